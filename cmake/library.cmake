@@ -1,0 +1,51 @@
+# libfovea: static and shared, from the same objects.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(FOVEA_DEPS REQUIRED zlib libpng libjpeg libwebp libzip jansson)
+
+set(FOVEA_SOURCES "")
+fovea_parts(layers layer fv__layer_type layers/layer.h)
+fovea_parts(formats format fv__format formats/format.h)
+fovea_parts(zoo network fv__network zoo/network.h)
+
+file(GLOB_RECURSE room_sources CONFIGURE_DEPENDS
+     ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/tensor/*.c ${CMAKE_SOURCE_DIR}/src/ops/*.c
+     ${CMAKE_SOURCE_DIR}/src/image/*.c ${CMAKE_SOURCE_DIR}/src/layers/*.c ${CMAKE_SOURCE_DIR}/src/graph/*.c
+     ${CMAKE_SOURCE_DIR}/src/data/*.c ${CMAKE_SOURCE_DIR}/src/model/*.c ${CMAKE_SOURCE_DIR}/src/formats/*.c
+     ${CMAKE_SOURCE_DIR}/src/zoo/*.c)
+file(GLOB kernel_plain CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernels/*.c)
+file(GLOB kernel_level CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernels/*/*.c)
+
+set(FOVEA_INCLUDES ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/generated/include)
+
+# Kernels: one object library per instruction set, the same sources. -ffp-contract=fast: gcc -std=c11 otherwise makes no
+# fused multiply-add at all.
+set(FOVEA_OBJECTS "")
+function(fovea_level level)
+  add_library(kernels_${level} OBJECT ${kernel_level})
+  target_include_directories(kernels_${level} PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_INCLUDES})
+  target_compile_definitions(kernels_${level} PRIVATE FV__LEVEL=${level})
+  target_compile_options(kernels_${level} PRIVATE -ffp-contract=fast ${ARGN})
+  set(FOVEA_OBJECTS ${FOVEA_OBJECTS} $<TARGET_OBJECTS:kernels_${level}> PARENT_SCOPE)
+endfunction()
+fovea_level(baseline)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  fovea_level(avx2 -mavx2 -mfma)
+  fovea_level(avx512 -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -mprefer-vector-width=512)
+endif()
+
+add_library(fovea_objects OBJECT ${room_sources} ${kernel_plain} ${FOVEA_SOURCES})
+target_include_directories(fovea_objects PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_INCLUDES} ${FOVEA_DEPS_INCLUDE_DIRS})
+target_compile_definitions(fovea_objects PRIVATE FOVEA_VERSION="${PROJECT_VERSION}"
+  $<$<BOOL:${FOVEA_JPEG}>:FOVEA_JPEG> $<$<BOOL:${FOVEA_PNG}>:FOVEA_PNG> $<$<BOOL:${FOVEA_WEBP}>:FOVEA_WEBP>)
+
+add_library(fovea_static STATIC $<TARGET_OBJECTS:fovea_objects> ${FOVEA_OBJECTS})
+add_library(fovea_shared SHARED $<TARGET_OBJECTS:fovea_objects> ${FOVEA_OBJECTS})
+set_target_properties(fovea_static fovea_shared PROPERTIES OUTPUT_NAME fovea ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+                      LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+set_target_properties(fovea_shared PROPERTIES VERSION ${PROJECT_VERSION}
+                      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+foreach(target fovea_static fovea_shared)
+  target_include_directories(${target} PUBLIC ${FOVEA_INCLUDES})
+  target_link_libraries(${target} PRIVATE ${FOVEA_DEPS_LINK_LIBRARIES} Threads::Threads m)
+endforeach()
