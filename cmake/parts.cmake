@@ -2,6 +2,9 @@
 # NAME being the file's. Writes a table of all of them to the build folder and adds it to FOVEA_SOURCES. A file without
 # its descriptor is a link error.
 function(fovea_parts room singular type header)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/${header})
+    return()
+  endif()
   file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
   set(externs "")
   set(entries "")
