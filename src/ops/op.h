@@ -1,0 +1,154 @@
+/* Operations: what layers lower to, what plans run.
+ *
+ * An op says what is to be computed (the problem: extents, window, weights, epilogue) and has an ordered list of ways to
+ * do it. Each way can say why it does not fit, how much packed weight and scratch memory it needs, how to pack, and how
+ * to run. The last way of each list is the plain-C reference, which fits always. Layers fill ops in, passes merge them,
+ * the plan chooses ways and memory, the run calls forward. Forward cannot fail and allocates nothing.
+ *
+ *   epilogue of every op that has one:   y = clamp(result * scale + shift + residual, low, high)
+ *     scale, shift   the folded normalisation and bias, known when packing
+ *     residual       another value of y's extents, or none
+ *     low, high      -infinity and infinity when there is nothing to clamp; NaN passes through
+ *
+ * Work is cut by problem size only, sums are made in an order that depends on the problem and the CPU level only: the
+ * bits of an output depend on neither the number of threads nor on which tail kernel made it.
+ */
+#ifndef FOVEA_OPS_OP_H
+#define FOVEA_OPS_OP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/parallel.h"
+#include "tensor/view.h"
+
+struct fv__kernels; /* kernels/kernels.h: one table per CPU level */
+
+enum { FV__OP_WEIGHTS = 6, FV__OP_INPUTS = 2 };
+
+/* A window sliding over height and width. Padding is in input pixels, per side. */
+typedef struct fv__window {
+  int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  int32_t top, bottom, left, right;
+} fv__window;
+
+/* conv: x (n, h, w, c), kernel HWIO (kernel_h, kernel_w, c / groups, out_c), y (n, out_h, out_w, out_c).
+ * depthwise: kernel (kernel_h, kernel_w, c, out_c / c). dense: h = w = 1 folded into rows (n), kernel (c, out_c).
+ * pool: out_c = c; padding never counts. */
+typedef struct fv__window_problem {
+  int64_t n, h, w, c, out_h, out_w, out_c;
+  fv__window window;
+  int32_t groups;
+  bool average; /* pool: average instead of maximum */
+} fv__window_problem;
+
+/* One function of one number, over any length. `parameters` are the layer's options (slope, alpha ...). x and y may be
+ * the same array. */
+typedef void fv__unary_function(const float *x, float *y, int64_t count, const float parameters[4]);
+
+typedef struct fv__unary_problem {
+  fv__unary_function *reference; /* plain C: always there, defines correct */
+  int32_t kernel;                /* slot of a vector version in the kernel table (fv__unary_slot), or -1 */
+  float parameters[4];
+} fv__unary_problem;
+
+typedef enum fv__binary_kind {
+  FV__BINARY_ADD,
+  FV__BINARY_SUBTRACT,
+  FV__BINARY_MULTIPLY,
+  FV__BINARY_MAXIMUM,
+  FV__BINARY_MINIMUM
+} fv__binary_kind;
+
+/* softmax along channels, or along height (axis 1) or width (axis 2). */
+typedef struct fv__softmax_problem {
+  int32_t axis; /* 1: h, 2: w, 3: c */
+} fv__softmax_problem;
+
+/* scale_shift: y = x * scale[c] + shift[c]. From a normalisation's weights, or the two numbers here. */
+typedef struct fv__affine_problem {
+  float scale, shift;
+} fv__affine_problem;
+
+/* Batch normalisation at inference, as weight numbers; -1: absent. Folded into the op before it, or an op of its own. */
+typedef struct fv__normalisation {
+  bool present;
+  int32_t gamma, beta, mean, variance;
+  double epsilon;
+} fv__normalisation;
+
+typedef struct fv__op {
+  const struct fv__op_type *type;
+  const struct fv__kernels *kernels; /* of the plan's CPU level; set before ways are asked */
+  union {
+    fv__window_problem window;
+    fv__unary_problem unary;
+    fv__binary_kind binary;
+    fv__softmax_problem softmax;
+    fv__affine_problem affine;
+  };
+  int32_t inputs[FV__OP_INPUTS]; /* value numbers; -1: none */
+  int32_t residual;              /* value number added before the clamp; -1: none */
+  int32_t output;                /* value number */
+  int32_t kernel, bias;          /* weight numbers; -1: none */
+  fv__normalisation normalisation;
+  float low, high;
+} fv__op;
+
+/* One call of forward, everything resolved. */
+typedef struct fv__op_call {
+  const fv__op *op;
+  fv__view x[FV__OP_INPUTS], residual, y; /* residual.data is NULL when there is none */
+  const float *kernel, *bias;             /* natural layout; NULL when given up or absent */
+  const void *packed;                     /* what pack() wrote; NULL when packed bytes are 0 */
+  void *scratch;                          /* scratch bytes, 64-byte aligned, contents undefined */
+  fv__pool *pool;
+} fv__op_call;
+
+/* Weights as pack() sees them; absent ones are NULL. */
+typedef struct fv__op_weights {
+  const float *kernel, *bias, *gamma, *beta, *mean, *variance;
+} fv__op_weights;
+
+typedef struct fv__way {
+  const char *name; /* "implicit gemm" */
+  /* NULL when the way fits, else the reason, lower case ("stride is not 1"). */
+  const char *(*why_not)(const fv__op *op);
+  /* Bytes of packed weights; 0 with pack NULL when the way reads the natural ones. */
+  size_t (*packed_bytes)(const fv__op *op);
+  void (*pack)(const fv__op *op, const fv__op_weights *weights, void *packed);
+  /* Bytes of scratch for a pool of `threads`. NULL: none. */
+  size_t (*scratch_bytes)(const fv__op *op, int threads);
+  void (*forward)(const fv__op_call *call);
+  bool keeps_natural; /* forward reads the natural kernel too */
+} fv__way;
+
+typedef struct fv__op_type {
+  const char *name;
+  bool takes_normalisation, takes_clamp, takes_residual; /* what passes may merge into it */
+  bool takes_padding;                                    /* zeros around x can become window padding */
+  bool in_place;                                         /* y may be x[0] itself, element for element */
+  const fv__way *const *ways;                            /* NULL-terminated, best first, reference last */
+} fv__op_type;
+
+/* The ops there are. One file each in src/ops. */
+extern const fv__op_type fv__op_conv;        /* Conv2D: kernel, bias, normalisation, residual, clamp */
+extern const fv__op_type fv__op_depthwise;   /* DepthwiseConv2D: likewise */
+extern const fv__op_type fv__op_dense;       /* matrix product over rows: likewise */
+extern const fv__op_type fv__op_pool;        /* max and average, clamp no, padding no */
+extern const fv__op_type fv__op_global_pool; /* the same over the whole image: y (n, 1, 1, c) */
+extern const fv__op_type fv__op_unary;       /* activation functions */
+extern const fv__op_type fv__op_binary;      /* two values, extents of 1 broadcast; clamp */
+extern const fv__op_type fv__op_affine;      /* scale and shift per channel or of everything; clamp; residual */
+extern const fv__op_type fv__op_softmax;
+extern const fv__op_type fv__op_copy;        /* y = x, any strides */
+extern const fv__op_type fv__op_zero_border; /* zeros in the frame of y (window.top, bottom, left, right) */
+
+/* scale and shift of the epilogue per output channel, in double: normalisation and bias together.
+ * Without a normalisation scale is 1 and shift the bias (or 0). */
+void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t channel, double *scale, double *shift);
+
+/* Multiply-adds of an op, for cost reports. */
+int64_t fv__op_multiply_adds(const fv__op *op);
+
+#endif
