@@ -22,6 +22,9 @@ set(FOVEA_INCLUDES ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/generated/inc
 # fused multiply-add at all.
 set(FOVEA_OBJECTS "")
 function(fovea_level level)
+  if(NOT kernel_level)
+    return()
+  endif()
   add_library(kernels_${level} OBJECT ${kernel_level})
   target_include_directories(kernels_${level} PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_INCLUDES})
   target_compile_definitions(kernels_${level} PRIVATE FV__LEVEL=${level})
