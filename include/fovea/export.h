@@ -13,11 +13,11 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define FV_API __attribute__((visibility("default")))
 #define FV_CHECK __attribute__((warn_unused_result))
-#define FV_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define FV_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #else
 #define FV_API
 #define FV_CHECK
-#define FV_PRINTF(format, first)
+#define FV_PRINTF(text, first)
 #endif
 
 #ifdef __cplusplus

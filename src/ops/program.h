@@ -47,7 +47,7 @@ void fv__program_clear(fv__program *program);
 
 /* A new value with memory of its own. `shape` has rank 1 to 4 and known extents. Returns its number (0 after running
  * out of memory, when out_of_memory is set). */
-int32_t fv__program_value(fv__program *program, const fv_shape *shape);
+int32_t fv__program_add_value(fv__program *program, const fv_shape *shape);
 
 /* The same memory as `value` in another shape of as many elements; copies first when `value` is a slice. */
 int32_t fv__program_reshape(fv__program *program, int32_t value, const fv_shape *shape);
