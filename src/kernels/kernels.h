@@ -7,6 +7,8 @@
 #ifndef FOVEA_KERNELS_KERNELS_H
 #define FOVEA_KERNELS_KERNELS_H
 
+#include <stdint.h>
+
 #include <fovea/cpu.h>
 
 /* Activation functions with a vector version: unary_problem.kernel. */
@@ -27,7 +29,19 @@ typedef enum fv__unary_slot {
   FV__UNARY_SLOTS
 } fv__unary_slot;
 
-typedef struct fv__kernels fv__kernels;
+/* Arithmetic over rows of numbers. Arrays may be the same but not overlap otherwise. */
+typedef struct fv__vec_kernels {
+  /* y = clamp(x * scale + shift + residual), every operand of `count` numbers; residual may be NULL. */
+  void (*affine)(const float *x, const float *scale, const float *shift, const float *residual, float *y, int64_t count,
+                 float low, float high);
+} fv__vec_kernels;
+
+typedef struct fv__kernels {
+  fv_cpu_level level;
+  const fv__vec_kernels *vec;
+} fv__kernels;
+
+extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;
 
 /* The table of a level that this build and processor have. */
 const fv__kernels *fv__kernels_for(fv_cpu_level level);

@@ -65,9 +65,10 @@ typedef struct fv__softmax_problem {
   int32_t axis; /* 1: h, 2: w, 3: c */
 } fv__softmax_problem;
 
-/* scale_shift: y = x * scale[c] + shift[c]. From a normalisation's weights, or the two numbers here. */
+/* y = x * scale[c] + shift[c]. From a normalisation's weights (then `channels` is how many), or the two numbers here. */
 typedef struct fv__affine_problem {
   float scale, shift;
+  int64_t channels;
 } fv__affine_problem;
 
 /* Batch normalisation at inference, as weight numbers; -1: absent. Folded into the op before it, or an op of its own. */

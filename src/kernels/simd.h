@@ -1,0 +1,91 @@
+/* Vectors of floats, one width per CPU level, from GCC's and Clang's vector types. Only files compiled per level
+ * include this header.
+ *
+ *   level      FV__WIDTH   registers
+ *   avx512     16          32
+ *   avx2       8           16
+ *   baseline   4           16
+ *
+ * a * b + c becomes one fused instruction where the level has it (-ffp-contract=fast). Intrinsics stand in for what
+ * vector types cannot say: maxima that treat NaN in a known way. Loads and stores need 4-byte alignment only.
+ */
+#ifndef FOVEA_KERNELS_SIMD_H
+#define FOVEA_KERNELS_SIMD_H
+
+#include <stdint.h>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#define FV__WIDTH 16
+#elif defined(__AVX2__)
+#include <immintrin.h>
+#define FV__WIDTH 8
+#elif defined(__SSE2__)
+#include <emmintrin.h>
+#define FV__WIDTH 4
+#else
+#define FV__WIDTH 4
+#endif
+
+/* FV__LEVEL_NAME(fv__kernels_vec) is fv__kernels_vec_avx2. */
+#define FV__JOIN(a, b) a##_##b
+#define FV__JOIN_EXPANDED(a, b) FV__JOIN(a, b)
+#define FV__LEVEL_NAME(name) FV__JOIN_EXPANDED(name, FV__LEVEL)
+
+#define V_INLINE static inline __attribute__((always_inline, unused))
+
+typedef float vfloat __attribute__((vector_size(4 * FV__WIDTH)));
+typedef int32_t vint __attribute__((vector_size(4 * FV__WIDTH)));
+typedef float vfloat_anywhere __attribute__((vector_size(4 * FV__WIDTH), aligned(4), may_alias));
+
+V_INLINE vfloat v_load(const float *from) { return (vfloat) * (const vfloat_anywhere *)from; }
+V_INLINE void v_store(float *to, vfloat value) { *(vfloat_anywhere *)to = (vfloat_anywhere)value; }
+
+/* One number in all lanes. Subtracting zeros folds into a broadcasting load; adding to zeros does not (-0). */
+V_INLINE vfloat v_set(float value) { return value - (vfloat){0}; }
+V_INLINE vint v_set_int(int32_t value) { return value - (vint){0}; }
+
+/* mask lanes are all ones or all zeros, as comparisons give them. */
+V_INLINE vfloat v_select(vint mask, vfloat yes, vfloat no) { return (vfloat)((mask & (vint)yes) | (~mask & (vint)no)); }
+
+/* The larger or smaller of two; where either is NaN: `value`. So NaN of value passes through a bound. */
+V_INLINE vfloat v_at_least(vfloat value, vfloat bound) {
+#if defined(__AVX512F__)
+  return (vfloat)_mm512_max_ps((__m512)bound, (__m512)value);
+#elif defined(__AVX2__)
+  return (vfloat)_mm256_max_ps((__m256)bound, (__m256)value);
+#elif defined(__SSE2__)
+  return (vfloat)_mm_max_ps((__m128)bound, (__m128)value);
+#else
+  return v_select(value < bound, bound, value);
+#endif
+}
+
+V_INLINE vfloat v_at_most(vfloat value, vfloat bound) {
+#if defined(__AVX512F__)
+  return (vfloat)_mm512_min_ps((__m512)bound, (__m512)value);
+#elif defined(__AVX2__)
+  return (vfloat)_mm256_min_ps((__m256)bound, (__m256)value);
+#elif defined(__SSE2__)
+  return (vfloat)_mm_min_ps((__m128)bound, (__m128)value);
+#else
+  return v_select(value > bound, bound, value);
+#endif
+}
+
+V_INLINE vfloat v_clamp(vfloat value, vfloat low, vfloat high) { return v_at_most(v_at_least(value, low), high); }
+
+/* The first `count` lanes, the rest 0; and back. For the ends of arrays. */
+V_INLINE vfloat v_load_part(const float *from, int64_t count) {
+  float lanes[FV__WIDTH] = {0};
+  for (int64_t i = 0; i < count; i++) lanes[i] = from[i];
+  return v_load(lanes);
+}
+
+V_INLINE void v_store_part(float *to, vfloat value, int64_t count) {
+  float lanes[FV__WIDTH];
+  v_store(lanes, value);
+  for (int64_t i = 0; i < count; i++) to[i] = lanes[i];
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* y = clamp(x * scale + shift + residual): a normalisation that could not be folded, per channel, or a rescaling by two
+ * numbers. Packed are scale[channels] and shift[channels], or nothing.
+ */
+#include "ops/way.h"
+
+enum { PIECE = 16384 };
+
+static bool per_channel(const fv__op *op) { return op->normalisation.present || op->bias >= 0; }
+
+static size_t packed_bytes(const fv__op *op) {
+  return per_channel(op) ? 2 * (size_t)op->affine.channels * sizeof(float) : 0;
+}
+
+static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) {
+  if (!per_channel(op)) return;
+  float *scales = packed, *shifts = scales + op->affine.channels;
+  for (int64_t channel = 0; channel < op->affine.channels; channel++) {
+    double scale, shift;
+    fv__op_scale_shift(op, weights, channel, &scale, &shift);
+    scales[channel] = (float)scale;
+    shifts[channel] = (float)shift;
+  }
+}
+
+static void pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__op *op = call->op;
+  const int64_t c = call->y.c;
+  const int64_t step = per_channel(op) ? 1 : 0;
+  const float *scale = step ? call->packed : &op->affine.scale;
+  const float *shift = step ? scale + c : &op->affine.shift;
+  for (int64_t pixel = first; pixel < end; pixel++) {
+    const float *x = fv__view_at_pixel(&call->x[0], pixel);
+    const float *residual = call->residual.data ? fv__view_at_pixel(&call->residual, pixel) : NULL;
+    float *y = fv__view_at_pixel(&call->y, pixel);
+    for (int64_t k = 0; k < c; k++) {
+      const double sum = (double)x[k] * (double)scale[k * step] + (double)shift[k * step];
+      y[k] = fv__clamp((float)(sum + (residual ? (double)residual[k] : 0)), op->low, op->high);
+    }
+  }
+}
+
+static void forward(const fv__op_call *call) {
+  fv__for_ranges(call, fv__view_pixels(&call->y), fv__range_step(call->y.c, PIECE), pixels);
+}
+
+static const fv__way REFERENCE = {
+    .name = "reference", .why_not = fv__way_fits, .packed_bytes = packed_bytes, .pack = pack, .forward = forward};
+
+static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+
+const fv__op_type fv__op_affine = {
+    .name = "affine", .takes_clamp = true, .takes_residual = true, .in_place = true, .ways = WAYS};

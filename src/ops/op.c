@@ -1,0 +1,73 @@
+/* What all ops share: the folding of normalisation and bias into scale and shift, costs, ranges of work.
+ *
+ *   batch normalisation at inference   y = gamma * (x + bias - mean) / sqrt(variance + epsilon) + beta
+ *   so                                 scale = gamma / sqrt(variance + epsilon)
+ *                                      shift = (bias - mean) * scale + beta
+ */
+#include "ops/op.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "ops/way.h"
+
+const char *fv__way_fits(const fv__op *op) {
+  (void)op;
+  return NULL;
+}
+
+void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t channel, double *scale,
+                        double *shift) {
+  const double bias = weights->bias ? (double)weights->bias[channel] : 0;
+  *scale = 1;
+  *shift = bias;
+  if (!op->normalisation.present) return;
+  const double mean = weights->mean ? (double)weights->mean[channel] : 0;
+  const double variance = weights->variance ? (double)weights->variance[channel] : 1;
+  const double gamma = weights->gamma ? (double)weights->gamma[channel] : 1;
+  const double beta = weights->beta ? (double)weights->beta[channel] : 0;
+  *scale = gamma / sqrt(variance + op->normalisation.epsilon);
+  *shift = (bias - mean) * *scale + beta;
+}
+
+int64_t fv__op_multiply_adds(const fv__op *op) {
+  const fv__window_problem *p = &op->window;
+  if (op->type == &fv__op_dense) return p->n * p->c * p->out_c;
+  const int64_t window = (int64_t)p->window.kernel_h * p->window.kernel_w;
+  if (op->type == &fv__op_conv) return p->n * p->out_h * p->out_w * p->out_c * window * (p->c / p->groups);
+  if (op->type == &fv__op_depthwise) return p->n * p->out_h * p->out_w * p->out_c * window;
+  return 0;
+}
+
+size_t fv__folded_bytes(const fv__op *op, int64_t kernel_count) {
+  return (size_t)(op->window.out_c + kernel_count) * sizeof(float);
+}
+
+void fv__fold(const fv__op *op, const fv__op_weights *weights, int64_t kernel_count, float *packed) {
+  const int64_t out_c = op->window.out_c;
+  for (int64_t channel = 0; channel < out_c; channel++) {
+    double scale, shift;
+    fv__op_scale_shift(op, weights, channel, &scale, &shift);
+    packed[channel] = (float)shift;
+    for (int64_t i = channel; i < kernel_count; i += out_c) packed[out_c + i] = (float)(weights->kernel[i] * scale);
+  }
+}
+
+typedef struct ranges {
+  const fv__op_call *call;
+  fv__range_body *body;
+  int64_t count, step;
+} ranges;
+
+static void run_range(void *context, int64_t piece, int thread) {
+  const ranges *r = context;
+  const int64_t first = piece * r->step;
+  r->body(r->call, first, fv__min(first + r->step, r->count), thread);
+}
+
+void fv__for_ranges(const fv__op_call *call, int64_t count, int64_t step, fv__range_body *body) {
+  ranges r = {call, body, count, step};
+  fv__parallel_for(call->pool, (count + step - 1) / step, run_range, &r);
+}
+
+int64_t fv__range_step(int64_t cost, int64_t target) { return fv__max(1, target / fv__max(1, cost)); }

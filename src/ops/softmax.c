@@ -1,0 +1,52 @@
+/* Softmax along channels, height or width: y = exp(x - max) / sum of exp(x - max). NaN in a line makes the line NaN. */
+#include "ops/way.h"
+
+#include <math.h>
+
+/* One line of `count` numbers, `step_x` and `step_y` floats apart. y may be x: the maximum and
+ * the sum are known before y is written, and every number is read before its place is. */
+static void line(const float *x, int64_t step_x, float *y, int64_t step_y, int64_t count) {
+  float best = -INFINITY;
+  for (int64_t i = 0; i < count; i++)
+    if (x[i * step_x] > best || isnan(x[i * step_x])) best = x[i * step_x];
+  double sum = 0;
+  for (int64_t i = 0; i < count; i++) sum += exp((double)x[i * step_x] - (double)best);
+  for (int64_t i = 0; i < count; i++) y[i * step_y] = (float)(exp((double)x[i * step_x] - (double)best) / sum);
+}
+
+/* Lines along channels, one per pixel. */
+static void pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  for (int64_t pixel = first; pixel < end; pixel++)
+    line(fv__view_at_pixel(&call->x[0], pixel), 1, fv__view_at_pixel(&call->y, pixel), 1, call->y.c);
+}
+
+/* Lines along height or width: item (n, position along the other axis), all channels. */
+static void columns(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__view *x = &call->x[0], *y = &call->y;
+  const bool along_height = call->op->softmax.axis == 1;
+  const int64_t others = along_height ? y->w : y->h, count = along_height ? y->h : y->w;
+  for (int64_t item = first; item < end; item++) {
+    const int64_t i = along_height ? 0 : item % others, j = along_height ? item % others : 0;
+    const float *from = fv__view_at(x, item / others, i, j);
+    float *to = fv__view_at(y, item / others, i, j);
+    for (int64_t c = 0; c < y->c; c++)
+      line(from + c, along_height ? x->row : x->pixel, to + c, along_height ? y->row : y->pixel, count);
+  }
+}
+
+static void forward(const fv__op_call *call) {
+  const fv__view *y = &call->y;
+  switch (call->op->softmax.axis) {
+  case 1: fv__for_ranges(call, y->n * y->w, 1, columns); break;
+  case 2: fv__for_ranges(call, y->n * y->h, 1, columns); break;
+  default: fv__for_ranges(call, fv__view_pixels(y), fv__range_step(y->c, 2048), pixels); break;
+  }
+}
+
+static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, .forward = forward};
+
+static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+
+const fv__op_type fv__op_softmax = {.name = "softmax", .in_place = true, .ways = WAYS};
