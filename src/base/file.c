@@ -1,0 +1,139 @@
+/* Whole files. See file.h. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+
+static fv_status fail_errno(const char *what, const char *path, int error) {
+  char reason[128];
+  const char *text = strerror_r(error, reason, sizeof reason);
+  fv_status code = error == ENOENT || error == ENOTDIR ? FV_ERROR_NOT_FOUND : FV_ERROR_IO;
+  return fail(code, "%s: %s: %s", path, what, text);
+}
+
+/* Fills `bytes`; fewer than expected (the file shrank meanwhile) is an error. */
+static fv_status read_all(int file, uint8_t *bytes, size_t size, const char *path) {
+  size_t done = 0;
+  while (done < size) {
+    ssize_t got = read(file, bytes + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno("cannot read", path, errno);
+    if (got == 0) return fail(FV_ERROR_IO, "%s: expected %zu bytes, the file ended after %zu", path, size, done);
+    done += (size_t)got;
+  }
+  return FV_OK;
+}
+
+static fv_status read_open(uint8_t **bytes, size_t *size, int file, const char *path, int64_t limit) {
+  struct stat about;
+  if (fstat(file, &about)) return fail_errno("cannot look at the file", path, errno);
+  if (!S_ISREG(about.st_mode))
+    return fail(FV_ERROR_IO, "%s: is a %s, not a file", path, S_ISDIR(about.st_mode) ? "folder" : "device or pipe");
+  if (about.st_size > limit)
+    return fail(FV_ERROR_MEMORY, "%s: has %" PRId64 " bytes, the limit is %" PRId64, path, (int64_t)about.st_size,
+                limit);
+  size_t length = (size_t)about.st_size;
+  uint8_t *buffer = malloc(length + 1);
+  if (!buffer) return fail(FV_ERROR_MEMORY, "%s: no memory for %zu bytes", path, length);
+  fv_status status = read_all(file, buffer, length, path);
+  if (status) {
+    free(buffer);
+    return status;
+  }
+  buffer[length] = 0;
+  *bytes = buffer;
+  *size = length;
+  return FV_OK;
+}
+
+fv_status fv__file_read(uint8_t **bytes, size_t *size, const char *path, int64_t limit) {
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return fail_errno("cannot open", path, errno);
+  fv_status status = read_open(bytes, size, file, path, limit);
+  close(file);
+  return status;
+}
+
+static void forget(fv__file_writer *writer) {
+  free(writer->target);
+  free(writer->temporary);
+  *writer = (fv__file_writer){0};
+}
+
+/* A fresh file beside the target: "TARGET.PID-N.tmp", N the first that is free. */
+static int open_temporary(fv__file_writer *writer) {
+  for (int attempt = 0; attempt < 1000; attempt++) {
+    if (asprintf(&writer->temporary, "%s.%ld-%d.tmp", writer->target, (long)getpid(), attempt) < 0) {
+      writer->temporary = NULL;
+      errno = ENOMEM;
+      return -1;
+    }
+    int file = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (file >= 0 || errno != EEXIST) return file;
+    free(writer->temporary);
+    writer->temporary = NULL;
+  }
+  return -1;
+}
+
+fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
+  *writer = (fv__file_writer){0};
+  struct stat about;
+  bool there = stat(path, &about) == 0;
+  writer->target = there ? realpath(path, NULL) : strdup(path); /* through a link: the file itself is replaced */
+  if (!writer->target) return fail_errno("cannot write", path, errno);
+  int file;
+  if (there && !S_ISREG(about.st_mode))
+    file = open(path, O_WRONLY | O_CLOEXEC);
+  else
+    file = open_temporary(writer);
+  if (file < 0) {
+    int error = errno;
+    forget(writer);
+    return fail_errno("cannot write", path, error);
+  }
+  writer->stream = fdopen(file, "wb");
+  if (!writer->stream) {
+    close(file);
+    if (writer->temporary) unlink(writer->temporary);
+    forget(writer);
+    return fail(FV_ERROR_MEMORY, "%s: no memory to write", path);
+  }
+  return FV_OK;
+}
+
+fv_status fv__file_write_commit(fv__file_writer *writer) {
+  bool broken = ferror(writer->stream) != 0;
+  errno = 0;
+  if (fclose(writer->stream)) broken = true;
+  int error = errno ? errno : EIO;
+  fv_status status = FV_OK;
+  if (broken)
+    status = fail_errno("cannot write", writer->target, error);
+  else if (writer->temporary && rename(writer->temporary, writer->target))
+    status = fail_errno("cannot write", writer->target, errno);
+  if (status && writer->temporary) unlink(writer->temporary);
+  forget(writer);
+  return status;
+}
+
+void fv__file_write_cancel(fv__file_writer *writer) {
+  if (writer->stream) fclose(writer->stream);
+  if (writer->temporary) unlink(writer->temporary);
+  forget(writer);
+}
+
+fv_status fv__file_write(const char *path, const void *bytes, size_t size) {
+  fv__file_writer writer;
+  TRY(fv__file_write_begin(&writer, path));
+  fwrite(bytes, 1, size, writer.stream);
+  return fv__file_write_commit(&writer);
+}

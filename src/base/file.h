@@ -1,0 +1,32 @@
+/* Whole files: reading one into memory, writing one so that it appears complete or not at all.
+ *
+ * Reading takes regular files only, so a named pipe cannot hang a run. Writing goes to a temporary file in the same
+ * folder, renamed over the target at the end; a target that is a device (/dev/stdout) is written directly.
+ */
+#ifndef FOVEA_BASE_FILE_H
+#define FOVEA_BASE_FILE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <fovea/error.h>
+
+/* Reads all of `path` into fresh memory (free() it); a file longer than `limit` bytes is refused. The memory is one
+ * byte longer and ends in NUL, which `size` does not count. */
+fv_status fv__file_read(uint8_t **bytes, size_t *size, const char *path, int64_t limit) FV_CHECK;
+
+typedef struct fv__file_writer {
+  FILE *stream;    /* write here; errors may be left to commit */
+  char *target;    /* the name it gets */
+  char *temporary; /* the name it has meanwhile; NULL when the target is written directly */
+} fv__file_writer;
+
+fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) FV_CHECK;
+/* Ends the writer either way; commit fails when any byte could not be written. */
+fv_status fv__file_write_commit(fv__file_writer *writer) FV_CHECK;
+void fv__file_write_cancel(fv__file_writer *writer);
+
+/* Begin, write, commit. */
+fv_status fv__file_write(const char *path, const void *bytes, size_t size) FV_CHECK;
+
+#endif
