@@ -1,0 +1,137 @@
+/* Placing values in one block by their lives.
+ *
+ * A root lives from the first op that writes it or a part of it to the last that reads it or a part of it; inputs from
+ * before the first step, kept values beyond the last. Roots are placed largest first, each at the lowest offset where
+ * it meets no other root that lives at the same time (greedy by size: Pisarchyk, Lee, Efficient memory management for
+ * deep neural net inference, 2020).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/size.h"
+#include "graph/plan.h"
+
+enum { ALIGN_BYTES = 64 };
+
+typedef struct life {
+  int32_t value, first, last;
+  int64_t bytes, offset;
+} life;
+
+static int larger_first(const void *a, const void *b) {
+  const life *x = a, *y = b;
+  if (x->bytes != y->bytes) return x->bytes > y->bytes ? -1 : 1;
+  return (x->value > y->value) - (x->value < y->value);
+}
+
+static int lower_first(const void *a, const void *b) {
+  const life *const *x = a, *const *y = b;
+  return ((*x)->offset > (*y)->offset) - ((*x)->offset < (*y)->offset);
+}
+
+static void extend(const fv__program *program, life *lives, int32_t value, int32_t step) {
+  if (value < 0) return;
+  life *of = &lives[fv__program_root(program, value)];
+  if (step < of->first) of->first = step;
+  if (step > of->last) of->last = step;
+}
+
+/* lives[v] for every value; those that are no root or are never touched have bytes 0. */
+static bool measure(const fv__program *program, life *lives) {
+  for (int32_t v = 0; v < program->value_count; v++) lives[v] = (life){v, INT32_MAX, -1, 0, -1};
+  for (int32_t i = 0; i < program->op_count; i++) {
+    const fv__op *op = &program->ops[i].op;
+    extend(program, lives, op->inputs[0], i);
+    extend(program, lives, op->inputs[1], i);
+    extend(program, lives, op->residual, i);
+    extend(program, lives, op->output, i);
+  }
+  for (int32_t v = 0; v < program->value_count; v++) {
+    const fv__program_value *value = &program->values[v];
+    life *root = &lives[fv__program_root(program, v)];
+    if (value->is_input) root->first = -1;
+    if (value->keep) root->last = INT32_MAX, root->first = root->first == INT32_MAX ? -1 : root->first;
+  }
+  for (int32_t v = 0; v < program->value_count; v++) {
+    const fv__program_value *value = &program->values[v];
+    if (value->parent >= 0 || lives[v].first == INT32_MAX) continue;
+    int64_t floats = 1;
+    if (!fv__size_multiply(&floats, value->n, value->h) || !fv__size_multiply(&floats, floats, value->w) ||
+        !fv__size_multiply(&floats, floats, value->c) || floats > INT64_MAX / 8)
+      return false;
+    lives[v].bytes = (floats * 4 + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
+    if (lives[v].bytes == 0) lives[v].bytes = ALIGN_BYTES;
+  }
+  return true;
+}
+
+static bool meet(const life *a, const life *b) { return a->first <= b->last && b->first <= a->last; }
+
+/* The lowest gap among the placed lives (sorted by offset) that `one` meets. */
+static int64_t lowest_gap(const life *one, life **placed, int32_t count) {
+  int64_t at = 0;
+  for (int32_t i = 0; i < count; i++) {
+    if (!meet(one, placed[i])) continue;
+    if (placed[i]->offset - at >= one->bytes) break;
+    int64_t end = placed[i]->offset + placed[i]->bytes;
+    if (end > at) at = end;
+  }
+  return at;
+}
+
+int64_t fv__memory_place(const fv__program *program, int64_t *offsets, int32_t *buffers, bool *out_of_memory) {
+  size_t count = (size_t)program->value_count;
+  life *lives = calloc(count + 1, sizeof *lives);
+  life **placed = calloc(count + 1, sizeof *placed);
+  *buffers = 0;
+  *out_of_memory = !lives || !placed;
+  int64_t total = 0;
+  for (size_t v = 0; v < count; v++) offsets[v] = -1;
+  if (!*out_of_memory && measure(program, lives)) {
+    qsort(lives, count, sizeof *lives, larger_first);
+    for (size_t i = 0; i < count && lives[i].bytes; i++) {
+      life *one = &lives[i];
+      one->offset = lowest_gap(one, placed, *buffers);
+      offsets[one->value] = one->offset;
+      placed[(*buffers)++] = one;
+      qsort(placed, (size_t)*buffers, sizeof(life *), lower_first);
+      if (!fv__size_add(&total, total, 0) || one->offset > INT64_MAX / 4) total = -1;
+      if (total >= 0 && one->offset + one->bytes > total) total = one->offset + one->bytes;
+    }
+  } else {
+    total = -1;
+  }
+  free(lives);
+  free(placed);
+  return total;
+}
+
+/* A number at the start of a file, or behind `label` in it; -1 when it cannot be read ("max" is no number). */
+static int64_t number_in(const char *path, const char *label) {
+  FILE *file = fopen(path, "re");
+  if (!file) return -1;
+  char line[256];
+  long long number = -1;
+  while (fgets(line, sizeof line, file)) {
+    if (strncmp(line, label, strlen(label))) continue;
+    if (sscanf(line + strlen(label), "%lld", &number) != 1) number = -1;
+    break;
+  }
+  fclose(file);
+  return number;
+}
+
+int64_t fv__memory_available(void) {
+  int64_t available = INT64_MAX;
+  int64_t kilobytes = number_in("/proc/meminfo", "MemAvailable:");
+  if (kilobytes >= 0) available = kilobytes * 1024;
+  int64_t limit = number_in("/sys/fs/cgroup/memory.max", ""), used = number_in("/sys/fs/cgroup/memory.current", "");
+  if (limit < 0) {
+    limit = number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes", "");
+    used = number_in("/sys/fs/cgroup/memory/memory.usage_in_bytes", "");
+  }
+  if (limit >= 0 && used >= 0 && limit - used < available) available = limit > used ? limit - used : 0;
+  return available;
+}

@@ -1,0 +1,100 @@
+/* The cache of packed weights: a short list, searched by comparing problems. */
+#include "graph/packed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fv__packed {
+  struct fv__packed *next;
+  const fv__way *way;
+  fv__op op; /* the key: without batch, values and epilogue bounds */
+  unsigned version;
+  int references;
+  void *data;
+  size_t bytes;
+};
+
+/* What packing may depend on: everything of the op but the batch, the values it is wired to and its clamp. */
+static fv__op key_of(const fv__op *op) {
+  fv__op key;
+  memcpy(&key, op, sizeof key);
+  key.window.n = 0;
+  key.inputs[0] = key.inputs[1] = key.residual = key.output = 0;
+  key.low = key.high = 0;
+  return key;
+}
+
+static fv__packed *find(fv__core *core, const fv__op *key, const fv__way *way) {
+  unsigned version = atomic_load(&core->version);
+  for (fv__packed *entry = core->packed; entry; entry = entry->next)
+    if (entry->way == way && entry->version == version && !memcmp(&entry->op, key, sizeof *key)) return entry;
+  return NULL;
+}
+
+static const float *numbers(const fv__core *core, int32_t weight) {
+  return weight < 0 ? NULL : core->weights[weight].data;
+}
+
+static fv_status make(fv__core *core, const fv__op *op, const fv__op *key, const fv__way *way, size_t bytes,
+                      fv__packed **packed) {
+  fv__packed *entry = calloc(1, sizeof *entry);
+  void *data = fv__block_take(bytes);
+  if (!entry || !data) {
+    free(entry);
+    fv__block_free(data, bytes);
+    return fail(FV_ERROR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
+  }
+  const fv__op_weights weights = {numbers(core, op->kernel),
+                                  numbers(core, op->bias),
+                                  numbers(core, op->normalisation.gamma),
+                                  numbers(core, op->normalisation.beta),
+                                  numbers(core, op->normalisation.mean),
+                                  numbers(core, op->normalisation.variance)};
+  way->pack(op, &weights, data);
+  *entry = (fv__packed){
+      .next = core->packed, .way = way, .version = atomic_load(&core->version), .data = data, .bytes = bytes};
+  memcpy(&entry->op, key, sizeof *key);
+  core->packed = entry;
+  *packed = entry;
+  return FV_OK;
+}
+
+fv_status fv__packed_take(fv__core *core, const fv__op *op, const fv__way *way, fv__packed **packed) {
+  *packed = NULL;
+  size_t bytes = way->packed_bytes ? way->packed_bytes(op) : 0;
+  if (bytes == 0) return FV_OK;
+  fv__op key = key_of(op);
+  pthread_mutex_lock(&core->lock);
+  fv__packed *entry = find(core, &key, way);
+  fv_status status = entry ? FV_OK : make(core, op, &key, way, bytes, &entry);
+  if (entry) entry->references++;
+  pthread_mutex_unlock(&core->lock);
+  *packed = entry;
+  return status;
+}
+
+void fv__packed_release(fv__core *core, fv__packed *packed) {
+  if (!packed) return;
+  pthread_mutex_lock(&core->lock);
+  if (--packed->references == 0) {
+    fv__packed **link = &core->packed;
+    while (*link != packed) link = &(*link)->next;
+    *link = packed->next;
+    fv__block_free(packed->data, packed->bytes);
+    free(packed);
+  }
+  pthread_mutex_unlock(&core->lock);
+}
+
+const void *fv__packed_data(const fv__packed *packed) { return packed ? packed->data : NULL; }
+size_t fv__packed_bytes(const fv__packed *packed) { return packed ? packed->bytes : 0; }
+
+size_t fv__packed_needed(fv__core *core, const fv__op *op, const fv__way *way) {
+  size_t bytes = way->packed_bytes ? way->packed_bytes(op) : 0;
+  if (bytes == 0) return 0;
+  fv__op key = key_of(op);
+  pthread_mutex_lock(&core->lock);
+  bool there = find(core, &key, way) != NULL;
+  pthread_mutex_unlock(&core->lock);
+  return there ? 0 : bytes;
+}

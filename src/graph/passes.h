@@ -1,0 +1,21 @@
+/* Passes: small functions over a program that merge and drop ops. Each can be left out by name; together they must not
+ * change what is computed beyond rounding.
+ */
+#ifndef FOVEA_GRAPH_PASSES_H
+#define FOVEA_GRAPH_PASSES_H
+
+#include "ops/program.h"
+
+typedef struct fv__pass {
+  const char *name;
+  bool merges; /* changes what single nodes compute: not in inspect mode */
+  void (*run)(fv__program *program);
+} fv__pass;
+
+/* In the order they run, ended by a NULL name. */
+extern const fv__pass fv__passes[];
+
+/* Whether `without` ("a,b" or "all") names the pass. */
+bool fv__pass_left_out(const char *without, const char *name);
+
+#endif

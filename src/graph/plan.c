@@ -1,0 +1,299 @@
+/* Making a plan: shapes, lowering, passes, ways, memory, steps. */
+#include "graph/plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+#include "kernels/kernels.h"
+
+static fv_status no_memory(void) { return fail(FV_ERROR_MEMORY, "no memory for a plan"); }
+
+void fv_plan_destroy(fv_plan *plan) {
+  if (!plan) return;
+  for (int32_t i = 0; plan->steps && i < plan->program.op_count; i++) {
+    fv__packed_release(plan->core, plan->steps[i].packed);
+  }
+  fv__pool_destroy(plan->pool);
+  fv__program_clear(&plan->program);
+  fv__block_free(plan->block, plan->block_bytes);
+  fv__arena_clear(&plan->arena);
+  fv__core_release(plan->core);
+  free(plan);
+}
+
+/* Input shapes: the caller's, or the model's with the batch put in. */
+static fv_status input_shapes(const fv_plan *plan, const fv_plan_options *options, fv_shape *shapes) {
+  const fv_graph *graph = plan->core->graph;
+  if (options->batch < 0) return fail(FV_ERROR_INVALID, "a batch of %" PRId32 " images", options->batch);
+  for (int32_t i = 0; i < graph->input_count; i++) {
+    if (options->input_shapes) {
+      shapes[i] = options->input_shapes[i];
+      continue;
+    }
+    const fv__node *node = &graph->nodes[graph->inputs[i].node - 1];
+    shapes[i] = node->output;
+    if (shapes[i].rank > 0 && shapes[i].dims[0] < 0) shapes[i].dims[0] = options->batch ? options->batch : 1;
+    for (int axis = 1; axis < shapes[i].rank; axis++)
+      if (shapes[i].dims[axis] < 0) {
+        char text[128];
+        return fail(FV_ERROR_SHAPE, "input '%s' is %s: say which height and width",
+                    graph->layers[node->layer - 1].name, fv_shape_text(text, sizeof text, &node->output));
+      }
+  }
+  return FV_OK;
+}
+
+/* Outputs are dense values of their own: inputs, slices and doubles are copied. */
+static void settle_outputs(fv_plan *plan) {
+  fv__program *program = &plan->program;
+  const fv_graph *graph = plan->core->graph;
+  for (int32_t i = 0; i < graph->output_count && !program->out_of_memory; i++) {
+    int32_t value = plan->values[graph->outputs[i].node - 1];
+    bool copy = program->values[value].is_input;
+    for (int32_t v = value; program->values[v].parent >= 0; v = program->values[v].parent)
+      copy = copy || !program->values[v].reshaped;
+    if (copy) {
+      program->current_node = graph->outputs[i].node;
+      int32_t dense = fv__program_value(program, &program->values[value].shape);
+      fv__op op = fv__op_make(&fv__op_copy, value, dense);
+      fv__program_append(program, &op);
+      value = dense;
+    }
+    plan->outputs[i] = value;
+    for (int32_t v = value; v >= 0; v = program->values[v].parent)
+      program->values[v].must_be_dense = program->values[v].keep = true;
+  }
+}
+
+static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
+  const fv_graph *graph = plan->core->graph;
+  size_t nodes = (size_t)graph->node_count;
+  plan->shapes = fv__arena_take(&plan->arena, nodes * sizeof *plan->shapes);
+  plan->values = fv__arena_take(&plan->arena, nodes * sizeof *plan->values);
+  plan->outputs = fv__arena_take(&plan->arena, (size_t)graph->output_count * sizeof *plan->outputs);
+  fv_shape *inputs = fv__arena_take(&plan->arena, (size_t)graph->input_count * sizeof *inputs);
+  if (!plan->shapes || !plan->values || !plan->outputs || !inputs) return no_memory();
+  TRY(input_shapes(plan, options, inputs));
+  TRY(fv__graph_infer(graph, inputs, plan->shapes));
+  TRY(fv__graph_lower(graph, plan->shapes, &plan->program, plan->values));
+  if (plan->mode == FV_PLAN_INSPECT)
+    for (size_t n = 0; n < nodes; n++)
+      if (plan->values[n] >= 0) plan->program.values[plan->values[n]].keep = true;
+  settle_outputs(plan);
+  for (const fv__pass *pass = fv__passes; pass->name; pass++)
+    if (!(pass->merges && plan->mode == FV_PLAN_INSPECT) && !fv__pass_left_out(options->without, pass->name))
+      pass->run(&plan->program);
+  return plan->program.out_of_memory ? no_memory() : FV_OK;
+}
+
+/* The first way that fits; the reasons of those passed over are kept as one text. */
+static fv_status choose_way(fv_plan *plan, const fv__op *op, fv__step *step) {
+  char reasons[400];
+  size_t used = 0;
+  reasons[0] = '\0';
+  for (const fv__way *const *way = op->type->ways; *way; way++) {
+    const char *why_not = (*way)->why_not ? (*way)->why_not(op) : NULL;
+    if (!why_not) {
+      step->way = *way;
+      break;
+    }
+    if (used < sizeof reasons)
+      used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %s", used ? "; " : "", (*way)->name,
+                               why_not);
+  }
+  if (!step->way) return fail(FV_ERROR_UNSUPPORTED, "no way fits: %s", reasons);
+  step->passed_over = fv__arena_text(&plan->arena, reasons);
+  return step->passed_over ? FV_OK : no_memory();
+}
+
+/* Ways, and the largest scratch; then what everything needs. */
+static fv_status choose_ways(fv_plan *plan, size_t *scratch, int64_t *packing) {
+  fv__program *program = &plan->program;
+  const fv__kernels *kernels = fv__kernels_for(fv_cpu());
+  plan->steps = fv__arena_take(&plan->arena, (size_t)program->op_count * sizeof *plan->steps);
+  if (!plan->steps) return no_memory();
+  *scratch = 0;
+  *packing = 0;
+  for (int32_t i = 0; i < program->op_count; i++) {
+    fv__op *op = &program->ops[i].op;
+    op->kernels = kernels;
+    TRY(choose_way(plan, op, &plan->steps[i]));
+    const fv__way *way = plan->steps[i].way;
+    size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
+    if (bytes > *scratch) *scratch = bytes;
+    *packing += (int64_t)fv__packed_needed(plan->core, op, way);
+  }
+  return FV_OK;
+}
+
+/* Says no before anything is taken, and which batch would fit. */
+static fv_status check_limit(const fv_plan *plan, const fv_plan_options *options, int64_t activations, int64_t scratch,
+                             int64_t packing) {
+  if (options->memory_limit < 0) return FV_OK;
+  int64_t limit = options->memory_limit ? options->memory_limit : fv__memory_available();
+  int64_t needed = activations + scratch + packing;
+  if (needed <= limit) return FV_OK;
+  const fv_graph *graph = plan->core->graph;
+  int64_t batch = plan->shapes[graph->inputs[0].node - 1].dims[0];
+  int64_t each = batch > 0 ? activations / batch : 0, left = limit - scratch - packing;
+  int64_t fits = each > 0 && left > 0 ? left / each : 0;
+  const double megabyte = 1024 * 1024;
+  if (fits > 0)
+    return fail(FV_ERROR_MEMORY, "a batch of %" PRId64 " needs %.0f MB and %.0f MB are allowed: a batch of %" PRId64
+                " would fit", batch, (double)needed / megabyte, (double)limit / megabyte, fits);
+  return fail(FV_ERROR_MEMORY, "a batch of %" PRId64 " needs %.0f MB and %.0f MB are allowed", batch,
+              (double)needed / megabyte, (double)limit / megabyte);
+}
+
+static fv__view view_of(const fv_plan *plan, int32_t value) {
+  if (value < 0) return (fv__view){0};
+  int32_t root = fv__program_root(&plan->program, value);
+  return fv__program_view(&plan->program, value, (float *)(void *)((char *)plan->block + plan->offsets[root]));
+}
+
+static fv_status fill_steps(fv_plan *plan, void *scratch) {
+  fv__core *core = plan->core;
+  for (int32_t i = 0; i < plan->program.op_count; i++) {
+    fv__step *step = &plan->steps[i];
+    const fv__op *op = &plan->program.ops[i].op;
+    TRY(fv__packed_take(core, op, step->way, &step->packed));
+    step->call = (fv__op_call){.op = op,
+                               .x = {view_of(plan, op->inputs[0]), view_of(plan, op->inputs[1])},
+                               .residual = view_of(plan, op->residual),
+                               .y = view_of(plan, op->output),
+                               .kernel = op->kernel < 0 ? NULL : core->weights[op->kernel].data,
+                               .bias = op->bias < 0 ? NULL : core->weights[op->bias].data,
+                               .packed = fv__packed_data(step->packed),
+                               .scratch = scratch,
+                               .pool = plan->pool};
+  }
+  return FV_OK;
+}
+
+static int64_t all_packed(const fv_plan *plan) {
+  int64_t bytes = 0;
+  for (int32_t i = 0; i < plan->program.op_count; i++) bytes += (int64_t)fv__packed_bytes(plan->steps[i].packed);
+  return bytes;
+}
+
+static fv_status take_memory(fv_plan *plan, const fv_plan_options *options) {
+  size_t scratch;
+  int64_t packing;
+  TRY(choose_ways(plan, &scratch, &packing));
+  size_t values = (size_t)plan->program.value_count;
+  plan->offsets = fv__arena_take(&plan->arena, values * sizeof *plan->offsets);
+  plan->marks = fv__arena_take(&plan->arena, values * sizeof *plan->marks);
+  if (!plan->offsets || !plan->marks) return no_memory();
+  bool out_of_memory;
+  int64_t activations = fv__memory_place(&plan->program, plan->offsets, &plan->memory.buffers, &out_of_memory);
+  if (out_of_memory) return no_memory();
+  int64_t total;
+  if (activations < 0 || scratch > INT64_MAX / 4 || !fv__size_add(&total, activations, (int64_t)scratch))
+    return fail(FV_ERROR_SHAPE, "the activations are too large");
+  TRY(check_limit(plan, options, activations, (int64_t)scratch, packing));
+  plan->block = fv__block_take((size_t)total);
+  if (!plan->block) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " bytes of activations", total);
+  plan->block_bytes = (size_t)total;
+  TRY(fill_steps(plan, (char *)plan->block + activations));
+  plan->memory.weights = (int64_t)plan->core->block_bytes;
+  plan->memory.activations = activations;
+  plan->memory.scratch = (int64_t)scratch;
+  plan->memory.packed = all_packed(plan);
+  return FV_OK;
+}
+
+static fv_status prepare(fv_plan *plan, const fv_plan_options *options) {
+  if (options->mode != FV_PLAN_INFER && options->mode != FV_PLAN_INSPECT)
+    return fail(FV_ERROR_INVALID, "there is no plan mode %d", (int)options->mode);
+  TRY(fv__pool_create(&plan->pool, options->threads));
+  TRY(make_program(plan, options));
+  return take_memory(plan, options);
+}
+
+fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *options) {
+  static const fv_plan_options defaults = {0};
+  if (!options) options = &defaults;
+  *out = NULL;
+  fv_plan *plan = calloc(1, sizeof *plan);
+  if (!plan) return no_memory();
+  plan->core = fv__core_share(core);
+  plan->version = atomic_load(&core->version);
+  plan->mode = options->mode;
+  fv_status status = prepare(plan, options);
+  if (status) {
+    fv_plan_destroy(plan);
+    return status;
+  }
+  *out = plan;
+  return FV_OK;
+}
+
+float *fv_plan_input(fv_plan *plan, int32_t index) {
+  const fv_graph *graph = plan->core->graph;
+  if (index < 0 || index >= graph->input_count) return NULL;
+  return view_of(plan, plan->values[graph->inputs[index].node - 1]).data;
+}
+
+fv_shape fv_plan_input_shape(const fv_plan *plan, int32_t index) {
+  const fv_graph *graph = plan->core->graph;
+  if (index < 0 || index >= graph->input_count) return (fv_shape){0};
+  return plan->shapes[graph->inputs[index].node - 1];
+}
+
+const float *fv_plan_output(const fv_plan *plan, int32_t index) {
+  if (index < 0 || index >= plan->core->graph->output_count) return NULL;
+  return view_of(plan, plan->outputs[index]).data;
+}
+
+fv_shape fv_plan_output_shape(const fv_plan *plan, int32_t index) {
+  if (index < 0 || index >= plan->core->graph->output_count) return (fv_shape){0};
+  return plan->shapes[plan->core->graph->outputs[index].node - 1];
+}
+
+fv_shape fv_plan_shape(const fv_plan *plan, fv_value value) {
+  if (value.node < 1 || value.node > plan->core->graph->node_count || plan->values[value.node - 1] < 0)
+    return (fv_shape){0};
+  return plan->shapes[value.node - 1];
+}
+
+/* The program value that holds a node's value to the end, or -1. */
+static int32_t kept_value(const fv_plan *plan, fv_value value) {
+  const fv_graph *graph = plan->core->graph;
+  if (value.node < 1 || value.node > graph->node_count || value.output != 0) return -1;
+  for (int32_t i = 0; i < graph->output_count; i++)
+    if (graph->outputs[i].node == value.node) return plan->outputs[i];
+  int32_t number = plan->values[value.node - 1];
+  return number >= 0 && plan->program.values[number].keep ? number : -1;
+}
+
+fv_status fv_plan_read(const fv_plan *plan, fv_value value, float *numbers) {
+  int32_t number = kept_value(plan, value);
+  if (number < 0) return fail(FV_ERROR_STATE, "node %" PRId32 " is not kept: plan in inspect mode", value.node);
+  fv__view view = view_of(plan, number);
+  for (int64_t n = 0; n < view.n; n++)
+    for (int64_t h = 0; h < view.h; h++)
+      for (int64_t w = 0; w < view.w; w++, numbers += view.c)
+        memcpy(numbers, view.data + n * view.image + h * view.row + w * view.pixel, (size_t)view.c * sizeof *numbers);
+  return FV_OK;
+}
+
+int32_t fv_plan_step_count(const fv_plan *plan) { return plan->program.op_count; }
+
+fv_step_info fv_plan_step(const fv_plan *plan, int32_t index) {
+  if (index < 0 || index >= plan->program.op_count) return (fv_step_info){0};
+  const fv__program_op *op = &plan->program.ops[index];
+  const fv__step *step = &plan->steps[index];
+  const fv__program_value *y = &plan->program.values[op->op.output];
+  return (fv_step_info){.operation = op->op.type->name,
+                        .way = step->way->name,
+                        .passed_over = step->passed_over,
+                        .node_count = op->node_count,
+                        .nodes = op->nodes,
+                        .multiply_adds = fv__op_multiply_adds(&op->op),
+                        .bytes = y->n * y->h * y->w * y->c * 4};
+}
+
+fv_plan_memory fv_plan_memory_use(const fv_plan *plan) { return plan->memory; }

@@ -1,0 +1,50 @@
+/* A plan inside: the program after passes, its steps ready to call, and its memory.
+ *
+ *   block   [ inputs | kept values | shared activations | scratch ]   one piece of memory, taken once
+ */
+#ifndef FOVEA_GRAPH_PLAN_H
+#define FOVEA_GRAPH_PLAN_H
+
+#include <fovea/plan.h>
+
+#include "graph/graph.h"
+#include "graph/packed.h"
+#include "graph/passes.h"
+
+typedef struct fv__step {
+  fv__op_call call;
+  const fv__way *way;
+  fv__packed *packed;
+  char *passed_over;
+} fv__step;
+
+struct fv_plan {
+  fv__core *core;
+  unsigned version;
+  fv_plan_mode mode;
+  int32_t threads;
+  fv__pool *pool;
+  fv__program program;
+  int32_t *values;   /* program value of each node, -1: none */
+  fv_shape *shapes;  /* of each node */
+  int32_t *outputs;  /* program values of the model's outputs, dense */
+  fv__step *steps;   /* one per op */
+  int64_t *offsets;  /* of each root value in the block, in bytes; -1: not a root */
+  void *block;
+  size_t block_bytes;
+  bool has_run; /* all values hold the last run's content */
+  bool *marks;  /* working memory of a run: one per value */
+  fv_plan_memory memory;
+  fv__arena arena;
+};
+
+/* Places all roots: `offsets` receives bytes from the block's start. Values whose lives do not overlap share memory,
+ * except kept ones. Returns the bytes needed, -1 when they overflow; `buffers` counts the roots. */
+int64_t fv__memory_place(const fv__program *program, int64_t *offsets, int32_t *buffers, bool *out_of_memory);
+
+/* Bytes a plan may take by default: the smaller of the memory available and the control group's limit. */
+int64_t fv__memory_available(void);
+
+fv_status fv__plan_create(fv_plan **plan, fv__core *core, const fv_plan_options *options) FV_CHECK;
+
+#endif

@@ -1,0 +1,121 @@
+/* Filling weights by a rule.
+ *
+ *   by-name   a tensor's numbers follow from its path, so a reference and fovea agree without a file:
+ *             kernels (2u - 1) sqrt(6 / fan_in); bias, beta, moving_mean (2u - 1) 0.1; gamma, moving_variance 0.5 + u;
+ *             alpha 0.25 u; anything else (inputs) 2u - 1. Computed in double, rounded once.
+ *   random    Keras's defaults: kernels uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio 2010), gamma and
+ *             moving_variance 1, the rest 0.
+ *
+ * u is draw i of the counter-based generator named by the path (base/rng.h), so large tensors are cut among threads.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "base/rng.h"
+#include "base/text.h"
+#include "model/model.h"
+
+typedef struct filling {
+  float *values;
+  int64_t count;
+  uint64_t state;
+  double scale, shift; /* value = u * scale + shift, or (2u - 1) * scale when symmetric */
+  bool symmetric;
+} filling;
+
+enum { PIECE = 1 << 18 };
+
+static void fill_piece(void *context, int64_t piece, int thread) {
+  (void)thread;
+  const filling *f = context;
+  int64_t first = piece * PIECE, end = first + PIECE < f->count ? first + PIECE : f->count;
+  for (int64_t i = first; i < end; i++) {
+    double u = fv__rng_uniform(f->state, (uint64_t)i);
+    f->values[i] = (float)(f->symmetric ? (2 * u - 1) * f->scale : u * f->scale + f->shift);
+  }
+}
+
+static void fill(fv__pool *pool, const filling *f) {
+  fv__parallel_for(pool, (f->count + PIECE - 1) / PIECE, fill_piece, (void *)f);
+}
+
+/* Inputs that reach one output: convolution kh kw in, depthwise kh kw, transposed (HWOI) kh kw in, dense in. */
+static double fan_in(const char *kind, const fv_shape *shape) {
+  const int64_t *d = shape->dims;
+  if (!strcmp(kind, "depthwise_kernel")) return (double)d[0] * (double)d[1];
+  if (shape->rank == 2) return (double)d[0];
+  if (!strcmp(kind, "transposed_kernel")) return (double)d[0] * (double)d[1] * (double)d[3];
+  double product = 1;
+  for (int axis = 0; axis + 1 < shape->rank; axis++) product *= (double)d[axis];
+  return product;
+}
+
+static void by_name(fv__pool *pool, float *values, const char *name, const fv_shape *shape, uint64_t seed,
+                    const char *kind) {
+  filling f = {.values = values, .count = 0, .state = fv__rng_state(name, seed), .scale = 1, .symmetric = true};
+  if (fv_shape_elements(&f.count, shape)) return;
+  if (!strcmp(kind, "gamma") || !strcmp(kind, "moving_variance"))
+    f.symmetric = false, f.shift = 0.5;
+  else if (!strcmp(kind, "bias") || !strcmp(kind, "beta") || !strcmp(kind, "moving_mean"))
+    f.scale = 0.1;
+  else if (!strcmp(kind, "alpha"))
+    f.symmetric = false, f.scale = 0.25;
+  else if (fv__text_ends_with(kind, "kernel"))
+    f.scale = sqrt(6.0 / fan_in(kind, shape));
+  fill(pool, &f);
+}
+
+static void by_default(fv__pool *pool, float *values, const fv__weight_spec *spec, const char *path, uint64_t seed) {
+  filling f = {.values = values, .count = 0, .state = fv__rng_state(path, seed), .symmetric = true};
+  if (fv_shape_elements(&f.count, &spec->shape)) return;
+  if (!strcmp(spec->kind, "gamma") || !strcmp(spec->kind, "moving_variance"))
+    f.symmetric = false, f.shift = 1;
+  else if (fv__text_ends_with(spec->kind, "kernel")) {
+    const int64_t *d = spec->shape.dims;
+    double receptive = 1;
+    for (int axis = 0; axis + 2 < spec->shape.rank; axis++) receptive *= (double)d[axis];
+    f.scale = sqrt(6.0 / (receptive * (double)(d[spec->shape.rank - 2] + d[spec->shape.rank - 1])));
+  }
+  fill(pool, &f);
+}
+
+void fv_fill_by_name(float *values, const char *name, const fv_shape *shape, uint64_t seed, const char *kind) {
+  if (!kind) {
+    const char *slash = strrchr(name, '/');
+    kind = slash ? slash + 1 : name;
+  }
+  by_name(NULL, values, name, shape, seed, kind);
+}
+
+/* "by-name:7" -> 7; without a number 1. False when it is not a number. */
+static bool read_seed(const char *text, uint64_t *seed) {
+  *seed = 1;
+  if (*text == '\0') return true;
+  char *end;
+  *seed = strtoull(text + 1, &end, 10);
+  return *text == ':' && end != text + 1 && *end == '\0' && text[1] != '-';
+}
+
+fv_status fv_model_initialize(fv_model *model, const char *rule) {
+  const bool named = !strncmp(rule, "by-name", 7), random = !strncmp(rule, "random", 6);
+  uint64_t seed;
+  if ((!named && !random) || !read_seed(rule + (named ? 7 : 6), &seed))
+    return fail(FV_ERROR_INVALID, "weights must be by-name:SEED or random:SEED, not '%s'", rule);
+  fv__core *core = model->core;
+  fv__pool *pool;
+  TRY(fv__pool_create(&pool, 0));
+  for (int32_t i = 0; i < core->weight_count; i++) {
+    const fv__weight *weight = &core->weights[i];
+    const fv__weight_spec *spec =
+        &core->graph->layers[core->graph->order[weight->layer] - 1].weights[weight->spec];
+    if (named)
+      by_name(pool, weight->data, weight->path, &spec->shape, seed, spec->kind);
+    else
+      by_default(pool, weight->data, spec, weight->path, seed);
+  }
+  fv__pool_destroy(pool);
+  fv_model_weights_changed(model);
+  return FV_OK;
+}
