@@ -51,7 +51,8 @@ FV_API fv_value fv_graph_call(fv_graph *graph, int32_t layer, const fv_value *in
 /* Output shape of a value, batch first, -1 where unknown. rank 0 for the empty value. */
 FV_API fv_shape fv_graph_shape(const fv_graph *graph, fv_value value);
 
-/* Layers added between these two belong to a module (a nested model): its name stands before theirs, "encoder/conv1". */
+/* Layers added between these two belong to a module (a nested model): its name stands before theirs, "encoder/conv1".
+ */
 FV_API void fv_graph_begin_module(fv_graph *graph, const char *name);
 FV_API void fv_graph_end_module(fv_graph *graph);
 
@@ -67,15 +68,15 @@ FV_API FV_CHECK fv_status fv_graph_status(const fv_graph *graph);
 /* Makes the functions of one layer header: fv_NAME_with(graph, options) in C; in C++ also fv_NAME(graph, options). */
 #ifdef __cplusplus
 #define FV_LAYER_BUILDER(name, kind)                                                                                   \
-  static inline fv_value fv_##name##_with(fv_graph *graph, const fv_##name##_options *options) {                      \
+  static inline fv_value fv_##name##_with(fv_graph *graph, const fv_##name##_options *options) {                       \
     return fv_graph_build(graph, kind, options);                                                                       \
   }                                                                                                                    \
-  static inline fv_value fv_##name(fv_graph *graph, const fv_##name##_options &options) {                             \
+  static inline fv_value fv_##name(fv_graph *graph, const fv_##name##_options &options) {                              \
     return fv_graph_build(graph, kind, &options);                                                                      \
   }
 #else
 #define FV_LAYER_BUILDER(name, kind)                                                                                   \
-  static inline fv_value fv_##name##_with(fv_graph *graph, const fv_##name##_options *options) {                      \
+  static inline fv_value fv_##name##_with(fv_graph *graph, const fv_##name##_options *options) {                       \
     return fv_graph_build(graph, kind, options);                                                                       \
   }
 #endif

@@ -40,32 +40,32 @@ FV_API const char *fv_model_output_name(const fv_model *model, int32_t index); /
 
 /* One layer of a model. Everything is lent until the model ends. */
 typedef struct fv_layer_info {
-  const char *name;            /* with its modules, "encoder/conv1" */
-  const char *kind;            /* Keras's class, "Conv2D" */
-  const void *options;         /* the layer's options structure, all values explicit */
-  const fv_option *table;      /* that describes it */
-  fv_shape output;             /* of the first node's first output */
-  int32_t node_count;          /* how often it is called */
-  const int32_t *nodes;        /* their numbers, from 1 */
+  const char *name;       /* with its modules, "encoder/conv1" */
+  const char *kind;       /* Keras's class, "Conv2D" */
+  const void *options;    /* the layer's options structure, all values explicit */
+  const fv_option *table; /* that describes it */
+  fv_shape output;        /* of the first node's first output */
+  int32_t node_count;     /* how often it is called */
+  const int32_t *nodes;   /* their numbers, from 1 */
   int32_t weight_count;
-  const int32_t *weights;      /* their numbers, from 0 */
-  int64_t parameters;          /* elements of all weights */
+  const int32_t *weights; /* their numbers, from 0 */
+  int64_t parameters;     /* elements of all weights */
   int64_t trainable_parameters;
-  int64_t multiply_adds;       /* per image, of the first node; 0 when extents are unknown */
+  int64_t multiply_adds; /* per image, of the first node; 0 when extents are unknown */
   bool frozen;
 } fv_layer_info;
 
 FV_API int32_t fv_model_layer_count(const fv_model *model);
-FV_API fv_layer_info fv_model_layer(const fv_model *model, int32_t index);  /* index from 0, Keras's order */
+FV_API fv_layer_info fv_model_layer(const fv_model *model, int32_t index);   /* index from 0, Keras's order */
 FV_API int32_t fv_model_find_layer(const fv_model *model, const char *name); /* -1 when there is none */
 
 /* One node: a call of a layer. */
 typedef struct fv_node_info {
-  int32_t layer;           /* index of its layer */
+  int32_t layer; /* index of its layer */
   int32_t input_count;
-  const fv_value *inputs;  /* what it reads */
+  const fv_value *inputs; /* what it reads */
   int32_t output_count;
-  fv_shape output;         /* of output 0 */
+  fv_shape output; /* of output 0 */
 } fv_node_info;
 
 FV_API int32_t fv_model_node_count(const fv_model *model);
@@ -73,10 +73,10 @@ FV_API fv_node_info fv_model_node(const fv_model *model, int32_t node); /* from 
 
 /* One weight tensor. */
 typedef struct fv_weight_info {
-  const char *name;  /* "kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance" */
-  const char *path;  /* "block1_conv1/kernel" */
-  int32_t layer;     /* index of its layer */
-  fv_shape shape;    /* Keras's layout: HWIO, [in, out] */
+  const char *name; /* "kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance" */
+  const char *path; /* "block1_conv1/kernel" */
+  int32_t layer;    /* index of its layer */
+  fv_shape shape;   /* Keras's layout: HWIO, [in, out] */
   bool trainable;
 } fv_weight_info;
 
@@ -103,8 +103,8 @@ FV_API int64_t fv_model_trainable_parameters(const fv_model *model);
 
 /* The layer kinds there are, for help: name from 0 until NULL; the table and help of one (NULL: no such kind). */
 typedef struct fv_layer_kind {
-  const char *name;       /* "Conv2D"; NULL for a pure activation function */
-  const char *function;   /* its word for activation=, or NULL */
+  const char *name;     /* "Conv2D"; NULL for a pure activation function */
+  const char *function; /* its word for activation=, or NULL */
   const char *help;
   const fv_option *table;
   size_t options_size;

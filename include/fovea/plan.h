@@ -19,7 +19,7 @@ typedef struct fv_plan fv_plan;
 typedef enum fv_plan_mode { FV_PLAN_INFER, FV_PLAN_INSPECT } fv_plan_mode;
 
 typedef struct fv_plan_options {
-  int32_t batch;                /* images at once; 0: 1 */
+  int32_t batch; /* images at once; 0: 1 */
   fv_plan_mode mode;
   int32_t threads;              /* 0: one per processor */
   const fv_shape *input_shapes; /* one per model input, batch first, to fix unknown extents; NULL: the model's own.
@@ -50,13 +50,13 @@ FV_API FV_CHECK fv_status fv_plan_read(const fv_plan *plan, fv_value value, floa
 
 /* One step of a plan. Text is lent until the plan ends. */
 typedef struct fv_step_info {
-  const char *operation;      /* "conv" */
-  const char *way;            /* "implicit gemm" */
-  const char *passed_over;    /* other ways and why not, "winograd: stride is not 1; ..." or "" */
+  const char *operation;   /* "conv" */
+  const char *way;         /* "implicit gemm" */
+  const char *passed_over; /* other ways and why not, "winograd: stride is not 1; ..." or "" */
   int32_t node_count;
-  const int32_t *nodes;       /* the nodes it stands for, from 1 */
+  const int32_t *nodes; /* the nodes it stands for, from 1 */
   int64_t multiply_adds;
-  int64_t bytes;              /* of its output */
+  int64_t bytes; /* of its output */
 } fv_step_info;
 
 FV_API int32_t fv_plan_step_count(const fv_plan *plan);
@@ -64,11 +64,11 @@ FV_API fv_step_info fv_plan_step(const fv_plan *plan, int32_t step);
 
 /* Where the memory goes, in bytes. */
 typedef struct fv_plan_memory {
-  int64_t weights;     /* the model's, shared by all plans */
-  int64_t packed;      /* weights rearranged for the kernels, shared by plans that need the same */
+  int64_t weights; /* the model's, shared by all plans */
+  int64_t packed;  /* weights rearranged for the kernels, shared by plans that need the same */
   int64_t activations;
   int64_t scratch;
-  int32_t buffers;     /* how many values have memory of their own */
+  int32_t buffers; /* how many values have memory of their own */
 } fv_plan_memory;
 
 FV_API fv_plan_memory fv_plan_memory_use(const fv_plan *plan);
@@ -80,10 +80,10 @@ typedef struct fv_step_event {
 } fv_step_event;
 
 typedef struct fv_run_options {
-  fv_value from;   /* start behind this value, whose content the caller gives in `from_data`: nodes it makes
-                      unnecessary are skipped. Empty: from the inputs. Inspect mode only */
+  fv_value from;          /* start behind this value, whose content the caller gives in `from_data`: nodes it makes
+                             unnecessary are skipped. Empty: from the inputs. Inspect mode only */
   const float *from_data; /* dense, of fv_plan_shape(from) */
-  fv_value until;  /* stop when this value is computed. Empty: run all */
+  fv_value until;         /* stop when this value is computed. Empty: run all */
   bool (*callback)(void *context, const fv_step_event *event); /* false stops the run; NULL: none */
   void *context;
 } fv_run_options;

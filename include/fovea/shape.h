@@ -12,7 +12,7 @@ FV_BEGIN_DECLARATIONS
 enum { FV_MAX_RANK = 8 };
 
 typedef struct fv_shape {
-  int32_t rank;             /* 0 to FV_MAX_RANK */
+  int32_t rank;              /* 0 to FV_MAX_RANK */
   int64_t dims[FV_MAX_RANK]; /* each at least 0, or -1 for unknown; unused ones are 0 */
 } fv_shape;
 

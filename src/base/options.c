@@ -126,8 +126,8 @@ static fv_status set_integers(void *options, const fv_option *option, const char
   }
   default: {
     if (count < 0)
-      return fail(FV_ERROR_INVALID, "%s must be at most %d whole numbers, not '%s'", option->name, FV_OPTION_INTS_MAX - 1,
-                  text);
+      return fail(FV_ERROR_INVALID, "%s must be at most %d whole numbers, not '%s'", option->name,
+                  FV_OPTION_INTS_MAX - 1, text);
     int32_t *list = field(options, option);
     memcpy(list, values, sizeof values);
     list[FV_OPTION_INTS_MAX - 1] = 0;

@@ -1,5 +1,5 @@
-/* The pool: workers sleep on a condition, the caller publishes a job (body, context, count) under a new number, everyone
- * takes pieces from one atomic counter, and the last to leave wakes the caller.
+/* The pool: workers sleep on a condition, the caller publishes a job (body, context, count) under a new number,
+ * everyone takes pieces from one atomic counter, and the last to leave wakes the caller.
  *
  *   caller   publish job n | take pieces ... | wait until `busy` is 0
  *   worker   wait for job n | take pieces ... | busy -= 1

@@ -16,6 +16,4 @@ uint64_t fv__rng_bits(uint64_t state, uint64_t index) {
   return z ^ (z >> 31);
 }
 
-double fv__rng_uniform(uint64_t state, uint64_t index) {
-  return (double)(fv__rng_bits(state, index) >> 40) * 0x1p-24;
-}
+double fv__rng_uniform(uint64_t state, uint64_t index) { return (double)(fv__rng_bits(state, index) >> 40) * 0x1p-24; }

@@ -17,8 +17,8 @@ void fv__text_from_double(char *text, size_t size, double value);
  * expression passes: a capital followed by small letters, then a small letter or digit before a capital). */
 void fv__snake_case(char *text, size_t size, const char *class_name);
 
-bool fv__text_ends_with(const char *text, const char *ending);           /* exact case */
-bool fv__text_equal_ignoring_case(const char *a, const char *b);         /* ASCII */
+bool fv__text_ends_with(const char *text, const char *ending);   /* exact case */
+bool fv__text_equal_ignoring_case(const char *a, const char *b); /* ASCII */
 bool fv__text_ends_with_ignoring_case(const char *text, const char *ending);
 
 #endif

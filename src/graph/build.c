@@ -144,7 +144,8 @@ static fv_status name_layer(fv_graph *graph, const fv__layer_type *type, const c
   TRY(make_name_room(graph));
   if (wish && *wish) {
     size_t bytes = strlen(graph->module) + strlen(wish) + 1;
-    if (bytes > 4096) return fail(FV_ERROR_INVALID, "a layer's name has %zu bytes, at most 4095 are allowed", bytes - 1);
+    if (bytes > 4096)
+      return fail(FV_ERROR_INVALID, "a layer's name has %zu bytes, at most 4095 are allowed", bytes - 1);
     char *full = fv__arena_take(&graph->arena, bytes);
     if (!full) return fail(FV_ERROR_MEMORY, "no memory for names");
     snprintf(full, bytes, "%s%s", graph->module, wish);

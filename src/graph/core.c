@@ -15,7 +15,8 @@ enum { ALIGN_FLOATS = 16 };
 
 static fv_status number_weights(fv__core *core) {
   fv_graph *graph = core->graph;
-  for (int32_t i = 0; i < graph->order_count; i++) core->weight_count += graph->layers[graph->order[i] - 1].weight_count;
+  for (int32_t i = 0; i < graph->order_count; i++)
+    core->weight_count += graph->layers[graph->order[i] - 1].weight_count;
   core->weights = calloc((size_t)core->weight_count + 1, sizeof *core->weights);
   if (!core->weights) return fail(FV_ERROR_MEMORY, "no memory for weights");
   int32_t number = 0;

@@ -59,7 +59,8 @@ struct fv_graph {
   int32_t order_count;
 };
 
-/* Chooses inputs and outputs, marks what they need, sorts the layers. `inputs` NULL: all input layers that are needed. */
+/* Chooses inputs and outputs, marks what they need, sorts the layers. `inputs` NULL: all input layers that are needed.
+ */
 fv_status fv__graph_finish(fv_graph *graph, const fv_value *inputs, int32_t input_count, const fv_value *outputs,
                            int32_t output_count) FV_CHECK;
 
@@ -68,7 +69,8 @@ fv_status fv__graph_infer(const fv_graph *graph, const fv_shape *inputs, fv_shap
 
 /* Lowers all used nodes for known shapes. `values` receives the program value of each node. The weights' numbers are
  * the core's. */
-fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, fv__program *program, int32_t *values) FV_CHECK;
+fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, fv__program *program,
+                          int32_t *values) FV_CHECK;
 
 /* A finished graph with its weights: what plans share. Counted: the model and each plan hold one reference. */
 typedef struct fv__weight {
@@ -86,7 +88,7 @@ typedef struct fv__core {
   int32_t weight_count;
   void *block; /* all numbers, each tensor 64-byte aligned */
   size_t block_bytes;
-  atomic_uint version; /* changes with the weights */
+  atomic_uint version;  /* changes with the weights */
   pthread_mutex_t lock; /* guards `packed` */
   struct fv__packed *packed;
 } fv__core;

@@ -68,7 +68,7 @@ fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, fv__pro
     if (!node->used) continue;
     program->current_node = n + 1;
     if (layer->type->inputs_in_options == 0) {
-      values[n] = fv__program_value(program, &shapes[n]);
+      values[n] = fv__program_add_value(program, &shapes[n]);
       if (!program->out_of_memory) program->values[values[n]].is_input = program->values[values[n]].keep = true;
       continue;
     }

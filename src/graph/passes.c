@@ -25,7 +25,8 @@ static bool reads(const fv__op *op, int32_t value) {
 
 static int32_t count_readers(const fv__program *program, int32_t value) {
   int32_t readers = 0;
-  for (int32_t i = 0; i < program->op_count; i++) readers += program->ops[i].op.type && reads(&program->ops[i].op, value);
+  for (int32_t i = 0; i < program->op_count; i++)
+    readers += program->ops[i].op.type && reads(&program->ops[i].op, value);
   return readers;
 }
 

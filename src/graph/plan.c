@@ -39,8 +39,8 @@ static fv_status input_shapes(const fv_plan *plan, const fv_plan_options *option
     for (int axis = 1; axis < shapes[i].rank; axis++)
       if (shapes[i].dims[axis] < 0) {
         char text[128];
-        return fail(FV_ERROR_SHAPE, "input '%s' is %s: say which height and width",
-                    graph->layers[node->layer - 1].name, fv_shape_text(text, sizeof text, &node->output));
+        return fail(FV_ERROR_SHAPE, "input '%s' is %s: say which height and width", graph->layers[node->layer - 1].name,
+                    fv_shape_text(text, sizeof text, &node->output));
       }
   }
   return FV_OK;
@@ -57,7 +57,7 @@ static void settle_outputs(fv_plan *plan) {
       copy = copy || !program->values[v].reshaped;
     if (copy) {
       program->current_node = graph->outputs[i].node;
-      int32_t dense = fv__program_value(program, &program->values[value].shape);
+      int32_t dense = fv__program_add_value(program, &program->values[value].shape);
       fv__op op = fv__op_make(&fv__op_copy, value, dense);
       fv__program_append(program, &op);
       value = dense;
@@ -101,8 +101,8 @@ static fv_status choose_way(fv_plan *plan, const fv__op *op, fv__step *step) {
       break;
     }
     if (used < sizeof reasons)
-      used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %s", used ? "; " : "", (*way)->name,
-                               why_not);
+      used +=
+          (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %s", used ? "; " : "", (*way)->name, why_not);
   }
   if (!step->way) return fail(FV_ERROR_UNSUPPORTED, "no way fits: %s", reasons);
   step->passed_over = fv__arena_text(&plan->arena, reasons);
@@ -115,8 +115,6 @@ static fv_status choose_ways(fv_plan *plan, size_t *scratch, int64_t *packing) {
   const fv__kernels *kernels = fv__kernels_for(fv_cpu());
   plan->steps = fv__arena_take(&plan->arena, (size_t)program->op_count * sizeof *plan->steps);
   if (!plan->steps) return no_memory();
-  *scratch = 0;
-  *packing = 0;
   for (int32_t i = 0; i < program->op_count; i++) {
     fv__op *op = &program->ops[i].op;
     op->kernels = kernels;
@@ -142,8 +140,9 @@ static fv_status check_limit(const fv_plan *plan, const fv_plan_options *options
   int64_t fits = each > 0 && left > 0 ? left / each : 0;
   const double megabyte = 1024 * 1024;
   if (fits > 0)
-    return fail(FV_ERROR_MEMORY, "a batch of %" PRId64 " needs %.0f MB and %.0f MB are allowed: a batch of %" PRId64
-                " would fit", batch, (double)needed / megabyte, (double)limit / megabyte, fits);
+    return fail(FV_ERROR_MEMORY,
+                "a batch of %" PRId64 " needs %.0f MB and %.0f MB are allowed: a batch of %" PRId64 " would fit", batch,
+                (double)needed / megabyte, (double)limit / megabyte, fits);
   return fail(FV_ERROR_MEMORY, "a batch of %" PRId64 " needs %.0f MB and %.0f MB are allowed", batch,
               (double)needed / megabyte, (double)limit / megabyte);
 }
@@ -180,8 +179,8 @@ static int64_t all_packed(const fv_plan *plan) {
 }
 
 static fv_status take_memory(fv_plan *plan, const fv_plan_options *options) {
-  size_t scratch;
-  int64_t packing;
+  size_t scratch = 0;
+  int64_t packing = 0;
   TRY(choose_ways(plan, &scratch, &packing));
   size_t values = (size_t)plan->program.value_count;
   plan->offsets = fv__arena_take(&plan->arena, values * sizeof *plan->offsets);

@@ -25,11 +25,11 @@ struct fv_plan {
   int32_t threads;
   fv__pool *pool;
   fv__program program;
-  int32_t *values;   /* program value of each node, -1: none */
-  fv_shape *shapes;  /* of each node */
-  int32_t *outputs;  /* program values of the model's outputs, dense */
-  fv__step *steps;   /* one per op */
-  int64_t *offsets;  /* of each root value in the block, in bytes; -1: not a root */
+  int32_t *values;  /* program value of each node, -1: none */
+  fv_shape *shapes; /* of each node */
+  int32_t *outputs; /* program values of the model's outputs, dense */
+  fv__step *steps;  /* one per op */
+  int64_t *offsets; /* of each root value in the block, in bytes; -1: not a root */
   void *block;
   size_t block_bytes;
   bool has_run; /* all values hold the last run's content */

@@ -59,11 +59,11 @@ static fv_status start_from(fv_plan *plan, const fv_run_options *options, int32_
   if (plan->mode != FV_PLAN_INSPECT) return fail(FV_ERROR_STATE, "a run from a value needs a plan in inspect mode");
   fv_shape shape = fv_plan_shape(plan, options->from);
   if (shape.rank == 0 || !options->from_data)
-    return fail(FV_ERROR_INVALID, "node %" PRId32 " to run from is not in the plan, or has no data", options->from.node);
+    return fail(FV_ERROR_INVALID, "node %" PRId32 " to run from is not in the plan, or has no data",
+                options->from.node);
   *from = plan->values[options->from.node - 1];
   int32_t root = fv__program_root(&plan->program, *from);
-  fv__view view =
-      fv__program_view(&plan->program, *from, (float *)(void *)((char *)plan->block + plan->offsets[root]));
+  fv__view view = fv__program_view(&plan->program, *from, (float *)(void *)((char *)plan->block + plan->offsets[root]));
   const float *numbers = options->from_data;
   for (int64_t n = 0; n < view.n; n++)
     for (int64_t h = 0; h < view.h; h++)

@@ -44,7 +44,8 @@ typedef struct fv__layer_type {
    * FV_ERROR_UNSUPPORTED. */
   fv_status (*shape)(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output);
 
-  /* The weights, in Keras's order (trainable first); writes at most FV__LAYER_WEIGHTS and returns how many. NULL: none. */
+  /* The weights, in Keras's order (trainable first); writes at most FV__LAYER_WEIGHTS and returns how many. NULL: none.
+   */
   int32_t (*weights)(const void *options, const fv_shape *input, fv__weight_spec *specs);
 
   /* Appends ops and returns the output value. */

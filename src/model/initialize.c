@@ -108,8 +108,7 @@ fv_status fv_model_initialize(fv_model *model, const char *rule) {
   TRY(fv__pool_create(&pool, 0));
   for (int32_t i = 0; i < core->weight_count; i++) {
     const fv__weight *weight = &core->weights[i];
-    const fv__weight_spec *spec =
-        &core->graph->layers[core->graph->order[weight->layer] - 1].weights[weight->spec];
+    const fv__weight_spec *spec = &core->graph->layers[core->graph->order[weight->layer] - 1].weights[weight->spec];
     if (named)
       by_name(pool, weight->data, weight->path, &spec->shape, seed, spec->kind);
     else

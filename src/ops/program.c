@@ -49,7 +49,7 @@ static fv__program_value value_of(const fv_shape *shape) {
   return value;
 }
 
-int32_t fv__program_value(fv__program *program, const fv_shape *shape) {
+int32_t fv__program_add_value(fv__program *program, const fv_shape *shape) {
   fv__program_value value = value_of(shape);
   return append_value(program, &value);
 }
@@ -63,7 +63,7 @@ static bool is_slice(const fv__program *program, int32_t value) {
 
 int32_t fv__program_reshape(fv__program *program, int32_t value, const fv_shape *shape) {
   if (is_slice(program, value)) {
-    int32_t dense = fv__program_value(program, &program->values[value].shape);
+    int32_t dense = fv__program_add_value(program, &program->values[value].shape);
     fv__op copy = fv__op_make(&fv__op_copy, value, dense);
     fv__program_append(program, &copy);
     value = dense;

@@ -17,13 +17,13 @@
 #include "ops/op.h"
 
 typedef struct fv__program_value {
-  fv_shape shape;          /* as the layer sees it; known extents only */
-  int64_t n, h, w, c;      /* the same as NHWC extents: (N, C) is h = w = 1; (N, L, C) is h = 1 */
-  int32_t parent;          /* value it lies inside, or -1 for memory of its own */
+  fv_shape shape;     /* as the layer sees it; known extents only */
+  int64_t n, h, w, c; /* the same as NHWC extents: (N, C) is h = w = 1; (N, L, C) is h = 1 */
+  int32_t parent;     /* value it lies inside, or -1 for memory of its own */
   int64_t offset_row, offset_column, offset_channel; /* where a slice starts in its parent */
-  bool reshaped;           /* same memory as the parent, which must be dense, in other extents */
-  bool must_be_dense;      /* something reads it as one dense array */
-  bool keep;               /* an output or, in inspect mode, a node's value: never shared, never dropped */
+  bool reshaped;      /* same memory as the parent, which must be dense, in other extents */
+  bool must_be_dense; /* something reads it as one dense array */
+  bool keep;          /* an output or, in inspect mode, a node's value: never shared, never dropped */
   bool is_input;
 } fv__program_value;
 

@@ -10,8 +10,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_activation_options {
   fv_value input;
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;       /* NULL: numbered by class */
+  bool frozen;            /* Keras's trainable=False */
   const char *activation; /* must be given: the name of a function, "relu", "tanh" ... */
 } fv_activation_options;
 

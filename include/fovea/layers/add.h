@@ -9,8 +9,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_add_options {
   fv_value inputs[FV_MERGE_INPUTS]; /* ended by the empty value */
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;                 /* NULL: numbered by class */
+  bool frozen;                      /* Keras's trainable=False */
 } fv_add_options;
 
 FV_LAYER_BUILDER(add, "Add")

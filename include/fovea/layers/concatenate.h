@@ -9,9 +9,9 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_concatenate_options {
   fv_value inputs[FV_MERGE_INPUTS]; /* ended by the empty value */
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
-  int32_t axis; /* -1: channels */
+  const char *name;                 /* NULL: numbered by class */
+  bool frozen;                      /* Keras's trainable=False */
+  int32_t axis;                     /* -1: channels */
 } fv_concatenate_options;
 
 FV_LAYER_BUILDER(concatenate, "Concatenate")

@@ -10,8 +10,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_conv2d_options {
   fv_value input;
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;       /* NULL: numbered by class */
+  bool frozen;            /* Keras's trainable=False */
   int32_t filters;        /* output channels; must be given */
   fv_pair kernel_size;    /* must be given */
   fv_pair strides;        /* 1 */

@@ -9,8 +9,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_dense_options {
   fv_value input;
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;       /* NULL: numbered by class */
+  bool frozen;            /* Keras's trainable=False */
   int32_t units;          /* outputs; must be given */
   const char *activation; /* "linear" */
   bool no_bias;           /* Keras's use_bias=False */

@@ -10,8 +10,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_depthwise_conv2d_options {
   fv_value input;
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;         /* NULL: numbered by class */
+  bool frozen;              /* Keras's trainable=False */
   fv_pair kernel_size;      /* must be given */
   fv_pair strides;          /* 1 */
   int32_t padding;          /* FV_VALID */
@@ -24,7 +24,8 @@ typedef struct fv_depthwise_conv2d_options {
 FV_LAYER_BUILDER(depthwise_conv2d, "DepthwiseConv2D")
 
 #ifndef __cplusplus
-#define fv_depthwise_conv2d(graph, ...) fv_depthwise_conv2d_with((graph), &(fv_depthwise_conv2d_options){.input = __VA_ARGS__})
+#define fv_depthwise_conv2d(graph, ...)                                                                                \
+  fv_depthwise_conv2d_with((graph), &(fv_depthwise_conv2d_options){.input = __VA_ARGS__})
 #endif
 
 FV_END_DECLARATIONS

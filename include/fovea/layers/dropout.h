@@ -12,8 +12,8 @@ typedef struct fv_dropout_options {
   fv_value input;
   const char *name; /* NULL: numbered by class */
   bool frozen;      /* Keras's trainable=False */
-  double rate;  /* share of elements set to zero while training, 0 to 1; must be given */
-  int32_t seed; /* -1: none */
+  double rate;      /* share of elements set to zero while training, 0 to 1; must be given */
+  int32_t seed;     /* -1: none */
 } fv_dropout_options;
 
 FV_LAYER_BUILDER(dropout, "Dropout")

@@ -1,4 +1,5 @@
-/* GlobalAveragePooling2D: average over height and width: (N, H, W, C) to (N, C). Keras: keras.layers.GlobalAveragePooling2D.
+/* GlobalAveragePooling2D: average over height and width: (N, H, W, C) to (N, C). Keras:
+ * keras.layers.GlobalAveragePooling2D.
  */
 #ifndef FOVEA_LAYERS_GLOBAL_AVERAGE_POOLING2D_H
 #define FOVEA_LAYERS_GLOBAL_AVERAGE_POOLING2D_H
@@ -11,13 +12,14 @@ typedef struct fv_global_average_pooling2d_options {
   fv_value input;
   const char *name; /* NULL: numbered by class */
   bool frozen;      /* Keras's trainable=False */
-  bool keepdims; /* (N, 1, 1, C) instead of (N, C) */
+  bool keepdims;    /* (N, 1, 1, C) instead of (N, C) */
 } fv_global_average_pooling2d_options;
 
 FV_LAYER_BUILDER(global_average_pooling2d, "GlobalAveragePooling2D")
 
 #ifndef __cplusplus
-#define fv_global_average_pooling2d(graph, ...) fv_global_average_pooling2d_with((graph), &(fv_global_average_pooling2d_options){.input = __VA_ARGS__})
+#define fv_global_average_pooling2d(graph, ...)                                                                        \
+  fv_global_average_pooling2d_with((graph), &(fv_global_average_pooling2d_options){.input = __VA_ARGS__})
 #endif
 
 FV_END_DECLARATIONS

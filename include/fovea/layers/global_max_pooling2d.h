@@ -11,13 +11,14 @@ typedef struct fv_global_max_pooling2d_options {
   fv_value input;
   const char *name; /* NULL: numbered by class */
   bool frozen;      /* Keras's trainable=False */
-  bool keepdims; /* (N, 1, 1, C) instead of (N, C) */
+  bool keepdims;    /* (N, 1, 1, C) instead of (N, C) */
 } fv_global_max_pooling2d_options;
 
 FV_LAYER_BUILDER(global_max_pooling2d, "GlobalMaxPooling2D")
 
 #ifndef __cplusplus
-#define fv_global_max_pooling2d(graph, ...) fv_global_max_pooling2d_with((graph), &(fv_global_max_pooling2d_options){.input = __VA_ARGS__})
+#define fv_global_max_pooling2d(graph, ...)                                                                            \
+  fv_global_max_pooling2d_with((graph), &(fv_global_max_pooling2d_options){.input = __VA_ARGS__})
 #endif
 
 FV_END_DECLARATIONS

@@ -9,8 +9,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_input_layer_options {
 
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;                  /* NULL: numbered by class */
+  bool frozen;                       /* Keras's trainable=False */
   int32_t shape[FV_OPTION_INTS_MAX]; /* without the batch: {height, width, channels}; -1: unknown until planning */
   int32_t batch_size;                /* -1, the default: any */
   const char *dtype;                 /* "float32" */

@@ -9,8 +9,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_max_pooling2d_options {
   fv_value input;
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;  /* NULL: numbered by class */
+  bool frozen;       /* Keras's trainable=False */
   fv_pair pool_size; /* 2 */
   fv_pair strides;   /* pool_size */
   int32_t padding;   /* FV_VALID */

@@ -10,8 +10,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_re_lu_options {
   fv_value input;
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;      /* NULL: numbered by class */
+  bool frozen;           /* Keras's trainable=False */
   double max_value;      /* none: infinity is the default; values above are cut */
   double negative_slope; /* 0 */
   double threshold;      /* 0 */

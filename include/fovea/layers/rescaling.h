@@ -11,8 +11,8 @@ typedef struct fv_rescaling_options {
   fv_value input;
   const char *name; /* NULL: numbered by class */
   bool frozen;      /* Keras's trainable=False */
-  double scale;  /* must be given */
-  double offset; /* 0 */
+  double scale;     /* must be given */
+  double offset;    /* 0 */
 } fv_rescaling_options;
 
 FV_LAYER_BUILDER(rescaling, "Rescaling")

@@ -9,8 +9,8 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_reshape_options {
   fv_value input;
-  const char *name; /* NULL: numbered by class */
-  bool frozen;      /* Keras's trainable=False */
+  const char *name;                         /* NULL: numbered by class */
+  bool frozen;                              /* Keras's trainable=False */
   int32_t target_shape[FV_OPTION_INTS_MAX]; /* without the batch; one -1 is worked out; must be given */
 } fv_reshape_options;
 

@@ -11,7 +11,7 @@ typedef struct fv_softmax_options {
   fv_value input;
   const char *name; /* NULL: numbered by class */
   bool frozen;      /* Keras's trainable=False */
-  int32_t axis; /* -1 */
+  int32_t axis;     /* -1 */
 } fv_softmax_options;
 
 FV_LAYER_BUILDER(softmax, "Softmax")

@@ -11,13 +11,14 @@ typedef struct fv_zero_padding2d_options {
   fv_value input;
   const char *name; /* NULL: numbered by class */
   bool frozen;      /* Keras's trainable=False */
-  fv_quad padding; /* top, bottom, left, right; 1 each */
+  fv_quad padding;  /* top, bottom, left, right; 1 each */
 } fv_zero_padding2d_options;
 
 FV_LAYER_BUILDER(zero_padding2d, "ZeroPadding2D")
 
 #ifndef __cplusplus
-#define fv_zero_padding2d(graph, ...) fv_zero_padding2d_with((graph), &(fv_zero_padding2d_options){.input = __VA_ARGS__})
+#define fv_zero_padding2d(graph, ...)                                                                                  \
+  fv_zero_padding2d_with((graph), &(fv_zero_padding2d_options){.input = __VA_ARGS__})
 #endif
 
 FV_END_DECLARATIONS
