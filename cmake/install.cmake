@@ -1,8 +1,16 @@
-# make install: headers, both libraries, the command, pkg-config.
+# make install: headers, both libraries, the command, pkg-config. The .pc file finds its prefix from where it lies, so a
+# staged or moved installation works; static users get the codecs from Libs.private.
 include(GNUInstallDirs)
-install(TARGETS fovea_static fovea_shared ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS fovea_static fovea_shared ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+                                          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/fovea ${CMAKE_BINARY_DIR}/generated/include/fovea
-        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 if(TARGET fovea)
   install(TARGETS fovea RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+
+file(RELATIVE_PATH FOVEA_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+string(REGEX REPLACE "/$" "" FOVEA_PC_TO_PREFIX "${FOVEA_PC_TO_PREFIX}")
+list(JOIN FOVEA_DEPS_LDFLAGS " " FOVEA_PC_PRIVATE)
+configure_file(${CMAKE_SOURCE_DIR}/cmake/fovea.pc.in ${CMAKE_BINARY_DIR}/fovea.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/fovea.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
