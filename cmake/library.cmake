@@ -39,7 +39,14 @@ endif()
 
 add_library(fovea_objects OBJECT ${room_sources} ${kernel_plain} ${FOVEA_SOURCES})
 target_include_directories(fovea_objects PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_INCLUDES} ${FOVEA_DEPS_INCLUDE_DIRS})
-target_compile_definitions(fovea_objects PRIVATE FOVEA_VERSION="${PROJECT_VERSION}"
+set(library_versions "")
+foreach(dependency zlib libpng libjpeg libwebp libzip jansson)
+  list(APPEND library_versions "${dependency} ${FOVEA_DEPS_${dependency}_VERSION}")
+endforeach()
+list(JOIN library_versions ", " library_versions)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/base/version.c PROPERTIES COMPILE_DEFINITIONS
+  "FOVEA_VERSION=\"${PROJECT_VERSION}\";FOVEA_LIBRARIES=\"${library_versions}\"")
+target_compile_definitions(fovea_objects PRIVATE
   $<$<BOOL:${FOVEA_JPEG}>:FOVEA_JPEG> $<$<BOOL:${FOVEA_PNG}>:FOVEA_PNG> $<$<BOOL:${FOVEA_WEBP}>:FOVEA_WEBP>)
 
 add_library(fovea_static STATIC $<TARGET_OBJECTS:fovea_objects> ${FOVEA_OBJECTS})
