@@ -28,7 +28,7 @@ test:
 	@tools/test $(PRESET)
 
 demo:
-	@tools/setup --demo
+	@tools/setup --demo || tools/setup
 	@tools/build release
 	@tools/demo
 
