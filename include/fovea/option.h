@@ -47,8 +47,9 @@ typedef struct fv_option {
   const char *name; /* the word in JSON and in C; a command line writes '-' for '_' */
   fv_option_kind kind;
   size_t offset;            /* of the field in the options structure */
-  const char *default_text; /* as a user would write it, parsed like the command line; NULL: must be given */
-  double low, high;         /* legal range of numbers; both 0: no limit */
+  const char *default_text; /* as a user would write it, parsed like the command line; NULL: must be given;
+                               "=pool_size": the same as another option, a number or a pair, earlier in the table */
+  double low, high;         /* legal range of numbers; both 0: no limit. FLOAT with high infinite: "none" is infinity */
   const char *const *names; /* NAME: legal words, NULL-terminated */
   const char *help;         /* one lower-case sentence */
 } fv_option;

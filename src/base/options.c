@@ -93,8 +93,9 @@ static fv_status set_bool(void *options, const fv_option *option, const char *te
 }
 
 static fv_status set_float(void *options, const fv_option *option, const char *text) {
-  double value;
-  if (!fv__text_to_double(text, &value))
+  double value = INFINITY;
+  bool is_unlimited = isinf(option->high) && strcmp(text, "none") == 0;
+  if (!is_unlimited && !fv__text_to_double(text, &value))
     return fail(FV_ERROR_INVALID, "%s must be a number, not '%s'", option->name, text);
   TRY(check_number(option, value));
   *(double *)field(options, option) = value;
@@ -174,7 +175,14 @@ char *fv_option_text(char *text, size_t size, const void *options, const fv_opti
       used += (size_t)snprintf(text + used, size - used, "%s%" PRId32, i ? "," : "", list[i]);
     break;
   }
-  case FV_OPTION_FLOAT: fv__text_from_double(text, size, *(const double *)at); break;
+  case FV_OPTION_FLOAT: {
+    double value = *(const double *)at;
+    if (isinf(value))
+      snprintf(text, size, "none");
+    else
+      fv__text_from_double(text, size, value);
+    break;
+  }
   case FV_OPTION_BOOL: snprintf(text, size, "%s", *(const bool *)at ? "true" : "false"); break;
   case FV_OPTION_NOT_BOOL: snprintf(text, size, "%s", *(const bool *)at ? "false" : "true"); break;
   case FV_OPTION_NAME: {
@@ -263,6 +271,14 @@ static fv_status settle(void *options, const fv_option *option) {
   }
 }
 
+/* "=pool_size": what the option pool_size, earlier in the table, has. */
+static fv_status set_default(void *options, const fv_option *option, const fv_option *table) {
+  const char *text = option->default_text;
+  if (*text != '=') return fv_option_set(options, option, text);
+  char value[256];
+  return fv_option_set(options, option, fv_option_text(value, sizeof value, options, fv_option_find(table, text + 1)));
+}
+
 fv_status fv_options_complete(void *options, const fv_option *table) {
   for (const fv_option *option = table; option->name; option++) {
     if (is_default(options, option)) {
@@ -270,7 +286,7 @@ fv_status fv_options_complete(void *options, const fv_option *table) {
         if (option->kind == FV_OPTION_TEXT || option->kind == FV_OPTION_OBJECT) continue;
         return fail(FV_ERROR_INVALID, "%s must be given", option->name);
       }
-      TRY(fv_option_set(options, option, option->default_text));
+      TRY(set_default(options, option, table));
     } else {
       TRY(settle(options, option));
     }

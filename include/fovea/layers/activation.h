@@ -21,6 +21,23 @@ FV_LAYER_BUILDER(activation, "Activation")
 #define fv_activation(graph, ...) fv_activation_with((graph), &(fv_activation_options){.input = __VA_ARGS__})
 #endif
 
+/* Makes the functions of a header that is one activation function, fv_NAME_with and in C++ fv_NAME: an Activation layer
+ * with its word. */
+#define FV_FUNCTION_BUILDER_WITH(function)                                                                             \
+  static inline fv_value fv_##function##_with(fv_graph *graph, const fv_##function##_options *options) {               \
+    fv_activation_options activation = {options->input, options->name, options->frozen, #function};                    \
+    return fv_graph_build(graph, "Activation", &activation);                                                           \
+  }
+#ifdef __cplusplus
+#define FV_FUNCTION_BUILDER(function)                                                                                  \
+  FV_FUNCTION_BUILDER_WITH(function)                                                                                   \
+  static inline fv_value fv_##function(fv_graph *graph, const fv_##function##_options &options) {                      \
+    return fv_##function##_with(graph, &options);                                                                      \
+  }
+#else
+#define FV_FUNCTION_BUILDER(function) FV_FUNCTION_BUILDER_WITH(function)
+#endif
+
 FV_END_DECLARATIONS
 
 #endif

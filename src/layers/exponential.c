@@ -1,0 +1,21 @@
+/* exponential: e^x. */
+#include <fovea/layers/exponential.h>
+
+#include <math.h>
+
+#include "layers/support/common.h"
+
+static void reference(const float *x, float *y, int64_t count, const float parameters[4]) {
+  (void)parameters;
+  for (int64_t i = 0; i < count; i++) {
+    double v = x[i];
+    y[i] = (float)(exp(v));
+  }
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {0, 0, 0, 0};
+  return fv__unary_lower(call, program, reference, FV__UNARY_EXPONENTIAL, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(exponential, lower, "e to the power of every number");

@@ -1,0 +1,21 @@
+/* hard_shrink: x where |x| > 1/2, else 0. NaN stays NaN. */
+#include <fovea/layers/hard_shrink.h>
+
+#include <math.h>
+
+#include "layers/support/common.h"
+
+static void reference(const float *x, float *y, int64_t count, const float parameters[4]) {
+  (void)parameters;
+  for (int64_t i = 0; i < count; i++) {
+    double v = x[i];
+    y[i] = (float)(fabs(v) <= 0.5 ? 0 : v);
+  }
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {0, 0, 0, 0};
+  return fv__unary_lower(call, program, reference, FV__UNARY_NONE, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(hard_shrink, lower, "numbers near zero become zero");

@@ -1,0 +1,11 @@
+/* hard_sigmoid: clamp(x / 6 + 1/2, 0, 1), as Keras 3 defines it. Keras 2 has hard_sigmoid_keras2. */
+#include <fovea/layers/hard_sigmoid.h>
+
+#include "layers/support/functions.h"
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {1.0f / 6, 0.5f, 0, 0};
+  return fv__unary_lower(call, program, fv__reference_hard_sigmoid, FV__UNARY_HARD_SIGMOID, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(hard_sigmoid, lower, "a sigmoid of three straight lines");

@@ -1,0 +1,19 @@
+/* hard_tanh: clamp(x, -1, 1). NaN stays NaN. */
+#include <fovea/layers/hard_tanh.h>
+
+#include "layers/support/common.h"
+
+static void reference(const float *x, float *y, int64_t count, const float parameters[4]) {
+  (void)parameters;
+  for (int64_t i = 0; i < count; i++) {
+    double v = x[i];
+    y[i] = (float)(v < -1 ? -1 : v > 1 ? 1 : v);
+  }
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {0, 0, 0, 0};
+  return fv__unary_lower(call, program, reference, FV__UNARY_NONE, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(hard_tanh, lower, "cuts every number to -1 to 1");

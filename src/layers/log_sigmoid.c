@@ -1,0 +1,19 @@
+/* log_sigmoid: log(1 / (1 + e^-x)) = -softplus(-x), without overflow. */
+#include <fovea/layers/log_sigmoid.h>
+
+#include "layers/support/functions.h"
+
+static void reference(const float *x, float *y, int64_t count, const float parameters[4]) {
+  (void)parameters;
+  for (int64_t i = 0; i < count; i++) {
+    double v = x[i];
+    y[i] = (float)(-fv__softplus(-v));
+  }
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {0, 0, 0, 0};
+  return fv__unary_lower(call, program, reference, FV__UNARY_NONE, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(log_sigmoid, lower, "the logarithm of the sigmoid");

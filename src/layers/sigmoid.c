@@ -1,0 +1,19 @@
+/* sigmoid: 1 / (1 + e^-x), without overflow. */
+#include <fovea/layers/sigmoid.h>
+
+#include "layers/support/functions.h"
+
+static void reference(const float *x, float *y, int64_t count, const float parameters[4]) {
+  (void)parameters;
+  for (int64_t i = 0; i < count; i++) {
+    double v = x[i];
+    y[i] = (float)(fv__sigmoid(v));
+  }
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {0, 0, 0, 0};
+  return fv__unary_lower(call, program, reference, FV__UNARY_SIGMOID, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(sigmoid, lower, "squeezes every number into 0 to 1");

@@ -1,0 +1,19 @@
+/* silu: x sigmoid(x), also called swish. Ramachandran et al. 2017. */
+#include <fovea/layers/silu.h>
+
+#include "layers/support/functions.h"
+
+static void reference(const float *x, float *y, int64_t count, const float parameters[4]) {
+  (void)parameters;
+  for (int64_t i = 0; i < count; i++) {
+    double v = x[i];
+    y[i] = (float)(v * fv__sigmoid(v));
+  }
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {0, 0, 0, 0};
+  return fv__unary_lower(call, program, reference, FV__UNARY_SILU, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(silu, lower, "every number times its sigmoid; also called swish");

@@ -1,0 +1,21 @@
+/* softsign: x / (1 + |x|). */
+#include <fovea/layers/softsign.h>
+
+#include <math.h>
+
+#include "layers/support/common.h"
+
+static void reference(const float *x, float *y, int64_t count, const float parameters[4]) {
+  (void)parameters;
+  for (int64_t i = 0; i < count; i++) {
+    double v = x[i];
+    y[i] = (float)(v / (1 + fabs(v)));
+  }
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  static const float parameters[4] = {0, 0, 0, 0};
+  return fv__unary_lower(call, program, reference, FV__UNARY_SOFTSIGN, parameters);
+}
+
+FV__FUNCTION_WITHOUT_OPTIONS(softsign, lower, "squeezes every number into -1 to 1, slower than tanh");
