@@ -39,7 +39,7 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   int32_t y = fv__program_add_value(program, &call->output);
   fv__op op = fv__op_make(&fv__op_affine, call->inputs[0], y);
   const int32_t *weight = call->weights;
-  op.affine = (fv__affine_problem){.scale = 1, .shift = 0};
+  op.affine = (fv__affine_problem){.scale = 1, .shift = 0, .channels = call->output.dims[call->output.rank - 1]};
   op.normalisation.present = true;
   op.normalisation.epsilon = o->epsilon;
   op.normalisation.gamma = o->no_scale ? -1 : *weight++;
