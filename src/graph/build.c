@@ -22,7 +22,8 @@ typedef struct fv__name_slot {
   const char *name;
 } fv__name_slot;
 
-enum { LAYER_LIMIT = 1 << 20 };
+/* Passes and placement compare every op with every other: this many take about a second. */
+enum { LAYER_LIMIT = 1 << 14 };
 
 fv_graph *fv_graph_create(void) {
   fv_graph *graph = calloc(1, sizeof *graph);
@@ -249,6 +250,7 @@ static fv_status check_inputs(const fv_graph *graph, const fv__layer *layer, con
 static fv_status call_layer(fv_graph *graph, fv__layer *layer, int32_t number, const fv_value *inputs, int32_t count,
                             fv_value *value) {
   TRY(check_inputs(graph, layer, inputs, count));
+  if (graph->node_count >= LAYER_LIMIT) return fail(FV_ERROR_UNSUPPORTED, "more than %d calls of layers", LAYER_LIMIT);
   if (graph->node_count == graph->node_room) {
     int32_t room = graph->node_room ? 2 * graph->node_room : 32;
     fv__node *nodes = realloc(graph->nodes, (size_t)room * sizeof *nodes);

@@ -26,11 +26,6 @@ static int larger_first(const void *a, const void *b) {
   return (x->value > y->value) - (x->value < y->value);
 }
 
-static int lower_first(const void *a, const void *b) {
-  const life *const *x = a, *const *y = b;
-  return ((*x)->offset > (*y)->offset) - ((*x)->offset < (*y)->offset);
-}
-
 static void extend(const fv__program *program, life *lives, int32_t value, int32_t step) {
   if (value < 0) return;
   life *of = &lives[fv__program_root(program, value)];
@@ -81,6 +76,13 @@ static int64_t lowest_gap(const life *one, life **placed, int32_t count) {
   return at;
 }
 
+/* Keeps `placed` sorted by offset. */
+static void insert(life **placed, int32_t count, life *one) {
+  int32_t at = count;
+  for (; at > 0 && placed[at - 1]->offset > one->offset; at--) placed[at] = placed[at - 1];
+  placed[at] = one;
+}
+
 int64_t fv__memory_place(const fv__program *program, int64_t *offsets, int32_t *buffers, bool *out_of_memory) {
   size_t count = (size_t)program->value_count;
   life *lives = calloc(count + 1, sizeof *lives);
@@ -95,10 +97,12 @@ int64_t fv__memory_place(const fv__program *program, int64_t *offsets, int32_t *
       life *one = &lives[i];
       one->offset = lowest_gap(one, placed, *buffers);
       offsets[one->value] = one->offset;
-      placed[(*buffers)++] = one;
-      qsort(placed, (size_t)*buffers, sizeof(life *), lower_first);
-      if (!fv__size_add(&total, total, 0) || one->offset > INT64_MAX / 4) total = -1;
-      if (total >= 0 && one->offset + one->bytes > total) total = one->offset + one->bytes;
+      insert(placed, (*buffers)++, one);
+      int64_t end;
+      if (total < 0 || !fv__size_add(&end, one->offset, one->bytes))
+        total = -1;
+      else if (end > total)
+        total = end;
     }
   } else {
     total = -1;
