@@ -1,9 +1,9 @@
 /* Operations: what layers lower to, what plans run.
  *
- * An op says what is to be computed (the problem: extents, window, weights, epilogue) and has an ordered list of ways to
- * do it. Each way can say why it does not fit, how much packed weight and scratch memory it needs, how to pack, and how
- * to run. The last way of each list is the plain-C reference, which fits always. Layers fill ops in, passes merge them,
- * the plan chooses ways and memory, the run calls forward. Forward cannot fail and allocates nothing.
+ * An op says what is to be computed (the problem: extents, window, weights, epilogue) and has an ordered list of ways
+ * to do it. Each way can say why it does not fit, how much packed weight and scratch memory it needs, how to pack, and
+ * how to run. The last way of each list is the plain-C reference, which fits always. Layers fill ops in, passes merge
+ * them, the plan chooses ways and memory, the run calls forward. Forward cannot fail and allocates nothing.
  *
  *   epilogue of every op that has one:   y = clamp(result * scale + shift + residual, low, high)
  *     scale, shift   the folded normalisation and bias, known when packing
@@ -65,13 +65,15 @@ typedef struct fv__softmax_problem {
   int32_t axis; /* 1: h, 2: w, 3: c */
 } fv__softmax_problem;
 
-/* y = x * scale[c] + shift[c]. From a normalisation's weights (then `channels` is how many), or the two numbers here. */
+/* y = x * scale[c] + shift[c]. From a normalisation's weights (then `channels` is how many), or the two numbers here.
+ */
 typedef struct fv__affine_problem {
   float scale, shift;
   int64_t channels;
 } fv__affine_problem;
 
-/* Batch normalisation at inference, as weight numbers; -1: absent. Folded into the op before it, or an op of its own. */
+/* Batch normalisation at inference, as weight numbers; -1: absent. Folded into the op before it, or an op of its own.
+ */
 typedef struct fv__normalisation {
   bool present;
   int32_t gamma, beta, mean, variance;

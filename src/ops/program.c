@@ -16,7 +16,7 @@ void fv__program_clear(fv__program *program) {
 static bool make_room(fv__program *program, void **array, int32_t count, int32_t *room, size_t element) {
   if (count < *room) return true;
   int32_t larger = *room ? 2 * *room : 64;
-  void *moved = realloc(*array, (size_t)larger * element);
+  void *moved = reallocarray(*array, (size_t)larger, element);
   if (!moved) {
     program->out_of_memory = true;
     return false;

@@ -13,8 +13,8 @@
 
 typedef struct fv__view {
   float *data;
-  int64_t n, h, w, c;          /* extents: images, rows, pixels, channels */
-  int64_t image, row, pixel;   /* strides in floats; 0 repeats (broadcasting) */
+  int64_t n, h, w, c;        /* extents: images, rows, pixels, channels */
+  int64_t image, row, pixel; /* strides in floats; 0 repeats (broadcasting) */
 } fv__view;
 
 /* The view of densely packed data. */
