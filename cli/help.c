@@ -86,6 +86,14 @@ int help_run(int count, char **words) {
     help_print_overview();
     return COMMAND_OK;
   }
+  if (!strcmp(words[0], "layers")) {
+    help_print_layers();
+    return COMMAND_OK;
+  }
+  if (!strcmp(words[0], "layer")) {
+    if (count < 2) return command_usage("help layer needs a name; `fovea help layers` lists them");
+    return help_print_layer(words[1]);
+  }
   const fv_command *command = command_find(words[0]);
   if (!command) return command_unknown(words[0]);
   help_print_command(command);

@@ -1,0 +1,51 @@
+/* Networks known by name: how keras.applications feeds them. Keras names its models "vgg16", "inception_v3",
+ * "mobilenet_1.00_224", "densenet121" and keeps the name in every file, so a file with ImageNet weights says by itself
+ * how it wants its pictures.
+ */
+#include "model/feeding.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static const fv__known_network table[] = {
+    {"vgg16", false, FV_PREPROCESSING_CAFFE, 224},
+    {"vgg19", false, FV_PREPROCESSING_CAFFE, 224},
+    {"resnet50", false, FV_PREPROCESSING_CAFFE, 224},
+    {"resnet101", false, FV_PREPROCESSING_CAFFE, 224},
+    {"resnet152", false, FV_PREPROCESSING_CAFFE, 224},
+    {"resnet50v2", false, FV_PREPROCESSING_TF, 224},
+    {"resnet101v2", false, FV_PREPROCESSING_TF, 224},
+    {"resnet152v2", false, FV_PREPROCESSING_TF, 224},
+    {"inceptionv3", false, FV_PREPROCESSING_TF, 299},
+    {"inceptionresnetv2", false, FV_PREPROCESSING_TF, 299},
+    {"xception", false, FV_PREPROCESSING_TF, 299},
+    {"mobilenet", true, FV_PREPROCESSING_TF, 224},
+    {"mobilenetv2", true, FV_PREPROCESSING_TF, 224},
+    {"mobilenetv3small", false, FV_PREPROCESSING_NONE, 224}, /* scales inside the model */
+    {"mobilenetv3large", false, FV_PREPROCESSING_NONE, 224},
+    {"densenet121", false, FV_PREPROCESSING_TORCH, 224},
+    {"densenet169", false, FV_PREPROCESSING_TORCH, 224},
+    {"densenet201", false, FV_PREPROCESSING_TORCH, 224},
+    {"nasnet", false, FV_PREPROCESSING_TF, 224},
+    {"efficientnetb0", false, FV_PREPROCESSING_NONE, 224},
+    {"efficientnetlite0", false, FV_PREPROCESSING_LITE, 224},
+};
+
+const fv__known_network *fv__known_network_find(const char *model_name) {
+  char name[64];
+  size_t used = 0;
+  for (const char *c = model_name; *c; c++) {
+    if (*c == '_' || *c == '-') continue;
+    if (used + 1 >= sizeof name) return NULL;
+    name[used++] = (char)tolower((unsigned char)*c);
+  }
+  name[used] = '\0';
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    size_t length = strlen(table[i].name);
+    if (strncmp(name, table[i].name, length) != 0) continue;
+    const char *rest = name + length;
+    if (!*rest || (table[i].numbers_follow && strspn(rest, "0123456789.") == strlen(rest))) return &table[i];
+  }
+  return NULL;
+}
