@@ -32,8 +32,8 @@ fv_status fv__preprocessing_check(const fv_preprocessing *preprocessing) FV_CHEC
 typedef struct fv__known_network {
   const char *name;    /* small letters without '_' and '-' */
   bool numbers_follow; /* "mobilenet" stands for "mobilenet_0.75_224" */
-  fv_preprocessing_mode mode;
-  int32_t size; /* of its input by default, pixels */
+  const char *word;    /* for fv_preprocessing_parse */
+  int32_t size;        /* of its input by default, pixels */
 } fv__known_network;
 
 /* NULL when the name says nothing. */

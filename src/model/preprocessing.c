@@ -90,8 +90,8 @@ fv_preprocessing fv_model_preprocessing(const fv_model *model) {
   fv_preprocessing result = of_mode(FV_PREPROCESSING_UNSET);
   if (feeding && feeding->preprocessing.mode != FV_PREPROCESSING_UNSET)
     result = feeding->preprocessing;
-  else if (known)
-    result = of_mode(known->mode);
+  else if (known && fv_preprocessing_parse(&result, known->word))
+    result = of_mode(FV_PREPROCESSING_UNSET); /* a word of ours never fails */
   fv_shape input = fv_model_input_count(model) == 1 ? fv_model_input_shape(model, 0) : (fv_shape){0};
   if (input.rank == 4 && input.dims[1] > 0 && input.dims[2] > 0 && input.dims[1] <= INT32_MAX &&
       input.dims[2] <= INT32_MAX)
