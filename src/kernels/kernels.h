@@ -11,6 +11,8 @@
 
 #include <fovea/cpu.h>
 
+#include "kernels/gemm.h"
+
 /* Activation functions with a vector version: unary_problem.kernel. */
 typedef enum fv__unary_slot {
   FV__UNARY_NONE = -1,
@@ -38,9 +40,11 @@ typedef struct fv__vec_kernels {
 
 typedef struct fv__kernels {
   fv_cpu_level level;
+  const fv__gemm_kernels *gemm;
   const fv__vec_kernels *vec;
 } fv__kernels;
 
+extern const fv__gemm_kernels fv__kernels_gemm_baseline, fv__kernels_gemm_avx2, fv__kernels_gemm_avx512;
 extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;
 
 /* The table of a level that this build and processor have. */

@@ -4,6 +4,6 @@
 
 #include "ops/op.h"
 
-extern const fv__way fv__conv_reference;
+extern const fv__way fv__conv_gemm, fv__conv_reference;
 
 #endif

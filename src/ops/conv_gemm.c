@@ -1,0 +1,296 @@
+/* Convolution as implicit GEMM: a matrix product whose left rows are the windows of the input, never copied but found
+ * through pointers.
+ *
+ *   M = n * out_h * out_w rows, K = kernel_h * kernel_w * c / groups, N = out_c / groups columns per group
+ *
+ *   block (4 or 8 tiles of rows)        pointers [tile][tap][row] built once per block and used by all panels;
+ *     panel (two vectors of columns)    a pixel outside the image points to a row of zeros
+ *       tile (6 rows on AVX2)           sums of the whole K in registers
+ *
+ * An image of few channels would spend its time on pointers: it is copied once into a frame of zeros, and one row of
+ * the window (kernel_w * c numbers in a row) becomes one tap. The order of k is the same either way.
+ *
+ * Packed: panels [group][panel][K][panel_width] scaled by the normalisation | shift [out_c] | zeros [c].
+ * Work is cut into blocks of rows and, where there are few, ranges of panels. Neither changes any sum.
+ */
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "ops/conv.h"
+#include "ops/way.h"
+
+enum {
+  MAX_TILES = 8, /* per block */
+  MAX_BLOCK_ROWS = MAX_TILES * 16,
+  LONG_K = 2048, /* from here on a block's input and a panel share the cache better with fewer tiles */
+  WANTED_PIECES = 16,
+  LEAST_PIECE = 200000, /* multiply-adds worth a piece of their own */
+  FEW_CHANNELS = 16,
+  LINE = 16 /* floats per cache line */
+};
+
+/* Sizes that follow from the op. */
+typedef struct sizes {
+  int64_t depth, length; /* channels per group, K */
+  int64_t group_columns, group_panels, panels;
+  int64_t shift_offset, zeros_offset, floats; /* in packed */
+  bool framed;                                /* the image is copied into a frame of zeros, a window row is a tap */
+  int64_t frame_h, frame_w;
+} sizes;
+
+static sizes sizes_of(const fv__op *op) {
+  const fv__window_problem *p = &op->window;
+  const fv__window *window = &p->window;
+  const int64_t width = op->kernels->gemm->panel_width;
+  sizes s;
+  s.depth = p->c / p->groups;
+  s.length = (int64_t)window->kernel_h * window->kernel_w * s.depth;
+  s.group_columns = p->out_c / p->groups;
+  s.group_panels = (s.group_columns + width - 1) / width;
+  s.panels = s.group_panels * p->groups;
+  s.shift_offset = s.panels * s.length * width;
+  s.zeros_offset = s.shift_offset + fv__round_up(p->out_c, LINE);
+  s.floats = s.zeros_offset + fv__round_up(p->c, LINE);
+  s.framed = p->groups == 1 && p->c < FEW_CHANNELS && window->kernel_w > 1 && window->dilation_w == 1;
+  s.frame_h = (p->out_h - 1) * window->stride_h + (int64_t)(window->kernel_h - 1) * window->dilation_h + 1;
+  s.frame_w = (p->out_w - 1) * window->stride_w + window->kernel_w;
+  return s;
+}
+
+static size_t packed_bytes(const fv__op *op) { return (size_t)sizes_of(op).floats * sizeof(float); }
+
+static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) {
+  const sizes s = sizes_of(op);
+  const int64_t width = op->kernels->gemm->panel_width, out_c = op->window.out_c;
+  float *to = packed;
+  memset(to, 0, (size_t)s.floats * sizeof(float));
+  for (int64_t o = 0; o < out_c; o++) {
+    double scale, shift;
+    fv__op_scale_shift(op, weights, o, &scale, &shift);
+    to[s.shift_offset + o] = (float)shift;
+    const int64_t column = o % s.group_columns;
+    const int64_t panel = o / s.group_columns * s.group_panels + column / width;
+    float *first = to + panel * s.length * width + column % width;
+    for (int64_t k = 0; k < s.length; k++) first[k * width] = (float)((double)weights->kernel[k * out_c + o] * scale);
+  }
+}
+
+/* One run of the product over the images of x. */
+typedef struct job {
+  const fv__op_call *call;
+  const sizes *s;
+  fv__view x, y, residual;
+  fv__window window; /* over x: kernel_w 1 when a window row is one tap */
+  int64_t depth;     /* numbers per tap */
+  int64_t rows, tiles, blocks, ranges;
+} job;
+
+static size_t table_bytes(const fv__op *op) {
+  const int64_t taps = (int64_t)op->window.window.kernel_h * op->window.window.kernel_w;
+  return (size_t)fv__round_up(MAX_BLOCK_ROWS * taps * (int64_t)sizeof(float *), 64);
+}
+
+static size_t scratch_bytes(const fv__op *op, int threads) {
+  const sizes s = sizes_of(op);
+  const size_t frame = s.framed ? (size_t)(s.frame_h * s.frame_w * op->window.c) * sizeof(float) : 0;
+  return table_bytes(op) * (size_t)threads + frame;
+}
+
+/* The pointers of one row of the product: the window whose first pixel is (top, left) of image n. Pointers of
+ * neighbouring taps are `step` apart. */
+static void point(const job *j, int64_t n, int64_t top, int64_t left, const float **to, int64_t step) {
+  const fv__window *window = &j->window;
+  const fv__view *x = &j->x;
+  const int64_t down = window->dilation_h, right = window->dilation_w;
+  const bool inside = top >= 0 && left >= 0 && top + (window->kernel_h - 1) * down < x->h &&
+                      left + (window->kernel_w - 1) * right < x->w;
+  if (inside) {
+    const float *line = fv__view_at(x, n, top, left);
+    for (int32_t kh = 0; kh < window->kernel_h; kh++, line += down * x->row) {
+      const float *pixel = line;
+      for (int32_t kw = 0; kw < window->kernel_w; kw++, pixel += right * x->pixel, to += step) *to = pixel;
+    }
+    return;
+  }
+  const float *zeros = (const float *)j->call->packed + j->s->zeros_offset;
+  for (int32_t kh = 0; kh < window->kernel_h; kh++)
+    for (int32_t kw = 0; kw < window->kernel_w; kw++, to += step) {
+      const int64_t row = top + kh * down, column = left + kw * right;
+      *to = row >= 0 && row < x->h && column >= 0 && column < x->w ? fv__view_at(x, n, row, column) : zeros;
+    }
+}
+
+/* A block being prepared. */
+typedef struct block_rows {
+  const float **table;
+  float *y[MAX_BLOCK_ROWS];
+  const float *residual[MAX_BLOCK_ROWS];
+  int32_t starts[MAX_TILES + 1];
+  int32_t tiles;
+} block_rows;
+
+static void prepare(const job *j, int64_t block, block_rows *to) {
+  const int64_t first_tile = block * j->tiles / j->blocks, end_tile = (block + 1) * j->tiles / j->blocks;
+  const int64_t taps = (int64_t)j->window.kernel_h * j->window.kernel_w;
+  const int64_t first_row = first_tile * j->rows / j->tiles;
+  const fv__view *y = &j->y;
+  int64_t n = first_row / (y->h * y->w), i = first_row / y->w % y->h, k = first_row % y->w, row = first_row;
+  const float **table = to->table;
+  to->tiles = (int32_t)(end_tile - first_tile);
+  to->starts[0] = 0;
+  for (int64_t t = first_tile; t < end_tile; t++) {
+    const int64_t end_row = (t + 1) * j->rows / j->tiles, height = end_row - row;
+    for (int64_t r = 0; r < height; r++, row++) {
+      point(j, n, i * j->window.stride_h - j->window.top, k * j->window.stride_w - j->window.left, table + r, height);
+      to->y[row - first_row] = fv__view_at(y, n, i, k);
+      if (j->residual.data) to->residual[row - first_row] = fv__view_at(&j->residual, n, i, k);
+      if (++k == y->w) {
+        k = 0;
+        if (++i == y->h) {
+          i = 0;
+          n++;
+        }
+      }
+    }
+    table += height * taps;
+    to->starts[t - first_tile + 1] = (int32_t)(end_row - first_row);
+  }
+}
+
+/* A block of rows by a range of panels, group by group. */
+static void run_piece(void *context, int64_t piece, int thread) {
+  const job *j = context;
+  const sizes *s = j->s;
+  const fv__op *op = j->call->op;
+  const float *packed = j->call->packed;
+  const fv__gemm_kernels *gemm = op->kernels->gemm;
+  const int64_t range = piece % j->ranges;
+  const int64_t first = range * s->panels / j->ranges, end = (range + 1) * s->panels / j->ranges;
+  block_rows rows;
+  rows.table = (const float **)((char *)j->call->scratch + (size_t)thread * table_bytes(op));
+  prepare(j, piece / j->ranges, &rows);
+  for (int64_t panel = first, next; panel < end; panel = next) {
+    const int64_t group = panel / s->group_panels;
+    next = fv__min(end, (group + 1) * s->group_panels);
+    const int64_t column = panel % s->group_panels * gemm->panel_width;
+    const int64_t columns = (next - panel) * gemm->panel_width;
+    const fv__gemm_block block = {
+        .taps = (int64_t)j->window.kernel_h * j->window.kernel_w,
+        .depth = j->depth,
+        .tiles = rows.tiles,
+        .tile_starts = rows.starts,
+        .a = rows.table,
+        .a_offset = group * s->depth,
+        .panels = packed + panel * s->length * gemm->panel_width,
+        .next_panel = packed + (next < end ? next : first) * s->length * gemm->panel_width,
+        .columns = fv__min(columns, s->group_columns - column),
+        .y = rows.y,
+        .residual = j->residual.data ? rows.residual : NULL,
+        .y_offset = group * s->group_columns + column,
+        .shift = packed + s->shift_offset + group * s->group_columns + column,
+        .low = op->low,
+        .high = op->high,
+        .finish = true,
+    };
+    gemm->multiply(&block);
+  }
+}
+
+/* How the work is cut: by the problem alone. */
+static void cut(job *j) {
+  const sizes *s = j->s;
+  const int64_t height = j->call->op->kernels->gemm->tile_rows;
+  const int64_t block_tiles = s->length > LONG_K ? MAX_TILES / 2 : MAX_TILES;
+  j->rows = fv__view_pixels(&j->y);
+  j->tiles = (j->rows + height - 1) / height;
+  j->blocks = (j->tiles + block_tiles - 1) / block_tiles;
+  j->ranges = 1;
+  if (j->blocks == 0 || j->blocks >= WANTED_PIECES) return;
+  const int64_t work = j->rows * s->length * j->call->op->window.out_c / j->blocks;
+  const int64_t wanted = fv__min((WANTED_PIECES + j->blocks - 1) / j->blocks, work / LEAST_PIECE);
+  j->ranges = fv__max(1, fv__min(wanted, s->panels));
+}
+
+static void run(job *j) {
+  cut(j);
+  fv__parallel_for(j->call->pool, j->blocks * j->ranges, run_piece, j);
+}
+
+/* Rows [first, end) of one image's frame: zeros with the image inside. */
+typedef struct framing {
+  const job *j;
+  fv__view image, frame;
+} framing;
+
+static void frame_row(void *context, int64_t row, int thread) {
+  (void)thread;
+  const framing *f = context;
+  const fv__window *window = &f->j->call->op->window.window;
+  const int64_t c = f->frame.c, from_row = row - window->top;
+  float *to = fv__view_at(&f->frame, 0, row, 0);
+  if (from_row < 0 || from_row >= f->image.h) {
+    memset(to, 0, (size_t)f->frame.row * sizeof *to);
+    return;
+  }
+  const int64_t left = fv__min(window->left, f->frame.w), count = fv__min(f->image.w, f->frame.w - left);
+  const float *from = fv__view_at(&f->image, 0, from_row, 0);
+  memset(to, 0, (size_t)(left * c) * sizeof *to);
+  to += left * c;
+  if (f->image.pixel == c)
+    memcpy(to, from, (size_t)(count * c) * sizeof *to);
+  else
+    for (int64_t j = 0; j < count; j++) memcpy(to + j * c, from + j * f->image.pixel, (size_t)c * sizeof *to);
+  memset(to + count * c, 0, (size_t)((f->frame.w - left - count) * c) * sizeof *to);
+}
+
+static fv__view one_image(const fv__view *view, int64_t n) {
+  fv__view image = *view;
+  image.data = view->data ? view->data + n * view->image : NULL;
+  image.n = 1;
+  return image;
+}
+
+/* Image after image through the frame (or in place when nothing needs padding and pixels lie side by side). */
+static void forward_framed(const fv__op_call *call, const sizes *s) {
+  const fv__window_problem *p = &call->op->window;
+  job j = {.call = call, .s = s, .window = p->window, .depth = p->window.kernel_w * p->c};
+  float *memory = (float *)((char *)call->scratch + table_bytes(call->op) * (size_t)fv__pool_threads(call->pool));
+  const bool framed =
+      p->window.top || p->window.bottom || p->window.left || p->window.right || call->x[0].pixel != p->c;
+  j.window.kernel_w = 1;
+  j.window.top = j.window.left = 0;
+  for (int64_t n = 0; n < p->n; n++) {
+    j.x = one_image(&call->x[0], n);
+    j.y = one_image(&call->y, n);
+    j.residual = one_image(&call->residual, n);
+    if (framed) {
+      framing f = {&j, j.x, fv__view_dense(memory, 1, s->frame_h, s->frame_w, p->c)};
+      fv__parallel_for(call->pool, s->frame_h, frame_row, &f);
+      j.x = f.frame;
+    }
+    run(&j);
+  }
+}
+
+static void forward(const fv__op_call *call) {
+  const sizes s = sizes_of(call->op);
+  if (s.framed) {
+    forward_framed(call, &s);
+    return;
+  }
+  job j = {.call = call,
+           .s = &s,
+           .x = call->x[0],
+           .y = call->y,
+           .residual = call->residual,
+           .window = call->op->window.window,
+           .depth = s.depth};
+  run(&j);
+}
+
+const fv__way fv__conv_gemm = {.name = "implicit gemm",
+                               .why_not = fv__way_fits,
+                               .packed_bytes = packed_bytes,
+                               .pack = pack,
+                               .scratch_bytes = scratch_bytes,
+                               .forward = forward};
