@@ -21,6 +21,7 @@ set(FOVEA_INCLUDES ${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/generated/inc
 # Kernels: one object library per instruction set, the same sources. -ffp-contract=fast: gcc -std=c11 otherwise makes no
 # fused multiply-add at all.
 set(FOVEA_OBJECTS "")
+set(FOVEA_LEVELS "")
 function(fovea_level level)
   if(NOT kernel_level)
     return()
@@ -30,6 +31,8 @@ function(fovea_level level)
   target_compile_definitions(kernels_${level} PRIVATE FV__LEVEL=${level})
   target_compile_options(kernels_${level} PRIVATE -ffp-contract=fast ${ARGN})
   set(FOVEA_OBJECTS ${FOVEA_OBJECTS} $<TARGET_OBJECTS:kernels_${level}> PARENT_SCOPE)
+  set(FOVEA_LEVELS ${FOVEA_LEVELS} ${level} PARENT_SCOPE)
+  set(FOVEA_FLAGS_${level} ${ARGN} PARENT_SCOPE)
 endfunction()
 fovea_level(baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
