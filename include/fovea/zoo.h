@@ -1,0 +1,62 @@
+/* The zoo: known networks by name, with Keras's layer names, order and parameters.
+ *
+ *   fv_model *vgg;
+ *   fv_zoo_build(&vgg, "VGG16", &(fv_zoo_options){.weights = "imagenet", .no_top = true, .pooling = "avg"});
+ *
+ * Names are written as Keras writes them ("MobileNet"); small letters, '-' and '_' make no difference.
+ */
+#ifndef FOVEA_ZOO_H
+#define FOVEA_ZOO_H
+
+#include <fovea/model.h>
+
+FV_BEGIN_DECLARATIONS
+
+typedef struct fv_zoo_options {
+  /* NULL: weights stay zero. "imagenet": the file with the official weights, looked for in the folders that
+   * fv_zoo_find_weights names. "by-name:SEED", "random:SEED": fv_model_initialize. Anything else is a file's path. */
+  const char *weights;
+  bool no_top;                             /* Keras's include_top=False: without the classifier */
+  int32_t input_shape[FV_OPTION_INTS_MAX]; /* height, width, channels; none: the network's own. Height and width may
+                                              be -1 (unknown until planning) where no layer needs them */
+  const char *pooling;                     /* without the top: "avg" or "max" over the image; NULL: "none" */
+  int32_t classes;                         /* of the classifier; 0: the network's own, 1000 for ImageNet */
+  double alpha;                            /* MobileNet: width multiplier; 0: 1 */
+  const char *classifier_activation;       /* NULL: "softmax"; "none": logits */
+} fv_zoo_options;
+
+/* Builds the network called `name`. `options` may be NULL. The caller destroys *model.
+ * Errors: FV_ERROR_NOT_FOUND for a name that is not in the zoo, or weights that are nowhere; FV_ERROR_INVALID for an
+ * option out of range; FV_ERROR_SHAPE for an input too small; those of reading a weights file. */
+FV_API FV_CHECK fv_status fv_zoo_build(fv_model **model, const char *name, const fv_zoo_options *options);
+
+/* Where the ImageNet weights of a network are: the first of the folders FOVEA_CACHE (else ~/.cache/fovea) and
+ * ~/.keras/models that has the official file for these options. Writes the path. Errors: FV_ERROR_NOT_FOUND says what
+ * was looked for and how to get it; FV_ERROR_INVALID when these options have no official weights. */
+FV_API FV_CHECK fv_status fv_zoo_find_weights(char *path, size_t size, const char *name, const fv_zoo_options *options);
+
+/* The table behind fv_zoo_options; `weights` is in it too. Never NULL. */
+FV_API const fv_option *fv_zoo_option_table(void);
+
+/* What is known of a network. Lent for ever. */
+typedef struct fv_zoo_entry {
+  const char *name;                /* "MobileNet" */
+  const char *help;                /* one lower-case sentence with its source */
+  int32_t height, width, channels; /* of the input by default */
+  int32_t smallest;                /* side of the smallest input */
+  int32_t classes;                 /* by default */
+  int64_t parameters;              /* with default options */
+  const char *preprocess;          /* how pictures are scaled: "tf", "caffe", "lite", "scale:1/255" */
+  const char *resize;              /* "pil-bilinear" */
+  double crop;                     /* part of the shorter side taken from the middle; 0: the whole picture */
+  bool takes_alpha;
+  bool has_imagenet; /* official ImageNet weights exist */
+} fv_zoo_entry;
+
+/* In alphabetical order; NULL after the last. */
+FV_API const fv_zoo_entry *fv_zoo_at(int32_t index);
+FV_API const fv_zoo_entry *fv_zoo_find(const char *name); /* NULL when there is none */
+
+FV_END_DECLARATIONS
+
+#endif

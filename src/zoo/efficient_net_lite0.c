@@ -1,0 +1,87 @@
+/* EfficientNet-Lite0: EfficientNet-B0 without squeeze and excitation, with ReLU6, so that it runs well everywhere.
+ *
+ *   224x224x3  stem /2 32 | sixteen blocks | head 1x1 1280 | average | dropout | 1000
+ *   block      expand 1x1 (times 6; the first block has none), depthwise, project 1x1 without ReLU, sum where the
+ *              extents stay
+ *
+ * Tan, Le: EfficientNet, 2019; the Lite variant by Liu, 2020. Padding "same" as TensorFlow's, batch normalization with
+ * epsilon 1e-3. Names are those of the PyTorch port that distributes its weights, "_blocks.0._bn1" being
+ * "blocks_0_bn1".
+ */
+#include <stdio.h>
+
+#include <fovea/layers.h>
+
+#include "zoo/network.h"
+
+typedef struct fv__stage {
+  int repeats;
+  int32_t kernel, stride, expand, filters;
+} fv__stage;
+
+static const fv__stage stages[] = {{1, 3, 1, 1, 16},  {2, 3, 2, 6, 24},  {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80},
+                                   {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}};
+
+/* One unit of block `number`: "blocks_N_PART", "blocks_N_NORM", "blocks_N_RELU". */
+static fv_value unit(fv_graph *graph, fv_value x, int number, const char *part, const char *norm, const char *relu,
+                     int32_t filters, int32_t kernel, int32_t stride) {
+  char name[48], norm_name[48], relu_name[48];
+  snprintf(name, sizeof name, "blocks_%d_%s", number, part);
+  snprintf(norm_name, sizeof norm_name, "blocks_%d_%s", number, norm);
+  if (relu) snprintf(relu_name, sizeof relu_name, "blocks_%d_%s", number, relu);
+  return fv__zoo_unit_build(
+      graph, x, &(fv__zoo_unit){name, norm_name, relu ? relu_name : NULL, filters, kernel, stride, FV_SAME});
+}
+
+static fv_value block(fv_graph *graph, fv_value x, int number, const fv__stage *s, int32_t stride, int32_t channels) {
+  fv_value start = x;
+  if (s->expand > 1) x = unit(graph, x, number, "expand_conv", "bn0", "swish", channels * s->expand, 1, 1);
+  x = unit(graph, x, number, "depthwise_conv", "bn1", s->expand > 1 ? "swish_1" : "swish", 0, s->kernel, stride);
+  x = unit(graph, x, number, "project_conv", "bn2", NULL, s->filters, 1, 1);
+  if (stride != 1 || channels != s->filters) return x;
+  char name[48];
+  snprintf(name, sizeof name, "blocks_%d_add", number);
+  return fv_add(graph, {x, start}, .name = name);
+}
+
+static fv_value build(fv_graph *graph, const fv_zoo_options *o) {
+  fv_graph_set_name(graph, "efficientnet_lite0");
+  fv_value x = fv__zoo_input(graph, o, NULL);
+  x = fv__zoo_unit_build(graph, x, &(fv__zoo_unit){"conv_stem", "bn0", "swish", 32, 3, 2, FV_SAME});
+  int32_t channels = 32;
+  int number = 0;
+  for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+    for (int r = 0; r < stages[i].repeats; r++) {
+      x = block(graph, x, number++, &stages[i], r == 0 ? stages[i].stride : 1, channels);
+      channels = stages[i].filters;
+    }
+  x = fv__zoo_unit_build(graph, x, &(fv__zoo_unit){"conv_head", "bn1", "swish_1", 1280, 1, 1, FV_SAME});
+  if (o->no_top) return fv__zoo_pool(graph, x, o);
+  x = fv_global_average_pooling2d(graph, x, .name = "avg_pooling");
+  x = fv_dropout(graph, x, .name = "dropout", .rate = 0.2);
+  return fv_dense(graph, x, .name = "fc", .units = o->classes, .activation = fv__zoo_activation(o));
+}
+
+static fv_status weights_file(char *file, size_t size, const fv_zoo_options *o) {
+  (void)o;
+  snprintf(file, size, "EfficientNetLite0.pth");
+  return FV_OK;
+}
+
+const fv__network fv__network_efficient_net_lite0 = {
+    .entry = {.name = "EfficientNetLite0",
+              .help = "inverted residual blocks with ReLU6; Tan, Le 2019 and Liu 2020",
+              .height = 224,
+              .width = 224,
+              .channels = 3,
+              .smallest = 32,
+              .classes = 1000,
+              .parameters = 4694024,
+              .preprocess = "lite",
+              .resize = "pil-bicubic",
+              .crop = 0.875,
+              .has_imagenet = true},
+    .build = build,
+    .weights_file = weights_file,
+    .weights_source = "make demo",
+};
