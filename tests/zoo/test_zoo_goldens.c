@@ -1,0 +1,295 @@
+/* The networks of the zoo against Keras's and PyTorch's: layers, order, parameters and shapes; then numbers, layer by
+ * layer in inspect mode and at the output with all passes on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/golden.h"
+
+#include <cmocka.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { IS_SLOW = 1 };
+#else
+enum { IS_SLOW = 0 };
+#endif
+
+static fv_model *build(const char *name, const fv_zoo_options *options) {
+  fv_model *model;
+  if (fv_zoo_build(&model, name, options)) fail_msg("%s: %s", name, fv_error_message());
+  return model;
+}
+
+static fv_model *build_logits(const char *name, const char *weights) {
+  return build(name, &(fv_zoo_options){.weights = weights, .classifier_activation = "none"});
+}
+
+static json_t *golden(const char *file) {
+  json_t *reference = golden_json(file);
+  if (!reference) fail_msg("tests/golden/%s is missing", file);
+  return reference;
+}
+
+static int64_t whole(const json_t *object, const char *key) { return json_integer_value(json_object_get(object, key)); }
+
+static void check_shape(const char *name, const fv_shape *shape, const json_t *wanted) {
+  char text[128];
+  if ((size_t)shape->rank != json_array_size(wanted))
+    fail_msg("%s: expected rank %zu, found %s", name, json_array_size(wanted), fv_shape_text(text, sizeof text, shape));
+  for (int32_t i = 1; i < shape->rank; i++)
+    if (shape->dims[i] != json_integer_value(json_array_get(wanted, (size_t)i)))
+      fail_msg("%s: found shape %s", name, fv_shape_text(text, sizeof text, shape));
+}
+
+/* Layer by layer in the model's order: name, class, shape, parameters, which layers it reads. */
+static void check_layers(const fv_model *model, const json_t *reference) {
+  json_t *layers = json_object_get(reference, "layers");
+  assert_int_equal(fv_model_layer_count(model), json_array_size(layers));
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
+    json_t *layer = json_array_get(layers, (size_t)i), *inbound = json_object_get(layer, "inbound");
+    fv_layer_info info = fv_model_layer(model, i);
+    assert_string_equal(info.name, json_string_value(json_object_get(layer, "name")));
+    assert_string_equal(info.kind, json_string_value(json_object_get(layer, "class")));
+    check_shape(info.name, &info.output, json_object_get(layer, "shape"));
+    if (json_object_get(layer, "params")) assert_int_equal(info.parameters, whole(layer, "params"));
+    fv_node_info node = fv_model_node(model, info.nodes[0]);
+    for (size_t k = 0; k < json_array_size(inbound); k++) {
+      int32_t read = fv_model_node(model, node.inputs[k].node).layer;
+      assert_string_equal(fv_model_layer(model, read).name, json_string_value(json_array_get(inbound, k)));
+    }
+  }
+  assert_int_equal(fv_model_parameters(model), whole(reference, "total_params"));
+  assert_int_equal(fv_model_trainable_parameters(model), whole(reference, "trainable_params"));
+}
+
+static void check_weights(const fv_model *model, const json_t *reference) {
+  json_t *variables = json_object_get(reference, "variables");
+  assert_int_equal(fv_model_weight_count(model), json_array_size(variables));
+  for (int32_t i = 0; i < fv_model_weight_count(model); i++) {
+    json_t *variable = json_array_get(variables, (size_t)i);
+    fv_weight_info weight = fv_model_weight(model, i);
+    assert_string_equal(weight.path, json_string_value(json_object_get(variable, "path")));
+    json_t *shape = json_object_get(variable, "shape");
+    assert_int_equal(weight.shape.rank, json_array_size(shape));
+    for (int32_t d = 0; d < weight.shape.rank; d++)
+      assert_int_equal(weight.shape.dims[d], json_integer_value(json_array_get(shape, (size_t)d)));
+  }
+}
+
+static void keras_networks_have_keras_layers(void **state) {
+  (void)state;
+  static const char *const files[][3] = {{"MobileNet", "zoo/MobileNet.json", "mobilenet_1.00_224"},
+                                         {"VGG16", "zoo/VGG16.json", "vgg16"}};
+  for (size_t i = 0; i < 2; i++) {
+    fv_model *model = build_logits(files[i][0], NULL);
+    json_t *reference = golden(files[i][1]);
+    assert_string_equal(fv_model_name(model), files[i][2]);
+    check_layers(model, reference);
+    check_weights(model, reference);
+    json_decref(reference);
+    fv_model_destroy(model);
+  }
+  fv_model *lenet = build_logits("LeNet5", NULL);
+  json_t *reference = golden("history/lenet5.json");
+  check_layers(lenet, reference);
+  json_decref(reference);
+  fv_model_destroy(lenet);
+}
+
+/* PyTorch's list has modules only: our layers less the input and the sums, in the same order. */
+static void lite0_has_the_layers_of_its_weights(void **state) {
+  (void)state;
+  fv_model *model = build_logits("EfficientNetLite0", NULL);
+  json_t *reference = golden("zoo/EfficientNetLite0.json"), *layers = json_object_get(reference, "layers");
+  size_t at = 0;
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
+    fv_layer_info info = fv_model_layer(model, i);
+    if (!strcmp(info.kind, "InputLayer") || !strcmp(info.kind, "Add")) continue;
+    json_t *layer = json_array_get(layers, at++), *shape = json_object_get(layer, "shape");
+    assert_string_equal(info.name, json_string_value(json_object_get(layer, "name")));
+    if (strcmp(info.name, "avg_pooling")) check_shape(info.name, &info.output, shape); /* there (1, 1, 1, 1280) */
+    json_t *epsilon = json_object_get(json_object_get(layer, "config"), "epsilon");
+    if (epsilon) assert_true(((const fv_batch_normalization_options *)info.options)->epsilon == 1e-3);
+  }
+  assert_int_equal(at, json_array_size(layers));
+  assert_int_equal(fv_model_parameters(model), whole(reference, "total_params"));
+  assert_int_equal(fv_model_weight_count(model), json_array_size(json_object_get(reference, "variables")));
+  for (int32_t i = 0; i < fv_model_weight_count(model); i++) {
+    json_t *variable = json_array_get(json_object_get(reference, "variables"), (size_t)i);
+    assert_string_equal(fv_model_weight(model, i).path, json_string_value(json_object_get(variable, "path")));
+  }
+  json_decref(reference);
+  fv_model_destroy(model);
+}
+
+static void check_report(const char *name, const char *how, const golden_report *report) {
+  if (!(report->logits <= report->logits_allowed))
+    fail_msg("%s, %s at %s: logits differ by %g, allowed %g", name, how, fv_cpu_name(fv_cpu()), report->logits,
+             report->logits_allowed);
+  if (!(report->layers <= 1))
+    fail_msg("%s, %s at %s: %s differs by %g times what is allowed", name, how, fv_cpu_name(fv_cpu()), report->worst,
+             report->layers);
+}
+
+/* Inspect mode, then infer mode with 1, 2 and 3 threads: the same bits. */
+static void check_numbers(const char *name, const char *file) {
+  fv_model *model = build_logits(name, "by-name:1");
+  json_t *reference = golden(file);
+  golden_report report;
+  if (golden_inspect(model, reference, 0, &report)) fail_msg("%s: %s", name, fv_error_message());
+  check_report(name, "inspect", &report);
+  fv_tensor one = {.data = NULL};
+  for (int32_t threads = 1; threads <= (IS_SLOW ? 2 : 3); threads++) {
+    fv_tensor outputs;
+    int64_t elements;
+    if (golden_infer(model, reference, threads, &report, &outputs)) fail_msg("%s: %s", name, fv_error_message());
+    check_report(name, "infer", &report);
+    assert_int_equal(fv_shape_elements(&elements, &outputs.shape), FV_OK);
+    if (!one.data)
+      one = outputs;
+    else {
+      assert_memory_equal(one.data, outputs.data, (size_t)elements * sizeof(float));
+      fv_tensor_destroy(&outputs);
+    }
+  }
+  fv_tensor_destroy(&one);
+  json_decref(reference);
+  fv_model_destroy(model);
+}
+
+static void at_every_level(const char *name, const char *file) {
+  for (int level = FV_CPU_BASELINE; level <= (int)fv_cpu_best(); level++) {
+    assert_int_equal(fv_cpu_set_level((fv_cpu_level)level), FV_OK);
+    check_numbers(name, file);
+  }
+}
+
+static void lenet5_numbers(void **state) {
+  (void)state;
+  at_every_level("LeNet5", "history/lenet5.json");
+}
+
+static void mobilenet_numbers(void **state) {
+  (void)state;
+  at_every_level("MobileNet", "zoo/MobileNet.json");
+}
+
+/* 15.5 thousand million multiply-adds and 553 MB of weights: at the best level only, and not under sanitizers. */
+static void vgg16_numbers(void **state) {
+  (void)state;
+  if (IS_SLOW) skip();
+  assert_int_equal(fv_cpu_set_level(fv_cpu_best()), FV_OK);
+  check_numbers("VGG16", "zoo/VGG16.json");
+}
+
+/* Outputs of a batch are those of its images alone, also where extents are odd. */
+static void batches_and_odd_sizes(void **state) {
+  (void)state;
+  assert_int_equal(fv_cpu_set_level(fv_cpu_best()), FV_OK);
+  fv_model *model =
+      build("MobileNet",
+            &(fv_zoo_options){
+                .weights = "by-name:2", .no_top = true, .input_shape = {-1, -1, 3}, .pooling = "avg", .alpha = 0.25});
+  fv_shape two = {.rank = 4, .dims = {2, 53, 37, 3}}, one = {.rank = 4, .dims = {1, 53, 37, 3}};
+  fv_plan *both, *single;
+  assert_int_equal(fv_plan_create(&both, model, &(fv_plan_options){.input_shapes = &two}), FV_OK);
+  assert_int_equal(fv_plan_create(&single, model, &(fv_plan_options){.input_shapes = &one}), FV_OK);
+  fv_fill_by_name(fv_plan_input(both, 0), "input", &two, 5, "input");
+  assert_int_equal(fv_run(both, NULL), FV_OK);
+  fv_shape output = fv_plan_output_shape(both, 0);
+  assert_int_equal(output.dims[0], 2);
+  assert_int_equal(output.dims[1], 256);
+  for (int image = 0; image < 2; image++) {
+    size_t bytes = 53 * 37 * 3 * sizeof(float);
+    memcpy(fv_plan_input(single, 0), fv_plan_input(both, 0) + image * 53 * 37 * 3, bytes);
+    assert_int_equal(fv_run(single, NULL), FV_OK);
+    assert_true(golden_relative_rms(fv_plan_output(both, 0) + image * 256, fv_plan_output(single, 0), 256) < 1e-5);
+  }
+  fv_plan_destroy(both);
+  fv_plan_destroy(single);
+  fv_model_destroy(model);
+}
+
+static void names_and_options(void **state) {
+  (void)state;
+  assert_non_null(fv_zoo_find("efficientnet-lite0"));
+  assert_string_equal(fv_zoo_find("vgg_16")->name, "VGG16");
+  assert_null(fv_zoo_find("VGG17"));
+  for (int32_t i = 0; fv_zoo_at(i); i++) {
+    const fv_zoo_entry *entry = fv_zoo_at(i);
+    fv_model *model = build(entry->name, NULL);
+    assert_int_equal(fv_model_parameters(model), entry->parameters);
+    assert_int_equal(fv_model_output_shape(model, 0).dims[1], entry->classes);
+    fv_model_destroy(model);
+  }
+  fv_model *model = build("mobilenet", &(fv_zoo_options){.alpha = 0.75, .input_shape = {160, 160, 3}, .classes = 7});
+  assert_string_equal(fv_model_name(model), "mobilenet_0.75_160");
+  assert_int_equal(fv_model_output_shape(model, 0).dims[1], 7);
+  fv_model_destroy(model);
+  model = build("VGG16", &(fv_zoo_options){.no_top = true});
+  assert_int_equal(fv_model_parameters(model), 14714688); /* keras.applications.VGG16(include_top=False) */
+  fv_model_destroy(model);
+}
+
+static void refuse(const char *name, const fv_zoo_options *options, fv_status status, const char *words) {
+  fv_model *model;
+  assert_int_equal(fv_zoo_build(&model, name, options), status);
+  assert_null(model);
+  if (!strstr(fv_error_message(), words)) fail_msg("'%s' does not say '%s'", fv_error_message(), words);
+}
+
+static void refusals_say_why(void **state) {
+  (void)state;
+  refuse("VGG17", NULL, FV_ERROR_NOT_FOUND, "VGG16");
+  refuse("VGG16", &(fv_zoo_options){.alpha = 0.5}, FV_ERROR_INVALID, "alpha");
+  refuse("VGG16", &(fv_zoo_options){.input_shape = {16, 16, 3}}, FV_ERROR_SHAPE, "at least 32");
+  refuse("VGG16", &(fv_zoo_options){.input_shape = {224, 224}}, FV_ERROR_INVALID, "height, width and channels");
+  refuse("VGG16", &(fv_zoo_options){.input_shape = {-1, -1, 3}}, FV_ERROR_SHAPE, "last axis");
+  refuse("VGG16", &(fv_zoo_options){.pooling = "sum"}, FV_ERROR_INVALID, "avg or max");
+  refuse("VGG16", &(fv_zoo_options){.classifier_activation = "relu"}, FV_ERROR_INVALID, "softmax or none");
+  refuse("MobileNet", &(fv_zoo_options){.weights = "imagenet", .alpha = 0.3}, FV_ERROR_INVALID, "0.25, 0.5");
+  refuse("VGG16", &(fv_zoo_options){.weights = "imagenet", .classes = 10}, FV_ERROR_INVALID, "1000 classes");
+  refuse("LeNet5", &(fv_zoo_options){.weights = "imagenet"}, FV_ERROR_INVALID, "no ImageNet weights");
+  refuse("LeNet5", &(fv_zoo_options){.weights = "by-name:x"}, FV_ERROR_INVALID, "LeNet5");
+}
+
+/* The folders are looked through in order, and the error names the file and a command. */
+static void imagenet_weights_are_looked_for(void **state) {
+  (void)state;
+  char path[4096], folder[] = "/tmp/fovea-zoo-XXXXXX", file[4096];
+  assert_non_null(mkdtemp(folder));
+  assert_int_equal(setenv("FOVEA_CACHE", folder, 1), 0);
+  assert_int_equal(setenv("HOME", folder, 1), 0);
+  assert_int_equal(fv_zoo_find_weights(path, sizeof path, "VGG16", NULL), FV_ERROR_NOT_FOUND);
+  assert_non_null(strstr(fv_error_message(), "vgg16_weights_tf_dim_ordering_tf_kernels.h5"));
+  assert_non_null(strstr(fv_error_message(), "curl"));
+  snprintf(file, sizeof file, "%s/mobilenet_2_5_128_tf_no_top.h5", folder);
+  FILE *stream = fopen(file, "w");
+  assert_non_null(stream);
+  fclose(stream);
+  const fv_zoo_options options = {.alpha = 0.25, .input_shape = {128, 128, 3}, .no_top = true};
+  assert_int_equal(fv_zoo_find_weights(path, sizeof path, "MobileNet", &options), FV_OK);
+  assert_string_equal(path, file);
+  remove(file);
+  assert_int_equal(fv_zoo_find_weights(path, sizeof path, "EfficientNetLite0", NULL), FV_ERROR_NOT_FOUND);
+  assert_non_null(strstr(fv_error_message(), "make demo"));
+  remove(folder);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(keras_networks_have_keras_layers),
+      cmocka_unit_test(lite0_has_the_layers_of_its_weights),
+      cmocka_unit_test(lenet5_numbers),
+      cmocka_unit_test(mobilenet_numbers),
+      cmocka_unit_test(vgg16_numbers),
+      cmocka_unit_test(batches_and_odd_sizes),
+      cmocka_unit_test(names_and_options),
+      cmocka_unit_test(refusals_say_why),
+      cmocka_unit_test(imagenet_weights_are_looked_for),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
