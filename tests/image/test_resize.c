@@ -1,0 +1,141 @@
+/* Resizing and gray conversion against Pillow, byte for byte; shapes that are easy to get wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fovea/image.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GOLDEN FOVEA_SOURCE_DIR "/tests/golden/resize"
+#define SHARED FOVEA_SOURCE_DIR "/../shared/golden/resize"
+
+static void load(fv_image *image, const char *folder, const char *name) {
+  char path[1024];
+  snprintf(path, sizeof path, "%s/%s.npy", folder, name);
+  fv_tensor tensor;
+  if (fv_npy_read(&tensor, path) || fv_image_from_tensor(image, &tensor, FV_IMAGE_SCALE_NONE))
+    fail_msg("%s", fv_error_message());
+  fv_tensor_destroy(&tensor);
+}
+
+static void expect_equal(const fv_image *got, const fv_image *expected, const char *what) {
+  if (got->height != expected->height || got->width != expected->width || got->channels != expected->channels)
+    fail_msg("%s: %d x %d x %d, expected %d x %d x %d", what, got->height, got->width, got->channels, expected->height,
+             expected->width, expected->channels);
+  size_t count = (size_t)got->height * (size_t)got->width * (size_t)got->channels;
+  for (size_t i = 0; i < count; i++)
+    if (got->pixels[i] != expected->pixels[i])
+      fail_msg("%s: byte %zu is %d, expected %d", what, i, got->pixels[i], expected->pixels[i]);
+}
+
+/* Checks every file NAME_pil_METHOD_HxW.npy of a folder; returns how many there were. */
+static int check_folder(const char *folder) {
+  DIR *listing = opendir(folder);
+  if (!listing) return 0;
+  int checked = 0;
+  for (struct dirent *entry; (entry = readdir(listing));) {
+    char name[32], kind[32], method[40], golden[256];
+    int height, width;
+    if (sscanf(entry->d_name, "%31[a-z]_pil_%31[a-z]_%dx%d.npy", name, kind, &height, &width) != 4) continue;
+    snprintf(method, sizeof method, "pil-%s", kind);
+    snprintf(golden, sizeof golden, "%.*s", (int)strlen(entry->d_name) - 4, entry->d_name);
+    fv_image in, out, expected;
+    load(&in, folder, name);
+    load(&expected, folder, golden);
+    assert_int_equal(fv_image_resize(&out, &in, height, width, method), FV_OK);
+    expect_equal(&out, &expected, golden);
+    fv_image_destroy(&in);
+    fv_image_destroy(&out);
+    fv_image_destroy(&expected);
+    checked++;
+  }
+  closedir(listing);
+  return checked;
+}
+
+static void equals_pillow(void **state) {
+  (void)state;
+  assert_int_equal(check_folder(GOLDEN), 90);
+}
+
+static void equals_pillow_on_the_photo_too(void **state) {
+  (void)state;
+  int checked = check_folder(SHARED);
+  if (!checked) skip();
+  assert_int_equal(checked, 120);
+}
+
+static void gray_equals_pillow(void **state) {
+  (void)state;
+  fv_image in, out, expected;
+  load(&in, GOLDEN, "rgb");
+  load(&expected, GOLDEN, "rgb_gray_pil");
+  assert_int_equal(fv_image_convert(&out, &in, 1), FV_OK);
+  expect_equal(&out, &expected, "rgb_gray_pil");
+  fv_image_destroy(&in);
+  fv_image_destroy(&out);
+  fv_image_destroy(&expected);
+}
+
+/* One pixel, constant pictures and the longest side: every method keeps a constant. */
+static void constants_stay_constant(void **state) {
+  (void)state;
+  const int32_t shapes[][4] = {{1, 1, 7, 5},       {1, 1, 1, 1},     {65535, 1, 3, 300},  {1, 65535, 300, 1},
+                               {3, 300, 65535, 1}, {2, 3, 1, 65535}, {65535, 1, 1, 65535}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+    for (int32_t m = 0; fv_image_resize_method(m); m++) {
+      const int32_t *s = shapes[i];
+      fv_image in, out;
+      assert_int_equal(fv_image_create(&in, s[0], s[1], 1), FV_OK);
+      memset(in.pixels, 201, (size_t)s[0] * (size_t)s[1]);
+      assert_int_equal(fv_image_resize(&out, &in, s[2], s[3], fv_image_resize_method(m)), FV_OK);
+      for (size_t k = 0; k < (size_t)s[2] * (size_t)s[3]; k++) assert_int_equal(out.pixels[k], 201);
+      fv_image_destroy(&in);
+      fv_image_destroy(&out);
+    }
+}
+
+/* A picture wide enough to be made in several strips equals the same picture made from two halves of it. */
+static void strips_leave_no_seam(void **state) {
+  (void)state;
+  fv_image in, out, tall, again;
+  assert_int_equal(fv_image_create(&in, 2000, 40, 3), FV_OK);
+  for (size_t i = 0; i < 2000 * 40 * 3; i++) in.pixels[i] = (uint8_t)((i * 2654435761u) >> 24);
+  assert_int_equal(fv_image_resize(&out, &in, 50, 1500, "pil-bicubic"), FV_OK); /* 9 MB between the passes: 3 strips */
+  assert_int_equal(fv_image_resize(&tall, &in, 2000, 1500, "pil-bicubic"), FV_OK);
+  assert_int_equal(fv_image_resize(&again, &tall, 50, 1500, "pil-bicubic"), FV_OK);
+  expect_equal(&out, &again, "strips");
+  fv_image_destroy(&in);
+  fv_image_destroy(&out);
+  fv_image_destroy(&tall);
+  fv_image_destroy(&again);
+}
+
+static void wrong_requests_are_refused(void **state) {
+  (void)state;
+  fv_image in, out;
+  assert_int_equal(fv_image_create(&in, 2, 2, 3), FV_OK);
+  assert_int_equal(fv_image_resize(&out, &in, 4, 4, "bilinear"), FV_ERROR_INVALID);
+  assert_non_null(strstr(fv_error_message(), "pil-bilinear"));
+  assert_int_equal(fv_image_resize(&out, &in, 0, 4, "pil-bilinear"), FV_ERROR_INVALID);
+  assert_int_equal(fv_image_resize(&out, &in, 65536, 1, "pil-bilinear"), FV_ERROR_MEMORY);
+  assert_int_equal(fv_image_resize(&out, &in, 65535, 65535, "pil-bilinear"), FV_ERROR_MEMORY);
+  assert_null(out.pixels);
+  fv_image_destroy(&in);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(equals_pillow),        cmocka_unit_test(equals_pillow_on_the_photo_too),
+      cmocka_unit_test(gray_equals_pillow),   cmocka_unit_test(constants_stay_constant),
+      cmocka_unit_test(strips_leave_no_seam), cmocka_unit_test(wrong_requests_are_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
