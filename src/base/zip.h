@@ -1,0 +1,34 @@
+/* Zip archives, read through libzip: the one place where members are opened.
+ *
+ * Opening checks every entry and refuses what no honest model file has: encrypted members, two members of one name,
+ * absolute names, names with "..", backslashes or control characters, symbolic links, compression other than stored
+ * and deflate, and bombs (more than 64 MiB and more than 1000 times the stored bytes).
+ */
+#ifndef FOVEA_BASE_ZIP_H
+#define FOVEA_BASE_ZIP_H
+
+#include "base/source.h"
+
+typedef struct fv__zip fv__zip;
+
+/* Opens an archive over `source`, which must outlive it. Errors: FV_ERROR_FORMAT, FV_ERROR_UNSUPPORTED (encryption,
+ * other compression), FV_ERROR_MEMORY. */
+fv_status fv__zip_open(fv__zip **archive, const fv__source *source) FV_CHECK;
+void fv__zip_close(fv__zip *archive);
+
+int32_t fv__zip_count(const fv__zip *archive);
+const char *fv__zip_name(const fv__zip *archive, int32_t index); /* lent */
+int64_t fv__zip_size(const fv__zip *archive, int32_t index);     /* unpacked bytes */
+
+/* The member of this name, or -1. */
+int32_t fv__zip_find(const fv__zip *archive, const char *name);
+
+/* A member as a source: a stored one is read in place (its checksum is not looked at), a deflated one is unpacked into
+ * memory and checked. The archive must outlive it. End it with fv__source_close. */
+fv_status fv__zip_member(fv__source *member, fv__zip *archive, int32_t index) FV_CHECK;
+
+/* A whole member in new memory, ended by an uncounted NUL; free() it. Its checksum is checked. Errors: FV_ERROR_FORMAT,
+ * FV_ERROR_MEMORY above `limit` bytes. */
+fv_status fv__zip_read(fv__zip *archive, int32_t index, char **bytes, int64_t limit) FV_CHECK;
+
+#endif

@@ -1,0 +1,181 @@
+/* Datasets: what they hold, and reading them as float32.
+ *
+ *   layout message, version 3 and 4:  version, class; then
+ *     0 compact     size (2), data
+ *     1 contiguous  address, size
+ *     2 chunked     (version 3) rank + 1, address of the B-tree, chunk extents (4 each), the last being the element
+ * size 3 virtual     refused: it names other files filter message, version 1:  version, count, 6 reserved; per filter:
+ * id, length of name, flags, number of values, name (padded to 8), values (4 each), 4 of padding when their number is
+ * odd version 2:  version, count; the name's length only for ids from 256 on, no padding
+ */
+#include "formats/hdf5/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/size.h"
+
+enum { PIECE = 64 << 10 }; /* bytes read at a time where elements are converted */
+
+static fv_status parse_chunked(fv__hdf5_dataset *dataset, fv__cursor *at) {
+  uint64_t rank = fv__cursor_number(at, 1);
+  dataset->layout = FV__HDF5_CHUNKED;
+  dataset->address = fv__hdf5_address(at);
+  if (rank != (uint64_t)dataset->shape.rank + 1)
+    return fail(FV_ERROR_FORMAT, "chunks of %d axes for data of %d", (int)rank - 1, dataset->shape.rank);
+  for (int32_t i = 0; i < dataset->shape.rank; i++) {
+    dataset->chunk[i] = (int64_t)fv__cursor_number(at, 4);
+    if (dataset->chunk[i] == 0) return fail(FV_ERROR_FORMAT, "chunks of extent 0");
+  }
+  if (fv__cursor_number(at, 4) != dataset->type.size) return fail(FV_ERROR_FORMAT, "chunks of another element size");
+  if (at->spent) return fail(FV_ERROR_FORMAT, "an HDF5 layout ends early");
+  return FV_OK;
+}
+
+static fv_status parse_layout(fv__hdf5_dataset *dataset, fv__cursor at) {
+  uint64_t version = fv__cursor_number(&at, 1), class = fv__cursor_number(&at, 1);
+  if (version != 3 && version != 4)
+    return fail(FV_ERROR_UNSUPPORTED, "HDF5 layout version %d; 3 and 4 are read", (int)version);
+  switch (class) {
+  case 0:
+    dataset->layout = FV__HDF5_COMPACT;
+    dataset->stored = (int64_t)fv__cursor_number(&at, 2);
+    dataset->compact = fv__cursor_bytes(&at, (size_t)dataset->stored);
+    break;
+  case 1:
+    dataset->layout = FV__HDF5_CONTIGUOUS;
+    dataset->address = fv__hdf5_address(&at);
+    dataset->stored = fv__hdf5_address(&at);
+    break;
+  case 2:
+    if (version == 3) return parse_chunked(dataset, &at);
+    return fail(FV_ERROR_UNSUPPORTED, "HDF5 chunks with a newer index than a version 1 B-tree");
+  case 3: return fail(FV_ERROR_UNSUPPORTED, "an HDF5 virtual dataset, which reads other files");
+  default: return fail(FV_ERROR_UNSUPPORTED, "HDF5 layout class %d", (int)class);
+  }
+  if (at.spent) return fail(FV_ERROR_FORMAT, "an HDF5 layout ends early");
+  return FV_OK;
+}
+
+fv_status fv__hdf5_filters_parse(fv__hdf5_dataset *dataset, fv__cursor at) {
+  uint64_t version = fv__cursor_number(&at, 1), count = fv__cursor_number(&at, 1);
+  if (version == 1)
+    fv__cursor_skip(&at, 6);
+  else if (version != 2)
+    return fail(FV_ERROR_UNSUPPORTED, "HDF5 filter version %d; 1 and 2 are read", (int)version);
+  if (count > FV__HDF5_FILTERS_MAX) return fail(FV_ERROR_UNSUPPORTED, "%d HDF5 filters", (int)count);
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t id = fv__cursor_number(&at, 2);
+    size_t name = version == 1 || id >= 256 ? (size_t)fv__cursor_number(&at, 2) : 0;
+    fv__cursor_skip(&at, 2);
+    size_t values = (size_t)fv__cursor_number(&at, 2);
+    fv__cursor_skip(&at, version == 1 ? (name + 7) / 8 * 8 : name);
+    fv__cursor_skip(&at, 4 * values + (version == 1 && values % 2 ? 4 : 0));
+    if (at.spent) return fail(FV_ERROR_FORMAT, "an HDF5 filter ends early");
+    if (id < FV__HDF5_DEFLATE || id > FV__HDF5_FLETCHER32)
+      return fail(FV_ERROR_UNSUPPORTED, "HDF5 filter %d; deflate, shuffle and fletcher32 are read", (int)id);
+    dataset->filters[dataset->filter_count++] = (fv__hdf5_filter)id;
+  }
+  return FV_OK;
+}
+
+/* Two opaque bytes are what h5py makes of bfloat16; Keras says so in the attribute "dtype" (also beside integers). */
+static fv_status explain_bfloat16(fv__hdf5_dataset *dataset, fv__hdf5 *file, fv__hdf5_object object) {
+  fv__hdf5_type *type = &dataset->type;
+  if (type->size != 2 || type->class == FV__HDF5_TEXT) return FV_OK;
+  const char *text = "";
+  fv_status status = fv__hdf5_text(file, &text, object, "dtype");
+  if (status && status != FV_ERROR_NOT_FOUND) return status;
+  if (!status && !strcmp(text, "bfloat16")) {
+    type->class = FV__HDF5_NUMBER;
+    type->element = FV__BFLOAT16;
+  }
+  return FV_OK;
+}
+
+static fv_status parse_dataset(fv__hdf5_dataset *dataset, fv__hdf5 *file, fv__hdf5_object object) {
+  const fv__hdf5_header *header = &dataset->header;
+  const fv__hdf5_message *space = fv__hdf5_message_find(header, FV__HDF5_DATASPACE);
+  const fv__hdf5_message *type = fv__hdf5_message_find(header, FV__HDF5_DATATYPE);
+  const fv__hdf5_message *layout = fv__hdf5_message_find(header, FV__HDF5_LAYOUT);
+  const fv__hdf5_message *filters = fv__hdf5_message_find(header, FV__HDF5_FILTERS);
+  if (!space || !type || !layout) return fail(FV_ERROR_NOT_FOUND, "expected a dataset, found another HDF5 object");
+  if (fv__hdf5_message_find(header, FV__HDF5_EXTERNAL))
+    return fail(FV_ERROR_UNSUPPORTED, "an HDF5 dataset whose data lie in another file");
+  TRY(fv__hdf5_space_parse(&dataset->shape, &dataset->count, space->data));
+  TRY(fv__hdf5_type_parse(&dataset->type, type->data));
+  TRY(explain_bfloat16(dataset, file, object));
+  if (dataset->type.class != FV__HDF5_NUMBER) return fail(FV_ERROR_UNSUPPORTED, "a dataset that holds no numbers");
+  if (!fv__size_multiply(&dataset->bytes, dataset->count, dataset->type.size))
+    return fail(FV_ERROR_FORMAT, "a dataset of more than 2^63 bytes");
+  TRY(parse_layout(dataset, layout->data));
+  if (filters) TRY(fv__hdf5_filters_parse(dataset, filters->data));
+  return FV_OK;
+}
+
+static fv_status open_dataset(fv__hdf5_dataset *dataset, fv__hdf5 *file, fv__hdf5_object object) {
+  *dataset = (fv__hdf5_dataset){.address = -1};
+  fv_status status = fv__hdf5_header_load(&dataset->header, file, object);
+  return status ? status : parse_dataset(dataset, file, object);
+}
+
+fv_status fv__hdf5_numbers_of(fv__hdf5 *file, fv__hdf5_numbers *numbers, fv__hdf5_object object) {
+  fv__hdf5_dataset dataset;
+  fv_status status = open_dataset(&dataset, file, object);
+  if (!status)
+    *numbers = (fv__hdf5_numbers){.shape = dataset.shape,
+                                  .count = dataset.count,
+                                  .element = dataset.type.element,
+                                  .big_endian = dataset.type.big_endian};
+  fv__hdf5_header_free(&dataset.header);
+  return status;
+}
+
+/* Contiguous float32 goes straight to its place; other types pass through a small buffer. */
+static fv_status read_contiguous(fv__hdf5 *file, float *values, const fv__hdf5_dataset *dataset) {
+  const fv__hdf5_type *type = &dataset->type;
+  int64_t offset = dataset->address;
+  if (offset < 0) return fail(FV_ERROR_FORMAT, "expected %lld bytes, none were stored", (long long)dataset->bytes);
+  if (offset > file->end || dataset->bytes > file->end - offset)
+    return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
+                (long long)(offset > file->end ? 0 : file->end - offset));
+  fv__hdf5_walk walk = fv__hdf5_walk_begin(file);
+  if (type->element == FV__FLOAT32) {
+    TRY(fv__hdf5_bytes(&walk, offset, values, dataset->bytes));
+    fv__element_convert(values, values, (size_t)dataset->count, type->element, type->big_endian);
+    return FV_OK;
+  }
+  uint8_t piece[PIECE];
+  const int64_t at_once = PIECE / (int64_t)type->size;
+  for (int64_t done = 0; done < dataset->count;) {
+    int64_t count = dataset->count - done < at_once ? dataset->count - done : at_once;
+    TRY(fv__hdf5_bytes(&walk, offset, piece, count * (int64_t)type->size));
+    fv__element_convert(values + done, piece, (size_t)count, type->element, type->big_endian);
+    offset += count * (int64_t)type->size;
+    done += count;
+  }
+  return FV_OK;
+}
+
+static fv_status read_dataset(fv__hdf5 *file, float *values, const fv__hdf5_dataset *dataset) {
+  if (dataset->count == 0) return FV_OK;
+  if (dataset->layout == FV__HDF5_CHUNKED) return fv__hdf5_chunks_read(file, values, dataset);
+  if (dataset->filter_count) return fail(FV_ERROR_FORMAT, "HDF5 filters on data without chunks");
+  if (dataset->stored != dataset->bytes)
+    return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
+                (long long)dataset->stored);
+  if (dataset->layout == FV__HDF5_CONTIGUOUS) return read_contiguous(file, values, dataset);
+  fv__element_convert(values, dataset->compact, (size_t)dataset->count, dataset->type.element,
+                      dataset->type.big_endian);
+  return FV_OK;
+}
+
+fv_status fv__hdf5_read(fv__hdf5 *file, float *values, int64_t count, fv__hdf5_object object) {
+  fv__hdf5_dataset dataset;
+  fv_status status = open_dataset(&dataset, file, object);
+  if (!status && count != dataset.count)
+    status = fail(FV_ERROR_FORMAT, "expected %lld numbers, found %lld", (long long)count, (long long)dataset.count);
+  if (!status) status = read_dataset(file, values, &dataset);
+  fv__hdf5_header_free(&dataset.header);
+  return status;
+}
