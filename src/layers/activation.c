@@ -5,11 +5,10 @@
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_activation_options *o = options;
-  (void)count;
   if (!o->activation) return fail(FV_ERROR_INVALID, "activation must be given");
   TRY(fv__activation_check(o->activation));
-  *output = inputs[0];
-  return fv__expect_extents(output);
+  const fv__layer_type *function = fv__layer_find_function(o->activation);
+  return function->shape(function->function_options, inputs, count, output);
 }
 
 static int32_t lower(const fv__lower_call *call, fv__program *program) {

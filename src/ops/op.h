@@ -62,7 +62,8 @@ typedef enum fv__binary_kind {
 
 /* softmax along channels, or along height (axis 1) or width (axis 2). */
 typedef struct fv__softmax_problem {
-  int32_t axis; /* 1: h, 2: w, 3: c */
+  int32_t axis;   /* 1: h, 2: w, 3: c */
+  bool logarithm; /* of the result */
 } fv__softmax_problem;
 
 /* y = x * scale[c] + shift[c]. From a normalisation's weights (then `channels` is how many), or the two numbers here.

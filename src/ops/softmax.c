@@ -1,24 +1,30 @@
-/* Softmax along channels, height or width: y = exp(x - max) / sum of exp(x - max). NaN in a line makes the line NaN. */
+/* Softmax along channels, height or width: y = exp(x - max) / sum of exp(x - max), or its logarithm, x - max -
+ * log(sum). NaN in a line makes the line NaN. */
 #include "ops/way.h"
 
 #include <math.h>
 
 /* One line of `count` numbers, `step_x` and `step_y` floats apart. y may be x: the maximum and
  * the sum are known before y is written, and every number is read before its place is. */
-static void line(const float *x, int64_t step_x, float *y, int64_t step_y, int64_t count) {
+static void line(const float *x, int64_t step_x, float *y, int64_t step_y, int64_t count, bool logarithm) {
   float best = -INFINITY;
   for (int64_t i = 0; i < count; i++)
     if (x[i * step_x] > best || isnan(x[i * step_x])) best = x[i * step_x];
   double sum = 0;
   for (int64_t i = 0; i < count; i++) sum += exp((double)x[i * step_x] - (double)best);
-  for (int64_t i = 0; i < count; i++) y[i * step_y] = (float)(exp((double)x[i * step_x] - (double)best) / sum);
+  const double log_sum = log(sum);
+  for (int64_t i = 0; i < count; i++) {
+    double above = (double)x[i * step_x] - (double)best; /* at most 0 */
+    y[i * step_y] = (float)(logarithm ? above - log_sum : exp(above) / sum);
+  }
 }
 
 /* Lines along channels, one per pixel. */
 static void pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
   (void)thread;
   for (int64_t pixel = first; pixel < end; pixel++)
-    line(fv__view_at_pixel(&call->x[0], pixel), 1, fv__view_at_pixel(&call->y, pixel), 1, call->y.c);
+    line(fv__view_at_pixel(&call->x[0], pixel), 1, fv__view_at_pixel(&call->y, pixel), 1, call->y.c,
+         call->op->softmax.logarithm);
 }
 
 /* Lines along height or width: item (n, position along the other axis), all channels. */
@@ -32,7 +38,8 @@ static void columns(const fv__op_call *call, int64_t first, int64_t end, int thr
     const float *from = fv__view_at(x, item / others, i, j);
     float *to = fv__view_at(y, item / others, i, j);
     for (int64_t c = 0; c < y->c; c++)
-      line(from + c, along_height ? x->row : x->pixel, to + c, along_height ? y->row : y->pixel, count);
+      line(from + c, along_height ? x->row : x->pixel, to + c, along_height ? y->row : y->pixel, count,
+           call->op->softmax.logarithm);
   }
 }
 

@@ -255,8 +255,10 @@ static void compare_logits(const fv_plan *plan, const json_t *reference, golden_
   report->logits_allowed = fmax(20 * number(reference, "f32_error"), 1e-5);
 }
 
-static fv_status run_golden(fv_plan **plan, fv_model *model, const json_t *reference, const fv_plan_options *options) {
-  TRY(fv_plan_create(plan, model, options));
+static fv_status run_golden(fv_plan **plan, fv_model *model, const json_t *reference, fv_plan_options options) {
+  fv_shape first = shape_of(json_object_get(json_array_get(json_object_get(reference, "layers"), 0), "shape"));
+  options.batch = (int32_t)first.dims[0];
+  TRY(fv_plan_create(plan, model, &options));
   fv_shape shape = fv_plan_input_shape(*plan, 0);
   uint64_t seed = json_object_get(reference, "seed") ? (uint64_t)number(reference, "seed") : 1;
   fv_fill_by_name(fv_plan_input(*plan, 0), "input", &shape, seed, "input");
@@ -267,7 +269,7 @@ fv_status golden_inspect(fv_model *model, const json_t *reference, int32_t threa
   fv_plan *plan = NULL;
   *report = (golden_report){.logits = INFINITY};
   fv_status status =
-      run_golden(&plan, model, reference, &(fv_plan_options){.mode = FV_PLAN_INSPECT, .threads = threads});
+      run_golden(&plan, model, reference, (fv_plan_options){.mode = FV_PLAN_INSPECT, .threads = threads});
   if (!status) compare_logits(plan, reference, report);
   const json_t *layers = json_object_get(reference, "layers");
   for (size_t i = 0; !status && i < json_array_size(layers); i++)
@@ -280,7 +282,7 @@ fv_status golden_infer(fv_model *model, const json_t *reference, int32_t threads
                        fv_tensor *outputs) {
   fv_plan *plan = NULL;
   *report = (golden_report){.logits = INFINITY};
-  fv_status status = run_golden(&plan, model, reference, &(fv_plan_options){.threads = threads});
+  fv_status status = run_golden(&plan, model, reference, (fv_plan_options){.threads = threads});
   if (!status) compare_logits(plan, reference, report);
   if (!status && outputs) status = copy_output(outputs, plan);
   fv_plan_destroy(plan);
