@@ -26,6 +26,7 @@ typedef struct reader_state {
   void *options;
   char **words;
   int count, at;
+  bool argument_seen; /* one that is no option */
 } reader_state;
 
 bool arguments_help(void) { return help_wanted; }
@@ -116,6 +117,26 @@ static int set_flag(reader_state *reader, const fv_option *option, const char *n
   return set_option(reader, option, on ? "true" : "false");
 }
 
+/* Whether an option takes several values: its help begins with "FILE...:". */
+static bool takes_several(const fv_option *option) {
+  const char *end = strstr(option->help, "...:");
+  return option->kind == FV_OPTION_TEXT && end && strcspn(option->help, " ") > (size_t)(end - option->help);
+}
+
+/* Behind the command's first argument, the words that follow an option of several values are values too:
+ * `run MODEL --input a.npy b.npy`. Before it they cannot be told from the argument. */
+static int set_with_followers(reader_state *reader, const fv_option *option, const char *value) {
+  int status = set_option(reader, option, value);
+  if (!takes_several(option) || !reader->argument_seen) return status;
+  while (status == COMMAND_OK && reader->at + 1 < reader->count) {
+    const char *next = reader->words[reader->at + 1];
+    if (next[0] == '-' && next[1]) break;
+    reader->at++;
+    status = set_option(reader, option, next);
+  }
+  return status;
+}
+
 /* The long option at hand: "--name", "--name=value", "--no-name". */
 static int read_long(reader_state *reader) {
   const fv_command *command = reader->command;
@@ -130,7 +151,7 @@ static int read_long(reader_state *reader) {
   if (option && option_is_flag(option)) return set_flag(reader, option, name, value, true);
   if (option) {
     int status = value ? COMMAND_OK : next_value(reader, &value, word);
-    return status ? status : set_option(reader, option, value);
+    return status ? status : set_with_followers(reader, option, value);
   }
   if (!strcmp(name, "help") || !strcmp(name, "quiet")) {
     *(name[0] == 'h' ? &help_wanted : &quiet) = true;
@@ -158,9 +179,9 @@ static int read_short(reader_state *reader) {
     const fv_option *option = find_shortcut(reader->command, *letter);
     if (option && !option_is_flag(option)) {
       const char dashed[] = {'-', *letter, '\0'}, *value = letter + 1;
-      if (*value) return set_option(reader, option, *value == '=' ? value + 1 : value);
+      if (*value) return set_with_followers(reader, option, *value == '=' ? value + 1 : value);
       int status = next_value(reader, &value, dashed);
-      return status ? status : set_option(reader, option, value);
+      return status ? status : set_with_followers(reader, option, value);
     }
     if (option) {
       int status = set_option(reader, option, "true");
@@ -188,9 +209,10 @@ int arguments_parse(const fv_command *command, void *options, int count, char **
   for (; reader.at < count; reader.at++) {
     char *word = words[reader.at];
     int status = COMMAND_OK;
-    if (options_end || word[0] != '-' || !word[1])
+    if (options_end || word[0] != '-' || !word[1]) {
       words[(*argument_count)++] = word;
-    else if (!strcmp(word, "--"))
+      reader.argument_seen = true;
+    } else if (!strcmp(word, "--"))
       options_end = true;
     else
       status = word[1] == '-' ? read_long(&reader) : read_short(&reader);

@@ -2,7 +2,7 @@
  *
  * The build collects the files by name into command_table. A command describes its options in a table over its own
  * options structure (include/fovea/option.h); parsing, `fovea help NAME` and the usage line are made from it. The help
- * of a TEXT option may begin with the word to show for its value, in capitals: "FILE: where to write".
+ * of a TEXT or INTS option may begin with what to show for its value: "FILE: where to write", "png|jpg: kind of file".
  */
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -36,6 +36,9 @@ enum {
 
 /* Prints fv_error_message() on stderr and returns the exit status that fits `status`. */
 int command_fail(fv_status status);
+
+/* The exit status alone. */
+int command_status(fv_status status);
 
 /* Prints "fovea: " and the sentence on stderr; returns COMMAND_USAGE. */
 int command_usage(const char *format, ...) FV_PRINTF(1, 2);

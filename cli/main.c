@@ -13,7 +13,7 @@
 #include "arguments.h"
 #include "help.h"
 
-int command_fail(fv_status status) {
+int command_status(fv_status status) {
   static const int exit_status[] = {[FV_OK] = COMMAND_OK,
                                     [FV_ERROR_INVALID] = COMMAND_USAGE,
                                     [FV_ERROR_SHAPE] = COMMAND_FAILURE,
@@ -25,9 +25,13 @@ int command_fail(fv_status status) {
                                     [FV_ERROR_STATE] = COMMAND_FAILURE,
                                     [FV_ERROR_NUMBERS] = COMMAND_NUMBERS,
                                     [FV_ERROR_STOPPED] = COMMAND_STOPPED};
+  return exit_status[status];
+}
+
+int command_fail(fv_status status) {
   fflush(stdout);
   fprintf(stderr, "fovea: %s\n", fv_error_message());
-  return exit_status[status];
+  return command_status(status);
 }
 
 static int print_version(void) {

@@ -1,7 +1,6 @@
 /* Help pages. Text is wrapped at 100 columns; headings are bold on a terminal unless NO_COLOR is set (no-color.org). */
 #include "page.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,16 +51,11 @@ void page_entry(const char *left, const char *text, int width) {
   wrap(text, width, width);
 }
 
-/* The help of a TEXT option may begin with the word for its value: "FILE: where to write". How long that word is. */
-static size_t value_word_length(const char *help) {
-  size_t length = 0;
-  while (isupper((unsigned char)help[length]) || isdigit((unsigned char)help[length]) ||
-         strchr("-,:|[]=.", help[length]))
-    if (!help[length] || (help[length] == ':' && help[length + 1] == ' '))
-      break;
-    else
-      length++;
-  return length > 1 && help[length] == ':' ? length : 0;
+/* The help of a TEXT option may begin with what stands for its value: "FILE: where to write". How long that is. */
+static size_t value_word_length(const fv_option *option) {
+  size_t length = strcspn(option->help, " ");
+  bool own = option->kind == FV_OPTION_TEXT || option->kind == FV_OPTION_INTS;
+  return own && length > 1 && option->help[length - 1] == ':' ? length - 1 : 0;
 }
 
 /* The words of a NAME option, "same|valid". */
@@ -79,8 +73,8 @@ void page_value_word(char *text, size_t size, const fv_option *option) {
       [FV_OPTION_INTS] = "N,N,...", [FV_OPTION_FLOAT] = "X",    [FV_OPTION_BOOL] = "",
       [FV_OPTION_NOT_BOOL] = "",    [FV_OPTION_NAME] = "NAME",  [FV_OPTION_TEXT] = "TEXT",
       [FV_OPTION_OBJECT] = "JSON"};
-  size_t own = value_word_length(option->help);
-  if (own && !option_is_flag(option))
+  size_t own = value_word_length(option);
+  if (own)
     snprintf(text, size, "%.*s", (int)own, option->help);
   else if (option->kind == FV_OPTION_NAME) {
     join_names(text, size, option, "|");
@@ -92,7 +86,7 @@ void page_value_word(char *text, size_t size, const fv_option *option) {
 /* An option's help with its range and default. */
 void page_option_help(char *text, size_t size, const fv_option *option) {
   char names[PAGE_TEXT_SIZE / 2];
-  size_t own = value_word_length(option->help);
+  size_t own = value_word_length(option);
   size_t used = (size_t)snprintf(text, size, "%s", option->help + (own ? own + 2 : 0));
   if (option->kind == FV_OPTION_NAME && used < size) {
     join_names(names, sizeof names, option, "|");

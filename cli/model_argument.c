@@ -1,0 +1,116 @@
+/* MODEL: a word that names a file or a network of the zoo. A word with a '/' or a '.' is a file; another word is a
+ * network when the zoo has it, else a file.
+ */
+#include "model_argument.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <fovea/file.h>
+#include <fovea/image.h>
+#include <fovea/labels.h>
+#include <fovea/preprocessing.h>
+#include <fovea/zoo.h>
+
+#include "suggest.h"
+
+static int unknown_model(const char *argument) {
+  suggestion nearest = suggest_begin(argument);
+  for (int32_t i = 0; fv_zoo_at(i); i++) suggest_offer(&nearest, fv_zoo_at(i)->name);
+  if (nearest.name[0])
+    command_usage("%s: no such file, and no such network; did you mean %s?", argument, nearest.name);
+  else
+    command_usage("%s: no such file, and no such network; `fovea models` lists the networks", argument);
+  return COMMAND_BAD_INPUT;
+}
+
+/* Options that shape a network of the zoo say nothing to a model that comes from a file. */
+static int refuse_zoo_options(const model_options *o) {
+  const char *given = o->no_top                  ? "--no-top"
+                      : o->pooling               ? "--pooling"
+                      : o->classifier_activation ? "--classifier-activation"
+                      : o->input_shape[0]        ? "--input-shape"
+                      : o->classes               ? "--classes"
+                      : o->alpha > 0             ? "--alpha"
+                                                 : NULL;
+  return given ? command_usage("%s goes with a network of the zoo, not with a model file", given) : COMMAND_OK;
+}
+
+static bool is_rule(const char *weights) { return !strncmp(weights, "by-name:", 8) || !strncmp(weights, "random:", 7); }
+
+static fv_status load_file(fv_model **model, const char *path, const char *weights) {
+  fv_status status = fv_model_load(model, path);
+  if (status || !weights) return status;
+  return is_rule(weights) ? fv_model_initialize(*model, weights) : fv_model_load_weights(*model, weights);
+}
+
+static fv_status build_network(fv_model **model, const char *name, const model_options *o, const char *weights) {
+  fv_zoo_options options = {.weights = weights,
+                            .no_top = o->no_top,
+                            .pooling = o->pooling,
+                            .classes = o->classes,
+                            .alpha = o->alpha,
+                            .classifier_activation = o->classifier_activation};
+  memcpy(options.input_shape, o->input_shape, sizeof options.input_shape);
+  return fv_zoo_build(model, name, &options);
+}
+
+/* Reads --crop by the rules of every other number. */
+static fv_status read_crop(double *crop, const char *text) {
+  static const fv_option option = {"crop", FV_OPTION_FLOAT, 0, "0", 0, 1, NULL, "part of the shorter side"};
+  return fv_option_set(crop, &option, text);
+}
+
+static int check_method(const char *method) {
+  suggestion nearest = suggest_begin(method);
+  for (int32_t i = 0; fv_image_resize_method(i); i++) {
+    if (!strcmp(fv_image_resize_method(i), method)) return COMMAND_OK;
+    suggest_offer(&nearest, fv_image_resize_method(i));
+  }
+  if (nearest.name[0]) return command_usage("--resize has no method '%s'; did you mean %s?", method, nearest.name);
+  return command_usage("--resize has no method '%s'; `fovea help resize` lists them", method);
+}
+
+/* What the options say about pictures goes over what the model says. */
+static int set_pictures(fv_model *model, const model_options *o) {
+  fv_preprocessing p = fv_model_preprocessing(model);
+  if (o->preprocess) {
+    fv_pair size = p.size;
+    if (fv_preprocessing_parse(&p, o->preprocess)) return command_usage("--preprocess: %s", fv_error_message());
+    p.size = size;
+  }
+  if (o->resize) {
+    int status = check_method(o->resize);
+    if (status) return status;
+    snprintf(p.resize, sizeof p.resize, "%s", o->resize);
+  }
+  if (o->crop && read_crop(&p.crop, o->crop)) return command_usage("--%s", fv_error_message());
+  fv_status status = fv_model_set_preprocessing(model, &p);
+  if (!status && o->labels) status = fv_model_read_labels(model, o->labels);
+  return status ? command_fail(status) : COMMAND_OK;
+}
+
+static int open_model(fv_model **model, const char *argument, const model_options *options, const char *weights) {
+  bool is_path = strpbrk(argument, "/.") != NULL;
+  bool from_zoo = !is_path && fv_zoo_find(argument);
+  *model = NULL;
+  if (!from_zoo && access(argument, F_OK)) return unknown_model(argument);
+  int status = from_zoo ? COMMAND_OK : refuse_zoo_options(options);
+  if (status) return status;
+  fv_status opened = from_zoo ? build_network(model, argument, options, options->weights ? options->weights : weights)
+                              : load_file(model, argument, options->weights);
+  status = opened ? command_fail(opened) : set_pictures(*model, options);
+  if (status == COMMAND_OK) return COMMAND_OK;
+  fv_model_destroy(*model);
+  *model = NULL;
+  return status;
+}
+
+int model_open(fv_model **model, const char *argument, const model_options *options) {
+  return open_model(model, argument, options, "imagenet");
+}
+
+int model_open_for_structure(fv_model **model, const char *argument, const model_options *options) {
+  return open_model(model, argument, options, NULL);
+}

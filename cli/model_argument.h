@@ -1,0 +1,114 @@
+/* MODEL, the same in every command: a file or a network of the zoo, and the options that go with it. */
+#ifndef MODEL_ARGUMENT_H
+#define MODEL_ARGUMENT_H
+
+#include <fovea/model.h>
+
+#include "command.h"
+
+typedef struct model_options {
+  const char *weights, *pooling, *classifier_activation;
+  int32_t input_shape[FV_OPTION_INTS_MAX];
+  bool no_top;
+  int32_t classes;
+  double alpha;
+  const char *preprocess, *resize, *crop, *labels;
+} model_options;
+
+/* The part of a command's option table that describes its field `field` of type model_options: how the model is made.
+ */
+#define MODEL_OPTIONS(type, field)                                                                                     \
+  {"weights",                                                                                                          \
+   FV_OPTION_TEXT,                                                                                                     \
+   offsetof(type, field.weights),                                                                                      \
+   NULL,                                                                                                               \
+   0,                                                                                                                  \
+   0,                                                                                                                  \
+   NULL,                                                                                                               \
+   "imagenet|FILE|by-name:SEED|random:SEED: where the weights come from [imagenet for a network of the zoo]"},         \
+      {"input_shape",                                                                                                  \
+       FV_OPTION_INTS,                                                                                                 \
+       offsetof(type, field.input_shape),                                                                              \
+       "",                                                                                                             \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "H,W,C: input of a network of the zoo"},                                                                        \
+      {"no_top",                                                                                                       \
+       FV_OPTION_BOOL,                                                                                                 \
+       offsetof(type, field.no_top),                                                                                   \
+       "false",                                                                                                        \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "leave out the classifier of a network of the zoo"},                                                            \
+      {"pooling",                                                                                                      \
+       FV_OPTION_TEXT,                                                                                                 \
+       offsetof(type, field.pooling),                                                                                  \
+       NULL,                                                                                                           \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "avg|max: with --no-top, pool over the whole image"},                                                           \
+      {"classes",                                                                                                      \
+       FV_OPTION_INT,                                                                                                  \
+       offsetof(type, field.classes),                                                                                  \
+       "0",                                                                                                            \
+       0,                                                                                                              \
+       1e6,                                                                                                            \
+       NULL,                                                                                                           \
+       "classes of a network of the zoo, 0: its own number"},                                                          \
+      {"alpha",                                                                                                        \
+       FV_OPTION_FLOAT,                                                                                                \
+       offsetof(type, field.alpha),                                                                                    \
+       "0",                                                                                                            \
+       0,                                                                                                              \
+       16,                                                                                                             \
+       NULL,                                                                                                           \
+       "width multiplier of MobileNet, 0: its own, 1"},                                                                \
+  {                                                                                                                    \
+    "classifier_activation", FV_OPTION_TEXT, offsetof(type, field.classifier_activation), NULL, 0, 0, NULL,            \
+        "softmax|none: the end of a network of the zoo [softmax]"                                                      \
+  }
+
+/* How pictures are fed; for commands that take pictures. */
+#define MODEL_PICTURE_OPTIONS(type, field)                                                                             \
+  {"preprocess",                                                                                                       \
+   FV_OPTION_TEXT,                                                                                                     \
+   offsetof(type, field.preprocess),                                                                                   \
+   NULL,                                                                                                               \
+   0,                                                                                                                  \
+   0,                                                                                                                  \
+   NULL,                                                                                                               \
+   "tf|caffe|torch|lite|none|scale:S: how pixels are scaled [as the model says]"},                                     \
+      {"resize",                                                                                                       \
+       FV_OPTION_TEXT,                                                                                                 \
+       offsetof(type, field.resize),                                                                                   \
+       NULL,                                                                                                           \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "METHOD: pil-nearest, pil-box, pil-bilinear, pil-hamming, pil-bicubic or pil-lanczos [as the model says, else " \
+       "pil-bilinear]"},                                                                                               \
+      {"crop",                                                                                                         \
+       FV_OPTION_TEXT,                                                                                                 \
+       offsetof(type, field.crop),                                                                                     \
+       NULL,                                                                                                           \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "FRACTION: side of the central square that is used, as a part of the shorter side; 0: the whole picture [as "   \
+       "the model says]"},                                                                                             \
+  {                                                                                                                    \
+    "labels", FV_OPTION_TEXT, offsetof(type, field.labels), NULL, 0, 0, NULL,                                          \
+        "FILE|imagenet: class names, one a line or JSON [as the model says]"                                           \
+  }
+
+/* Opens `argument` with `options`; the caller destroys *model. Returns COMMAND_OK or, after a sentence on stderr, the
+ * exit status. */
+int model_open(fv_model **model, const char *argument, const model_options *options);
+
+/* The same for commands that look at the structure alone: a network of the zoo needs no weights then. */
+int model_open_for_structure(fv_model **model, const char *argument, const model_options *options);
+
+#endif

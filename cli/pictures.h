@@ -1,0 +1,17 @@
+/* Pictures named on a command line: files, folders, "-" for one from stdin. */
+#ifndef PICTURES_H
+#define PICTURES_H
+
+#include <fovea/predict.h>
+
+typedef struct picture_list {
+  fv_picture *pictures; /* path set; bytes too for stdin */
+  int32_t count, room;
+} picture_list;
+
+/* Adds what each argument names: a folder's image files sorted by name, any other name as a file. Returns COMMAND_OK
+ * or, after a sentence on stderr, the exit status. End the list either way. */
+int pictures_collect(picture_list *list, int count, char **arguments);
+void pictures_free(picture_list *list);
+
+#endif
