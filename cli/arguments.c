@@ -40,11 +40,22 @@ void arguments_free(void) {
   repeated_values = NULL;
 }
 
+/* Brings the values of each option together, in the order they were given. */
+static void group_values(void) {
+  for (int i = 1; i < given_count; i++) {
+    given moved = given_list[i];
+    int place = i;
+    for (; place > 0 && given_list[place - 1].option > moved.option; place--) given_list[place] = given_list[place - 1];
+    given_list[place] = moved;
+  }
+  for (int i = 0; i < given_count; i++) repeated_values[i] = given_list[i].value;
+}
+
 int command_repeated(const char *option_name, const char *const **values) {
   int found = 0;
-  for (int i = 0; i < given_count; i++)
-    if (!strcmp(given_list[i].option->name, option_name)) repeated_values[found++] = given_list[i].value;
   *values = repeated_values;
+  for (int i = 0; i < given_count; i++)
+    if (!strcmp(given_list[i].option->name, option_name) && found++ == 0) *values = &repeated_values[i];
   return found;
 }
 
@@ -218,6 +229,7 @@ int arguments_parse(const fv_command *command, void *options, int count, char **
       status = word[1] == '-' ? read_long(&reader) : read_short(&reader);
     if (status) return status;
   }
+  group_values();
   if (!help_wanted && fv_options_complete(options, command->options))
     return command_usage("%s: %s", command->name, fv_error_message());
   return COMMAND_OK;

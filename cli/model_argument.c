@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <fovea/file.h>
 #include <fovea/image.h>
 #include <fovea/labels.h>
 #include <fovea/preprocessing.h>
@@ -35,14 +34,6 @@ static int refuse_zoo_options(const model_options *o) {
                       : o->alpha > 0             ? "--alpha"
                                                  : NULL;
   return given ? command_usage("%s goes with a network of the zoo, not with a model file", given) : COMMAND_OK;
-}
-
-static bool is_rule(const char *weights) { return !strncmp(weights, "by-name:", 8) || !strncmp(weights, "random:", 7); }
-
-static fv_status load_file(fv_model **model, const char *path, const char *weights) {
-  fv_status status = fv_model_load(model, path);
-  if (status || !weights) return status;
-  return is_rule(weights) ? fv_model_initialize(*model, weights) : fv_model_load_weights(*model, weights);
 }
 
 static fv_status build_network(fv_model **model, const char *name, const model_options *o, const char *weights) {
@@ -99,7 +90,7 @@ static int open_model(fv_model **model, const char *argument, const model_option
   int status = from_zoo ? COMMAND_OK : refuse_zoo_options(options);
   if (status) return status;
   fv_status opened = from_zoo ? build_network(model, argument, options, options->weights ? options->weights : weights)
-                              : load_file(model, argument, options->weights);
+                              : FV_ERROR_UNSUPPORTED;
   status = opened ? command_fail(opened) : set_pictures(*model, options);
   if (status == COMMAND_OK) return COMMAND_OK;
   fv_model_destroy(*model);

@@ -96,14 +96,14 @@ static int add_stdin(picture_list *list) {
 }
 
 int pictures_collect(picture_list *list, int count, char **arguments) {
-  bool stdin_taken = false;
+  int from_stdin = 0;
   *list = (picture_list){0};
+  for (int i = 0; i < count; i++) from_stdin += !strcmp(arguments[i], "-");
+  if (from_stdin > 1) return command_usage("standard input can be read only once");
   for (int i = 0; i < count; i++) {
     struct stat about;
     int status;
     if (!strcmp(arguments[i], "-")) {
-      if (stdin_taken) return command_usage("standard input can be read only once");
-      stdin_taken = true;
       status = add_stdin(list);
     } else if (!stat(arguments[i], &about) && S_ISDIR(about.st_mode)) {
       status = add_folder(list, arguments[i]);
