@@ -1,0 +1,121 @@
+/* `make conformance`: how far fovea's numbers are from those of Keras and PyTorch, written as docs/conformance.md.
+ *
+ *   conformance [OUT.md]      standard output unless a file is given
+ *
+ * Networks, single layers and files, each at every CPU level of this machine. The exit status is 1 when anything is
+ * farther off than allowed. References that are not here (files of ../shared/golden, weights of the cache folder) are
+ * left out and said to be.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/golden.h"
+
+static FILE *out;
+static int failures;
+
+static void head(const char *title, const char *explanation, const char *columns) {
+  fprintf(out, "\n## %s\n\n%s\n\n| %s | allowed |", title, explanation, columns);
+  for (int level = 0; level <= (int)fv_cpu_best(); level++) fprintf(out, " %s |", fv_cpu_name((fv_cpu_level)level));
+  fprintf(out, "\n|---|---|");
+  for (int level = 0; level <= (int)fv_cpu_best(); level++) fprintf(out, "---|");
+  fputc('\n', out);
+}
+
+/* One cell; what is not allowed is bold. */
+static void cell(double error, double allowed) {
+  if (error <= allowed) {
+    fprintf(out, " %.1e |", error);
+  } else {
+    failures++;
+    fprintf(out, " **%.1e** |", error);
+  }
+}
+
+static void failed_cell(const char *what) {
+  failures++;
+  fprintf(stderr, "%s: %s\n", what, fv_error_message());
+  fprintf(out, " **failed** |");
+}
+
+static fv_status set_level(int level) { return fv_cpu_set_level((fv_cpu_level)level); }
+
+/* Two lines: the outputs with all passes on, and the worst layer of inspect mode as a part of what is allowed. */
+static void network_lines(const char *name, const char *file, const char *weights) {
+  json_t *reference = golden_json(file);
+  fv_model *model = NULL;
+  fv_zoo_options options = {.weights = weights, .classifier_activation = "none"};
+  if (!reference || fv_zoo_build(&model, name, &options)) {
+    fprintf(out, "| %s | not here |\n", name);
+    json_decref(reference);
+    return;
+  }
+  golden_report report[FV_CPU_LEVELS], whole[FV_CPU_LEVELS];
+  fv_status status[FV_CPU_LEVELS];
+  for (int level = 0; level <= (int)fv_cpu_best(); level++) {
+    status[level] = set_level(level);
+    if (!status[level]) status[level] = golden_infer(model, reference, 0, &whole[level], NULL);
+    if (!status[level]) status[level] = golden_inspect(model, reference, 0, &report[level]);
+  }
+  fprintf(out, "| %s, output | %.0e |", name, whole[0].logits_allowed);
+  for (int level = 0; level <= (int)fv_cpu_best(); level++)
+    if (status[level])
+      failed_cell(name);
+    else
+      cell(whole[level].logits, whole[level].logits_allowed);
+  fprintf(out, "\n| %s, worst layer (%s) | 1 |", name, report[fv_cpu_best()].worst);
+  for (int level = 0; level <= (int)fv_cpu_best(); level++)
+    if (status[level])
+      failed_cell(name);
+    else
+      cell(report[level].layers, 1);
+  fputc('\n', out);
+  fv_model_destroy(model);
+  json_decref(reference);
+}
+
+static void networks(void) {
+  head("Networks",
+       "Outputs: rms of the difference over rms of the reference (float64), all passes on, before the softmax. Worst "
+       "layer: the\nlargest difference of a sample, mean or rms of any layer, as a part of what is allowed there (50 "
+       "times the reference's own\nfloat32 error, at least 1e-5, of the layer's rms). Weights are made from names; "
+       "EfficientNetLite0's are the real ones.",
+       "network");
+  network_lines("LeNet5", "history/lenet5.json", "by-name:1");
+  network_lines("MobileNet", "zoo/MobileNet.json", "by-name:1");
+  network_lines("VGG16", "zoo/VGG16.json", "by-name:1");
+  network_lines("EfficientNetLite0", "zoo/EfficientNetLite0.json", "imagenet");
+}
+
+static void layers(void) {
+  head("Layers", "Relative rms of a layer's output against Keras in float64.", "case");
+  char **names = golden_layer_cases();
+  for (char **name = names; *name; name++) {
+    fprintf(out, "| %s | 2e-06 |", *name);
+    for (int level = 0; level <= (int)fv_cpu_best(); level++) {
+      double error;
+      if (set_level(level) || golden_layer_case(*name, 0, &error, NULL))
+        failed_cell(*name);
+      else
+        cell(error, 2e-6);
+    }
+    fputc('\n', out);
+  }
+  golden_names_free(names);
+}
+
+int main(int count, char **arguments) {
+  out = count > 1 ? fopen(arguments[1], "w") : stdout;
+  if (!out) {
+    fprintf(stderr, "%s: cannot be written\n", arguments[1]);
+    return 1;
+  }
+  fprintf(out, "# Conformance\n\nWritten by `make conformance`: how far fovea's numbers are from those of Keras and "
+               "PyTorch, at every CPU level of the\nmachine it ran on. Bold is farther than allowed.\n");
+  networks();
+  layers();
+  if (fflush(out) || (out != stdout && fclose(out))) return 1;
+  if (failures) fprintf(stderr, "%d numbers are farther off than allowed\n", failures);
+  return failures ? 1 : 0;
+}
