@@ -1,0 +1,113 @@
+/* Filters: a small kernel of numbers swept over a picture.
+ *
+ * At each place the kernel's numbers are multiplied with the pixels under them and added up. That is correlation, what
+ * convolution layers compute too; `flip` turns the kernel by 180 degrees first, which is convolution as mathematics
+ * defines it. Kernels that are symmetric give the same either way.
+ */
+#ifndef FOVEA_FILTER_H
+#define FOVEA_FILTER_H
+
+#include <fovea/image.h>
+#include <fovea/option.h>
+
+FV_BEGIN_DECLARATIONS
+
+enum { FV_FILTER_MAX_SIDE = 255 };
+
+typedef struct fv_filter_kernel {
+  const char *name;      /* NULL for one that was parsed or read */
+  const char *help;      /* what it shows, one lower-case sentence; NULL likewise */
+  int32_t height, width; /* 1 to FV_FILTER_MAX_SIDE */
+  const double *weights; /* rows from top to bottom */
+} fv_filter_kernel;
+
+/* The named kernels: identity, blur (binomial, 1/16), box-3, laplacian, laplacian-8, sobel-left, sobel-right,
+ * sobel-upper, sobel-lower, sharpen. Lent for ever. Index from 0; NULL after the last or for an unknown name.
+ *
+ * sobel-left answers with positive numbers where the picture is brighter on the left: it finds vertical edges;
+ * sobel-upper finds horizontal ones, brighter above. Source: I. Sobel and G. Feldman (1968). */
+FV_API const fv_filter_kernel *fv_filter_kernel_at(int32_t index);
+FV_API const fv_filter_kernel *fv_filter_kernel_find(const char *name);
+
+/* A kernel from text: numbers or quotients ("1/9") separated by spaces or commas, rows by ';' or line ends; '#' begins
+ * a remark up to the end of its line. Ends with fv_filter_kernel_destroy. Errors: FV_ERROR_INVALID with the row at
+ * fault, FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_filter_kernel_parse(fv_filter_kernel *kernel, const char *text);
+
+/* A kernel from a file: text as above, or a .npy of rank 2. Errors: those of reading, and FV_ERROR_FORMAT. */
+FV_API FV_CHECK fv_status fv_filter_kernel_read(fv_filter_kernel *kernel, const char *path);
+
+/* For kernels that were parsed or read. NULL and empty structures are fine. */
+FV_API void fv_filter_kernel_destroy(fv_filter_kernel *kernel);
+
+/* What lies beyond the edge of a picture ... abcd ...:
+ * zero 000|abcd|000, edge aaa|abcd|ddd, reflect cba|abcd|dcb, mirror dcb|abcd|cba, wrap bcd|abcd|abc. */
+typedef enum fv_filter_border {
+  FV_BORDER_ZERO = 1,
+  FV_BORDER_EDGE,
+  FV_BORDER_REFLECT,
+  FV_BORDER_MIRROR,
+  FV_BORDER_WRAP
+} fv_filter_border;
+
+/* The words for fv_filter_border in an option table; ended by NULL. */
+FV_API extern const char *const fv_filter_border_names[];
+
+typedef struct fv_filter_options {
+  fv_pair stride;      /* rows and columns from one place to the next; 1 */
+  const char *padding; /* "same": a result for every stride-th pixel, centred on it; "valid": only where the kernel fits
+                          whole; "N": N rows and columns are added on every side first; "same" */
+  int32_t border;      /* fv_filter_border; edge */
+  bool flip;
+} fv_filter_options;
+
+/* The rows of an option table for a structure that holds an fv_filter_options as `field`. */
+#define FV_FILTER_OPTION_ROWS(structure, field)                                                                        \
+  {"stride",                                                                                                           \
+   FV_OPTION_PAIR,                                                                                                     \
+   offsetof(structure, field.stride),                                                                                  \
+   "1",                                                                                                                \
+   1,                                                                                                                  \
+   65535,                                                                                                              \
+   NULL,                                                                                                               \
+   "rows and columns from one place of the kernel to the next"},                                                       \
+      {"padding",                                                                                                      \
+       FV_OPTION_TEXT,                                                                                                 \
+       offsetof(structure, field.padding),                                                                             \
+       "same",                                                                                                         \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "same: as many results as pixels; valid: only where the kernel fits whole; N: N pixels added on every side"},   \
+      {"border",                                                                                                       \
+       FV_OPTION_NAME,                                                                                                 \
+       offsetof(structure, field.border),                                                                              \
+       "edge",                                                                                                         \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       fv_filter_border_names,                                                                                         \
+       "what lies beyond the edge; mirror leaves the edge pixel out, reflect repeats it"},                             \
+  {                                                                                                                    \
+    "flip", FV_OPTION_BOOL, offsetof(structure, field.flip), "false", 0, 0, NULL,                                      \
+        "turn the kernel by 180 degrees first: convolution as mathematics defines it, not correlation"                 \
+  }
+
+/* What sweeping came to, in rows (height) and columns (width). */
+typedef struct fv_sweep_report {
+  fv_pair output;   /* extents of the result */
+  fv_pair left_out; /* at the bottom and at the right, not reached by any place because the stride does not fit */
+  fv_pair
+      fitting_padding; /* the smallest padding, not below the one used, that leaves nothing out; -1: there is none */
+} fv_sweep_report;
+
+/* Sweeps `kernel` over every channel of a tensor (height, width) or (height, width, channels); the result is a new
+ * tensor of the same rank. Sums are taken in double precision. The pixel of place (i, j) lies under element
+ * (height / 2, width / 2) of the kernel. `report` and `options` may be NULL.
+ * Errors: FV_ERROR_SHAPE when the kernel does not fit or the tensor is no picture, FV_ERROR_INVALID, FV_ERROR_MEMORY.
+ */
+FV_API FV_CHECK fv_status fv_filter_apply(fv_tensor *out, fv_sweep_report *report, const fv_tensor *in,
+                                          const fv_filter_kernel *kernel, const fv_filter_options *options);
+
+FV_END_DECLARATIONS
+
+#endif

@@ -1,0 +1,336 @@
+/* Filters and pooling against SciPy, OpenCV and PyTorch (tests/golden/filters); kernels as text; strides that do not
+ * fit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fovea/pool.h>
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GOLDEN FOVEA_SOURCE_DIR "/tests/golden/filters"
+
+static json_t *cases;
+
+static int load_cases(void **state) {
+  (void)state;
+  cases = json_load_file(GOLDEN "/index.json", 0, NULL);
+  return cases ? 0 : -1;
+}
+
+static int forget_cases(void **state) {
+  (void)state;
+  json_decref(cases);
+  return 0;
+}
+
+static void load(fv_tensor *tensor, const char *name) {
+  char path[1024];
+  snprintf(path, sizeof path, GOLDEN "/%s.npy", name);
+  if (fv_npy_read(tensor, path)) fail_msg("%s", fv_error_message());
+}
+
+static void expect_near(const fv_tensor *got, const char *golden, double tolerance) {
+  fv_tensor expected;
+  load(&expected, golden);
+  if (!fv_shape_equal(&got->shape, &expected.shape)) {
+    char a[128], b[128];
+    fail_msg("%s: shape %s, expected %s", golden, fv_shape_text(a, sizeof a, &got->shape),
+             fv_shape_text(b, sizeof b, &expected.shape));
+  }
+  int64_t count;
+  assert_int_equal(fv_shape_elements(&count, &got->shape), FV_OK);
+  for (int64_t i = 0; i < count; i++)
+    if (!(fabs((double)got->data[i] - (double)expected.data[i]) <= tolerance))
+      fail_msg("%s: element %lld is %g, expected %g", golden, (long long)i, (double)got->data[i],
+               (double)expected.data[i]);
+  fv_tensor_destroy(&expected);
+}
+
+static void kernel_from_json(fv_filter_kernel *kernel, const char *name, double *weights) {
+  json_t *rows = json_object_get(json_object_get(cases, "kernels"), name);
+  size_t height = json_array_size(rows), width = json_array_size(json_array_get(rows, 0));
+  for (size_t i = 0; i < height * width; i++)
+    weights[i] = json_number_value(json_array_get(json_array_get(rows, i / width), i % width));
+  *kernel = (fv_filter_kernel){NULL, NULL, (int32_t)height, (int32_t)width, weights};
+}
+
+static void set_border(fv_filter_options *options, const char *word) {
+  static const char *const words[] = {"constant", "replicate", "reflect", "reflect101", "wrap"};
+  for (int32_t i = 0; i < 5; i++)
+    if (!strcmp(words[i], word)) options->border = i + 1;
+  if (!strcmp(word, "valid")) options->padding = "valid";
+}
+
+static void filters_equal_scipy(void **state) {
+  (void)state;
+  size_t index;
+  json_t *line;
+  json_array_foreach(json_object_get(cases, "cases"), index, line) {
+    const char *file = json_string_value(json_object_get(line, "file"));
+    fv_filter_kernel kernel;
+    double weights[49];
+    kernel_from_json(&kernel, json_string_value(json_object_get(line, "kernel")), weights);
+    fv_filter_options options = {.stride = {(int32_t)json_integer_value(json_object_get(line, "stride")), 0},
+                                 .flip = json_is_true(json_object_get(line, "flip"))};
+    set_border(&options, json_string_value(json_object_get(line, "border")));
+    fv_tensor in, out;
+    load(&in, json_string_value(json_object_get(line, "input")));
+    if (fv_filter_apply(&out, NULL, &in, &kernel, &options)) fail_msg("%s: %s", file, fv_error_message());
+    bool bytes = strstr(file, "_u8") != NULL;
+    if (bytes) { /* OpenCV rounds and saturates */
+      fv_image image;
+      assert_int_equal(fv_image_from_tensor(&image, &out, FV_IMAGE_SCALE_CLIP), FV_OK);
+      for (int32_t i = 0; i < image.height * image.width; i++) out.data[i] = image.pixels[i];
+      fv_image_destroy(&image);
+    }
+    expect_near(&out, file, bytes ? 1 : 1e-3);
+    fv_tensor_destroy(&in);
+    fv_tensor_destroy(&out);
+  }
+  assert_true(index > 80);
+}
+
+static void pooling_equals_torch(void **state) {
+  (void)state;
+  size_t index;
+  json_t *line;
+  json_array_foreach(json_object_get(cases, "pooling"), index, line) {
+    const char *op = json_string_value(json_object_get(line, "op"));
+    fv_pooling_options options = {
+        .type = op[1] == 'a'   ? FV_POOLING_MAX
+                : op[1] == 'v' ? FV_POOLING_AVERAGE
+                               : FV_POOLING_MIN,
+        .size = {(int32_t)json_integer_value(json_object_get(line, "size")), 0},
+        .stride = {(int32_t)json_integer_value(json_object_get(line, "stride")), 0},
+        .padding = json_string_value(json_object_get(line, "padding"))[0] == 's' ? FV_POOLING_SAME : FV_POOLING_VALID};
+    fv_tensor in, out;
+    load(&in, "input_f32");
+    if (fv_pooling_apply(&out, NULL, &in, &options)) fail_msg("%s", fv_error_message());
+    expect_near(&out, json_string_value(json_object_get(line, "file")), op[1] == 'v' ? 1e-4 : 0);
+    fv_tensor_destroy(&in);
+    fv_tensor_destroy(&out);
+  }
+  assert_int_equal(index, 24);
+}
+
+/* The named kernels against the goldens' own names. */
+static void names_mean_what_they_say(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *golden;
+    double sign;
+  } pairs[] = {{"identity", "identity", 1},    {"blur", "gaussian3", 1},         {"box-3", "box3", 1},
+               {"laplacian", "laplacian4", 1}, {"laplacian-8", "laplacian8", 1}, {"sobel-left", "sobel_x", -1},
+               {"sobel-right", "sobel_x", 1},  {"sobel-upper", "sobel_y", -1},   {"sobel-lower", "sobel_y", 1},
+               {"sharpen", "sharpen", 1}};
+  int32_t count = 0;
+  while (fv_filter_kernel_at(count)) count++;
+  assert_int_equal(count, 10);
+  for (int32_t i = 0; i < count; i++) {
+    const fv_filter_kernel *named = fv_filter_kernel_find(pairs[i].name);
+    fv_filter_kernel golden;
+    double weights[49];
+    assert_non_null(named);
+    kernel_from_json(&golden, pairs[i].golden, weights);
+    assert_int_equal(named->height, golden.height);
+    for (int k = 0; k < 9; k++) assert_true(named->weights[k] == pairs[i].sign * weights[k]);
+  }
+  assert_null(fv_filter_kernel_find("sobel"));
+}
+
+static void colours_are_filtered_one_by_one(void **state) {
+  (void)state;
+  fv_tensor in, out, red;
+  load(&in, "input_rgb");
+  const fv_filter_kernel *blur = fv_filter_kernel_find("blur");
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.stride = {2, 3}}), FV_OK);
+  fv_shape one = {2, {31, 45}};
+  fv_tensor plane;
+  assert_int_equal(fv_tensor_create(&plane, &one), FV_OK);
+  for (int c = 0; c < 3; c++) {
+    for (int i = 0; i < 31 * 45; i++) plane.data[i] = in.data[3 * i + c];
+    assert_int_equal(fv_filter_apply(&red, NULL, &plane, blur, &(fv_filter_options){.stride = {2, 3}}), FV_OK);
+    for (int i = 0; i < 16 * 15; i++) assert_true(red.data[i] == out.data[3 * i + c]);
+    fv_tensor_destroy(&red);
+  }
+  fv_tensor_destroy(&plane);
+  fv_tensor_destroy(&in);
+  fv_tensor_destroy(&out);
+}
+
+/* Padding of any size, on pictures of one pixel too, with every border. */
+static void borders_reach_any_distance(void **state) {
+  (void)state;
+  const float row[] = {1, 2, 3};
+  static const float expected[5][11] = {{0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0},
+                                        {1, 1, 1, 1, 1, 2, 3, 3, 3, 3, 3},
+                                        {3, 3, 2, 1, 1, 2, 3, 3, 2, 1, 1},
+                                        {1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 3},
+                                        {3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1}};
+  const double one[] = {1};
+  const fv_filter_kernel kernel = {NULL, NULL, 1, 1, one};
+  for (int32_t border = 1; border <= 5; border++) {
+    fv_tensor in = {{2, {1, 3}}, (float *)row}, out;
+    assert_int_equal(fv_filter_apply(&out, NULL, &in, &kernel, &(fv_filter_options){.padding = "4", .border = border}),
+                     FV_OK);
+    assert_int_equal(out.shape.dims[0], 9);
+    assert_int_equal(out.shape.dims[1], 11);
+    for (int x = 0; x < 11; x++) assert_true(out.data[4 * 11 + x] == expected[border - 1][x]);
+    for (int x = 0; x < 11; x++) assert_true(out.data[x] == (border == FV_BORDER_ZERO ? 0 : expected[border - 1][x]));
+    fv_tensor_destroy(&out);
+  }
+}
+
+static void strides_that_do_not_fit_are_reported(void **state) {
+  (void)state;
+  fv_tensor in, out;
+  load(&in, "input_f32"); /* 31 x 45 */
+  const fv_filter_kernel *blur = fv_filter_kernel_find("blur");
+  fv_sweep_report report;
+  static const struct {
+    fv_filter_options options;
+    fv_sweep_report expected;
+  } lines[] = {
+      {{.padding = "valid"}, {{29, 43}, {0, 0}, {0, 0}}},
+      {{.padding = "valid", .stride = {3, 0}}, {{10, 15}, {1, 0}, {1, 0}}},
+      {{.padding = "valid", .stride = {4, 5}}, {{8, 9}, {0, 2}, {0, 4}}},
+      {{.padding = "valid", .stride = {4, 4}}, {{8, 11}, {0, 2}, {0, 1}}},
+      {{.padding = "1", .stride = {4, 4}}, {{8, 12}, {1, 0}, {2, 1}}},
+      {{.padding = "same", .stride = {2, 2}}, {{16, 23}, {0, 0}, {-1, -1}}},
+      {{.padding = "same", .stride = {7, 7}}, {{5, 7}, {1, 1}, {-1, -1}}},
+  };
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    assert_int_equal(fv_filter_apply(&out, &report, &in, blur, &lines[i].options), FV_OK);
+    if (memcmp(&report, &lines[i].expected, sizeof report))
+      fail_msg("line %zu: output %d x %d, left out %d and %d, fitting %d and %d", i, report.output.height,
+               report.output.width, report.left_out.height, report.left_out.width, report.fitting_padding.height,
+               report.fitting_padding.width);
+    fv_tensor_destroy(&out);
+  }
+  assert_int_equal(fv_pooling_apply(&out, &report, &in, NULL), FV_OK);
+  assert_int_equal(report.left_out.height, 1);
+  assert_int_equal(report.left_out.width, 1);
+  fv_tensor_destroy(&out);
+  fv_tensor_destroy(&in);
+}
+
+static void kernels_are_read_from_text(void **state) {
+  (void)state;
+  fv_filter_kernel kernel;
+  assert_int_equal(fv_filter_kernel_parse(&kernel, "# mine\n0, 1 -1/2; \n 1e1 -4 .5;;"), FV_OK);
+  assert_int_equal(kernel.height, 2);
+  assert_int_equal(kernel.width, 3);
+  const double expected[] = {0, 1, -0.5, 10, -4, 0.5};
+  for (int i = 0; i < 6; i++) assert_true(kernel.weights[i] == expected[i]);
+  fv_filter_kernel_destroy(&kernel);
+  const struct {
+    const char *text, *says;
+  } wrong[] = {{"1 2; 3", "row 2"}, {"1 x", "'x'"}, {"", "no numbers"}, {"1 nan", "nan"}, {" ; # 1", "no numbers"}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    assert_int_equal(fv_filter_kernel_parse(&kernel, wrong[i].text), FV_ERROR_INVALID);
+    assert_non_null(strstr(fv_error_message(), wrong[i].says));
+    assert_null(kernel.weights);
+  }
+  char *large = malloc(2000);
+  memset(large, ' ', 1999);
+  large[1999] = '\0';
+  for (int i = 0; i < 256; i++) large[2 * i] = '1';
+  assert_int_equal(fv_filter_kernel_parse(&kernel, large), FV_ERROR_INVALID);
+  for (int i = 0; i < 255; i++) large[2 * i + 1] = ';';
+  assert_int_equal(fv_filter_kernel_parse(&kernel, large), FV_ERROR_INVALID);
+  large[2 * 255] = ' ';
+  assert_int_equal(fv_filter_kernel_parse(&kernel, large), FV_OK);
+  assert_int_equal(kernel.height, 255);
+  fv_filter_kernel_destroy(&kernel);
+  free(large);
+}
+
+static void kernels_are_read_from_files(void **state) {
+  (void)state;
+  fv_filter_kernel kernel;
+  assert_int_equal(fv_filter_kernel_read(&kernel, GOLDEN "/input_f32.npy"), FV_OK);
+  assert_int_equal(kernel.height, 31);
+  fv_filter_kernel_destroy(&kernel);
+  assert_int_equal(fv_filter_kernel_read(&kernel, GOLDEN "/input_rgb.npy"), FV_ERROR_FORMAT);
+  assert_int_equal(fv_filter_kernel_read(&kernel, GOLDEN "/index.json"), FV_ERROR_FORMAT);
+  assert_int_equal(fv_filter_kernel_read(&kernel, "/nowhere"), FV_ERROR_NOT_FOUND);
+  char path[] = "/tmp/fovea-kernel-XXXXXX";
+  int file = mkstemp(path);
+  assert_int_equal(write(file, "1 2 3\n4 5 6\n", 12), 12);
+  close(file);
+  assert_int_equal(fv_filter_kernel_read(&kernel, path), FV_OK);
+  assert_true(kernel.height == 2 && kernel.width == 3 && kernel.weights[5] == 6);
+  fv_filter_kernel_destroy(&kernel);
+  unlink(path);
+}
+
+static void wrong_requests_are_refused(void **state) {
+  (void)state;
+  fv_tensor in, out;
+  load(&in, "input_f32");
+  const fv_filter_kernel *blur = fv_filter_kernel_find("blur");
+  const fv_filter_kernel nothing = {0};
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.padding = "some"}), FV_ERROR_INVALID);
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.padding = "-1"}), FV_ERROR_INVALID);
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.padding = "65536"}), FV_ERROR_INVALID);
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.padding = "65535"}), FV_ERROR_MEMORY);
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.stride = {-1, 1}}), FV_ERROR_INVALID);
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.border = 6}), FV_ERROR_INVALID);
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, &nothing, NULL), FV_ERROR_INVALID);
+  in.shape = (fv_shape){2, {1, 45}};
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, &(fv_filter_options){.padding = "valid"}), FV_ERROR_SHAPE);
+  assert_int_equal(fv_pooling_apply(&out, NULL, &in, NULL), FV_ERROR_SHAPE);
+  in.shape = (fv_shape){1, {45}};
+  assert_int_equal(fv_filter_apply(&out, NULL, &in, blur, NULL), FV_ERROR_SHAPE);
+  assert_null(out.data);
+  fv_tensor_destroy(&in);
+}
+
+static void nan_passes_through_pooling(void **state) {
+  (void)state;
+  float pixels[] = {1, NAN, -3, 2};
+  fv_tensor in = {{2, {2, 2}}, pixels}, out;
+  for (int32_t type = 1; type <= 3; type++) {
+    assert_int_equal(fv_pooling_apply(&out, NULL, &in, &(fv_pooling_options){.type = type}), FV_OK);
+    assert_true(isnan(out.data[0]));
+    fv_tensor_destroy(&out);
+  }
+}
+
+static void numbers_become_pixels(void **state) {
+  (void)state;
+  float numbers[] = {-10, 0.5f, 1.5f, 300};
+  fv_tensor tensor = {{2, {2, 2}}, numbers};
+  fv_image image;
+  assert_int_equal(fv_image_from_tensor(&image, &tensor, FV_IMAGE_SCALE_CLIP), FV_OK);
+  assert_memory_equal(image.pixels, ((uint8_t[]){0, 0, 2, 255}), 4);
+  fv_image_destroy(&image);
+  assert_int_equal(fv_image_from_tensor(&image, &tensor, FV_IMAGE_SCALE_AUTO), FV_OK);
+  assert_memory_equal(image.pixels, ((uint8_t[]){0, 9, 9, 255}), 4);
+  fv_image_destroy(&image);
+  assert_int_equal(fv_image_from_tensor(&image, &tensor, FV_IMAGE_SCALE_NONE), FV_ERROR_NUMBERS);
+  numbers[0] = NAN;
+  assert_int_equal(fv_image_from_tensor(&image, &tensor, FV_IMAGE_SCALE_CLIP), FV_ERROR_NUMBERS);
+  assert_null(image.pixels);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(filters_equal_scipy),        cmocka_unit_test(pooling_equals_torch),
+      cmocka_unit_test(names_mean_what_they_say),   cmocka_unit_test(colours_are_filtered_one_by_one),
+      cmocka_unit_test(borders_reach_any_distance), cmocka_unit_test(strides_that_do_not_fit_are_reported),
+      cmocka_unit_test(kernels_are_read_from_text), cmocka_unit_test(kernels_are_read_from_files),
+      cmocka_unit_test(wrong_requests_are_refused), cmocka_unit_test(nan_passes_through_pooling),
+      cmocka_unit_test(numbers_become_pixels),
+  };
+  return cmocka_run_group_tests(tests, load_cases, forget_cases);
+}
