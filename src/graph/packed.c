@@ -35,8 +35,8 @@ static const float *numbers(const fv__core *core, int32_t weight) {
   return weight < 0 ? NULL : core->weights[weight].data;
 }
 
-static fv_status make(fv__core *core, const fv__op *op, const fv__op *key, const fv__way *way, size_t bytes,
-                      fv__packed **packed) {
+/* An entry with memory of its own, not packed yet. */
+static fv_status add(fv__core *core, const fv__op *key, const fv__way *way, size_t bytes, fv__packed **packed) {
   fv__packed *entry = calloc(1, sizeof *entry);
   void *data = fv__block_take(bytes);
   if (!entry || !data) {
@@ -44,13 +44,6 @@ static fv_status make(fv__core *core, const fv__op *op, const fv__op *key, const
     fv__block_free(data, bytes);
     return fail(FV_ERROR_MEMORY, "no memory for %zu bytes of packed weights", bytes);
   }
-  const fv__op_weights weights = {numbers(core, op->kernel),
-                                  numbers(core, op->bias),
-                                  numbers(core, op->normalisation.gamma),
-                                  numbers(core, op->normalisation.beta),
-                                  numbers(core, op->normalisation.mean),
-                                  numbers(core, op->normalisation.variance)};
-  way->pack(op, &weights, data);
   *entry = (fv__packed){
       .next = core->packed, .way = way, .version = atomic_load(&core->version), .data = data, .bytes = bytes};
   memcpy(&entry->op, key, sizeof *key);
@@ -59,30 +52,74 @@ static fv_status make(fv__core *core, const fv__op *op, const fv__op *key, const
   return FV_OK;
 }
 
-fv_status fv__packed_take(fv__core *core, const fv__op *op, const fv__way *way, fv__packed **packed) {
-  *packed = NULL;
-  size_t bytes = way->packed_bytes ? way->packed_bytes(op) : 0;
+static fv_status find_or_add(fv__core *core, fv__packed_wish *wish, bool *fresh) {
+  *fresh = false;
+  size_t bytes = wish->way->packed_bytes ? wish->way->packed_bytes(wish->op) : 0;
   if (bytes == 0) return FV_OK;
-  fv__op key = key_of(op);
+  fv__op key = key_of(wish->op);
+  wish->packed = find(core, &key, wish->way);
+  if (!wish->packed) {
+    TRY(add(core, &key, wish->way, bytes, &wish->packed));
+    *fresh = true;
+  }
+  wish->packed->references++;
+  return FV_OK;
+}
+
+typedef struct packing {
+  const fv__core *core;
+  fv__packed_wish **fresh;
+} packing;
+
+static void pack_one(void *context, int64_t piece, int thread) {
+  (void)thread;
+  const packing *job = context;
+  const fv__packed_wish *wish = job->fresh[piece];
+  const fv__op *op = wish->op;
+  const fv__op_weights weights = {numbers(job->core, op->kernel),
+                                  numbers(job->core, op->bias),
+                                  numbers(job->core, op->normalisation.gamma),
+                                  numbers(job->core, op->normalisation.beta),
+                                  numbers(job->core, op->normalisation.mean),
+                                  numbers(job->core, op->normalisation.variance)};
+  wish->way->pack(op, &weights, wish->packed->data);
+}
+
+static void release_locked(fv__core *core, fv__packed *packed) {
+  if (!packed || --packed->references > 0) return;
+  fv__packed **link = &core->packed;
+  while (*link != packed) link = &(*link)->next;
+  *link = packed->next;
+  fv__block_free(packed->data, packed->bytes);
+  free(packed);
+}
+
+fv_status fv__packed_take(fv__core *core, fv__pool *pool, fv__packed_wish *wishes, int32_t count) {
+  packing job = {core, calloc((size_t)count + 1, sizeof *job.fresh)};
+  if (!job.fresh) return fail(FV_ERROR_MEMORY, "no memory to pack weights");
   pthread_mutex_lock(&core->lock);
-  fv__packed *entry = find(core, &key, way);
-  fv_status status = entry ? FV_OK : make(core, op, &key, way, bytes, &entry);
-  if (entry) entry->references++;
+  int32_t fresh_count = 0;
+  fv_status status = FV_OK;
+  for (int32_t i = 0; i < count && !status; i++) {
+    bool fresh;
+    status = find_or_add(core, &wishes[i], &fresh);
+    if (fresh) job.fresh[fresh_count++] = &wishes[i];
+  }
+  if (!status)
+    fv__parallel_for(pool, fresh_count, pack_one, &job);
+  else
+    for (int32_t i = 0; i < count; i++) {
+      release_locked(core, wishes[i].packed);
+      wishes[i].packed = NULL;
+    }
   pthread_mutex_unlock(&core->lock);
-  *packed = entry;
+  free(job.fresh);
   return status;
 }
 
 void fv__packed_release(fv__core *core, fv__packed *packed) {
-  if (!packed) return;
   pthread_mutex_lock(&core->lock);
-  if (--packed->references == 0) {
-    fv__packed **link = &core->packed;
-    while (*link != packed) link = &(*link)->next;
-    *link = packed->next;
-    fv__block_free(packed->data, packed->bytes);
-    free(packed);
-  }
+  release_locked(core, packed);
   pthread_mutex_unlock(&core->lock);
 }
 

@@ -10,8 +10,15 @@
 
 typedef struct fv__packed fv__packed;
 
-/* The packed weights of `op` for `way`, made if need be. A way that packs nothing gives NULL. */
-fv_status fv__packed_take(fv__core *core, const fv__op *op, const fv__way *way, fv__packed **packed) FV_CHECK;
+/* One op's wish: `packed` receives its weights, NULL when the way packs nothing. */
+typedef struct fv__packed_wish {
+  const fv__op *op;
+  const fv__way *way;
+  fv__packed *packed;
+} fv__packed_wish;
+
+/* Fulfils all wishes, packing what is not there yet on the threads of `pool`. On failure nothing is held. */
+fv_status fv__packed_take(fv__core *core, fv__pool *pool, fv__packed_wish *wishes, int32_t count) FV_CHECK;
 void fv__packed_release(fv__core *core, fv__packed *packed);
 
 const void *fv__packed_data(const fv__packed *packed); /* NULL for NULL */

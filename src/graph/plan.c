@@ -153,12 +153,22 @@ static fv__view view_of(const fv_plan *plan, int32_t value) {
   return fv__program_view(&plan->program, value, (float *)(void *)((char *)plan->block + plan->offsets[root]));
 }
 
-static fv_status fill_steps(fv_plan *plan, void *scratch) {
-  fv__core *core = plan->core;
+static fv_status pack_weights(fv_plan *plan) {
+  int32_t count = plan->program.op_count;
+  fv__packed_wish *wishes = calloc((size_t)count + 1, sizeof *wishes);
+  if (!wishes) return no_memory();
+  for (int32_t i = 0; i < count; i++) wishes[i] = (fv__packed_wish){&plan->program.ops[i].op, plan->steps[i].way, NULL};
+  fv_status status = fv__packed_take(plan->core, plan->pool, wishes, count);
+  for (int32_t i = 0; i < count; i++) plan->steps[i].packed = wishes[i].packed;
+  free(wishes);
+  return status;
+}
+
+static void fill_steps(fv_plan *plan, void *scratch) {
+  const fv__core *core = plan->core;
   for (int32_t i = 0; i < plan->program.op_count; i++) {
     fv__step *step = &plan->steps[i];
     const fv__op *op = &plan->program.ops[i].op;
-    TRY(fv__packed_take(core, op, step->way, &step->packed));
     step->call = (fv__op_call){.op = op,
                                .x = {view_of(plan, op->inputs[0]), view_of(plan, op->inputs[1])},
                                .residual = view_of(plan, op->residual),
@@ -169,7 +179,6 @@ static fv_status fill_steps(fv_plan *plan, void *scratch) {
                                .scratch = scratch,
                                .pool = plan->pool};
   }
-  return FV_OK;
 }
 
 static int64_t all_packed(const fv_plan *plan) {
@@ -196,7 +205,8 @@ static fv_status take_memory(fv_plan *plan, const fv_plan_options *options) {
   plan->block = fv__block_take((size_t)total);
   if (!plan->block) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " bytes of activations", total);
   plan->block_bytes = (size_t)total;
-  TRY(fill_steps(plan, (char *)plan->block + activations));
+  TRY(pack_weights(plan));
+  fill_steps(plan, (char *)plan->block + activations);
   plan->memory.weights = (int64_t)plan->core->block_bytes;
   plan->memory.activations = activations;
   plan->memory.scratch = (int64_t)scratch;

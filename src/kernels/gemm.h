@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The widest panel of any level: two vectors of AVX-512. */
+enum { FV__PANEL_LIMIT = 32 };
+
 typedef struct fv__gemm_block {
   int64_t taps, depth;
   int32_t tiles;
@@ -39,7 +42,7 @@ typedef struct fv__gemm_block {
 } fv__gemm_block;
 
 typedef struct fv__gemm_kernels {
-  int32_t tile_rows, panel_width;
+  int32_t tile_rows, panel_width; /* panel_width is at most FV__PANEL_LIMIT */
   void (*multiply)(const fv__gemm_block *block);
 
   /* to[j] += sum over i of x[i] * b[i * columns + j] for `rows` rows of b in their natural order. */

@@ -59,6 +59,21 @@ static sizes sizes_of(const fv__op *op) {
 
 static size_t packed_bytes(const fv__op *op) { return (size_t)sizes_of(op).floats * sizeof(float); }
 
+/* Rows [first, end) of a panel: `columns` of the kernel from `column` on, each multiplied by its scale. */
+static void pack_panel(const fv__op *op, const fv__op_weights *weights, int64_t column, int64_t columns, int64_t first,
+                       int64_t end, float *panel, int64_t width) {
+  double scale[FV__PANEL_LIMIT], shift;
+  for (int64_t i = 0; i < columns; i++) fv__op_scale_shift(op, weights, column + i, &scale[i], &shift);
+  for (int64_t k = first; k < end; k++) {
+    const float *from = weights->kernel + k * op->window.out_c + column;
+    float *to = panel + k * width;
+    for (int64_t i = 0; i < columns; i++) to[i] = (float)((double)from[i] * scale[i]);
+  }
+}
+
+/* Rows of the kernel packed at a time: the piece of it that the panels share stays in the cache. */
+enum { PACK_ROWS = 64 };
+
 static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) {
   const sizes s = sizes_of(op);
   const int64_t width = op->kernels->gemm->panel_width, out_c = op->window.out_c;
@@ -68,11 +83,15 @@ static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) 
     double scale, shift;
     fv__op_scale_shift(op, weights, o, &scale, &shift);
     to[s.shift_offset + o] = (float)shift;
-    const int64_t column = o % s.group_columns;
-    const int64_t panel = o / s.group_columns * s.group_panels + column / width;
-    float *first = to + panel * s.length * width + column % width;
-    for (int64_t k = 0; k < s.length; k++) first[k * width] = (float)((double)weights->kernel[k * out_c + o] * scale);
   }
+  const int64_t groups = out_c / s.group_columns;
+  for (int64_t first_row = 0; first_row < s.length; first_row += PACK_ROWS)
+    for (int64_t panel = 0; panel < groups * s.group_panels; panel++) {
+      const int64_t in_group = panel % s.group_panels * width;
+      const int64_t column = panel / s.group_panels * s.group_columns + in_group;
+      pack_panel(op, weights, column, fv__min(width, s.group_columns - in_group), first_row,
+                 fv__min(s.length, first_row + PACK_ROWS), to + panel * s.length * width, width);
+    }
 }
 
 /* One run of the product over the images of x. */
