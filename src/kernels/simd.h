@@ -88,4 +88,16 @@ V_INLINE void v_store_part(float *to, vfloat value, int64_t count) {
   for (int64_t i = 0; i < count; i++) to[i] = lanes[i];
 }
 
+/* A whole vector where `left` numbers are enough for one, else a part. */
+V_INLINE vfloat v_load_some(const float *from, int64_t left) {
+  return left >= FV__WIDTH ? v_load(from) : v_load_part(from, left);
+}
+
+V_INLINE void v_store_some(float *to, vfloat value, int64_t left) {
+  if (left >= FV__WIDTH)
+    v_store(to, value);
+  else
+    v_store_part(to, value, left);
+}
+
 #endif

@@ -1,6 +1,7 @@
 /* y = clamp(x * scale + shift + residual): a normalisation that could not be folded, per channel, or a rescaling by two
  * numbers. Packed are scale[channels] and shift[channels], or nothing.
  */
+#include "kernels/kernels.h"
 #include "ops/way.h"
 
 enum { PIECE = 16384 };
@@ -47,7 +48,45 @@ static void forward(const fv__op_call *call) {
 static const fv__way REFERENCE = {
     .name = "reference", .why_not = fv__way_fits, .packed_bytes = packed_bytes, .pack = pack, .forward = forward};
 
-static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+static void vector_pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__op *op = call->op;
+  const fv__vec_kernels *vec = op->kernels->vec;
+  const int64_t c = call->y.c;
+  const float *scale = call->packed;
+  for (int64_t pixel = first; pixel < end; pixel++) {
+    const float *x = fv__view_at_pixel(&call->x[0], pixel);
+    const float *residual = call->residual.data ? fv__view_at_pixel(&call->residual, pixel) : NULL;
+    float *y = fv__view_at_pixel(&call->y, pixel);
+    if (per_channel(op))
+      vec->affine(x, scale, scale + c, residual, y, c, op->low, op->high);
+    else
+      vec->rescale(x, op->affine.scale, op->affine.shift, residual, y, c, op->low, op->high);
+  }
+}
+
+/* Two numbers for everything: dense values are one long row. */
+static void vector_row(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__op *op = call->op;
+  const float *residual = call->residual.data ? call->residual.data + first : NULL;
+  op->kernels->vec->rescale(call->x[0].data + first, op->affine.scale, op->affine.shift, residual, call->y.data + first,
+                            end - first, op->low, op->high);
+}
+
+static void vector_forward(const fv__op_call *call) {
+  const bool dense = fv__view_is_dense(&call->x[0]) && fv__view_is_dense(&call->y) &&
+                     (!call->residual.data || fv__view_is_dense(&call->residual));
+  if (dense && !per_channel(call->op))
+    fv__for_ranges(call, fv__view_pixels(&call->y) * call->y.c, PIECE, vector_row);
+  else
+    fv__for_ranges(call, fv__view_pixels(&call->y), fv__range_step(call->y.c, PIECE), vector_pixels);
+}
+
+static const fv__way VECTOR = {
+    .name = "vector", .why_not = fv__way_fits, .packed_bytes = packed_bytes, .pack = pack, .forward = vector_forward};
+
+static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
 const fv__op_type fv__op_affine = {
     .name = "affine", .takes_clamp = true, .takes_residual = true, .in_place = true, .ways = WAYS};

@@ -1,9 +1,10 @@
 /* Two values, element for element: y = clamp(a op b). An extent of 1 is repeated along the other's. NaN of either
  * operand passes through all five operations.
  */
-#include "ops/way.h"
-
 #include <math.h>
+
+#include "kernels/kernels.h"
+#include "ops/way.h"
 
 enum { PIECE = 16384 };
 
@@ -43,6 +44,34 @@ static void forward(const fv__op_call *call) {
 
 static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, .forward = forward};
 
-static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+/* The vector way wants rows of equal length; one number against a row is left to the reference. Known at the call only,
+ * since an op does not know its extents. */
+static void vector_pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  const fv__op *op = call->op;
+  const fv__view *y = &call->y, *a = &call->x[0], *b = &call->x[1];
+  fv__vec_binary *function = op->kernels->vec->binary[op->binary];
+  if (a->c != b->c) {
+    pixels(call, first, end, thread);
+    return;
+  }
+  const bool same = fv__view_pixels(a) == fv__view_pixels(y) && fv__view_pixels(b) == fv__view_pixels(y);
+  if (same && fv__view_is_dense(a) && fv__view_is_dense(b) && fv__view_is_dense(y)) {
+    const int64_t start = first * y->c;
+    function(a->data + start, b->data + start, y->data + start, (end - first) * y->c, op->low, op->high);
+    return;
+  }
+  for (int64_t pixel = first; pixel < end; pixel++) {
+    const int64_t n = pixel / (y->h * y->w), i = pixel / y->w % y->h, j = pixel % y->w;
+    function(operand(a, n, i, j), operand(b, n, i, j), fv__view_at(y, n, i, j), y->c, op->low, op->high);
+  }
+}
+
+static void vector_forward(const fv__op_call *call) {
+  fv__for_ranges(call, fv__view_pixels(&call->y), fv__range_step(call->y.c, PIECE), vector_pixels);
+}
+
+static const fv__way VECTOR = {.name = "vector", .why_not = fv__way_fits, .forward = vector_forward};
+
+static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
 const fv__op_type fv__op_binary = {.name = "binary", .takes_clamp = true, .in_place = true, .ways = WAYS};

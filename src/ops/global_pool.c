@@ -1,7 +1,10 @@
 /* Pooling over the whole image: y (n, 1, 1, c) is the maximum or the average over height and width. NaN gives NaN. */
+#include <math.h>
+
+#include "kernels/kernels.h"
 #include "ops/way.h"
 
-#include <math.h>
+enum { CHANNELS = 128 }; /* per piece of work */
 
 static void images(const fv__op_call *call, int64_t first, int64_t end, int thread) {
   (void)thread;
@@ -25,6 +28,27 @@ static void forward(const fv__op_call *call) { fv__for_ranges(call, call->x[0].n
 
 static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, .forward = forward};
 
-static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+/* Item: one image's next CHANNELS channels. */
+static void vector_items(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__view *x = &call->x[0];
+  const fv__pool_kernels *kernels = call->op->kernels->pool;
+  fv__pool_rectangle *pool = call->op->window.average ? kernels->average : kernels->maximum;
+  const int64_t per_image = (x->c + CHANNELS - 1) / CHANNELS;
+  for (int64_t item = first; item < end; item++) {
+    const int64_t n = item / per_image, c = item % per_image * CHANNELS;
+    pool(fv__view_at(x, n, 0, 0) + c, x->h, x->w, x->row, x->pixel, fv__min(CHANNELS, x->c - c),
+         fv__view_at(&call->y, n, 0, 0) + c);
+  }
+}
+
+static void vector_forward(const fv__op_call *call) {
+  const int64_t per_image = (call->x[0].c + CHANNELS - 1) / CHANNELS;
+  fv__for_ranges(call, call->x[0].n * per_image, 1, vector_items);
+}
+
+static const fv__way VECTOR = {.name = "vector", .why_not = fv__way_fits, .forward = vector_forward};
+
+static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
 const fv__op_type fv__op_global_pool = {.name = "global pool", .ways = WAYS};

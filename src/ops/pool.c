@@ -1,9 +1,12 @@
 /* Pooling: the maximum or the average of a window, per channel. Padding never counts: a maximum ignores it, an average
  * divides by the pixels of the image that the window covers. NaN anywhere in a window gives NaN.
  */
+#include <math.h>
+
+#include "kernels/kernels.h"
 #include "ops/way.h"
 
-#include <math.h>
+enum { PIECE = 100000 }; /* numbers looked at per piece of work */
 
 /* The part of a window that lies inside the image along one axis: taps [first, end). */
 static void clip(int64_t start, int32_t kernel, int32_t dilation, int64_t extent, int32_t *first, int32_t *end) {
@@ -13,26 +16,42 @@ static void clip(int64_t start, int32_t kernel, int32_t dilation, int64_t extent
   while (*end > *first && start + (int64_t)(*end - 1) * dilation >= extent) --*end;
 }
 
-static void output_pixel(const fv__op_call *call, int64_t n, int64_t i, int64_t j) {
+/* What of a window lies inside the image: `height` rows by `width` pixels from x on. */
+typedef struct rectangle {
+  const float *x;
+  int64_t height, width, row, pixel;
+} rectangle;
+
+static rectangle rectangle_of(const fv__op_call *call, int64_t n, int64_t i, int64_t j) {
   const fv__window_problem *p = &call->op->window;
   const fv__window *window = &p->window;
   const int64_t row = i * window->stride_h - window->top, column = j * window->stride_w - window->left;
   int32_t kh0, kh1, kw0, kw1;
   clip(row, window->kernel_h, window->dilation_h, p->h, &kh0, &kh1);
   clip(column, window->kernel_w, window->dilation_w, p->w, &kw0, &kw1);
-  const double count = (double)(kh1 - kh0) * (kw1 - kw0);
+  const int64_t first_row = row + (int64_t)kh0 * window->dilation_h;
+  const int64_t first_column = column + (int64_t)kw0 * window->dilation_w;
+  return (rectangle){.x = fv__view_at(&call->x[0], n, first_row, first_column),
+                     .height = kh1 - kh0,
+                     .width = kw1 - kw0,
+                     .row = call->x[0].row * window->dilation_h,
+                     .pixel = call->x[0].pixel * window->dilation_w};
+}
+
+static void output_pixel(const fv__op_call *call, int64_t n, int64_t i, int64_t j) {
+  const fv__window_problem *p = &call->op->window;
+  const rectangle r = rectangle_of(call, n, i, j);
   float *y = fv__view_at(&call->y, n, i, j);
   for (int64_t c = 0; c < p->c; c++) {
     double sum = 0;
     float best = -INFINITY;
-    for (int32_t kh = kh0; kh < kh1; kh++)
-      for (int32_t kw = kw0; kw < kw1; kw++) {
-        const float value =
-            fv__view_at(&call->x[0], n, row + kh * window->dilation_h, column + kw * window->dilation_w)[c];
+    for (int64_t row = 0; row < r.height; row++)
+      for (int64_t column = 0; column < r.width; column++) {
+        const float value = r.x[row * r.row + column * r.pixel + c];
         sum += (double)value;
         if (value > best || isnan(value)) best = value;
       }
-    y[c] = p->average ? (float)(sum / count) : best;
+    y[c] = p->average ? (float)(sum / (double)(r.height * r.width)) : best;
   }
 }
 
@@ -50,6 +69,34 @@ static void forward(const fv__op_call *call) {
 
 static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, .forward = forward};
 
-static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+static void vector_rows(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__window_problem *p = &call->op->window;
+  const fv__pool_kernels *kernels = call->op->kernels->pool;
+  fv__pool_rectangle *pool = p->average ? kernels->average : kernels->maximum;
+  for (int64_t row = first; row < end; row++)
+    for (int64_t j = 0; j < p->out_w; j++) {
+      const rectangle r = rectangle_of(call, row / p->out_h, row % p->out_h, j);
+      pool(r.x, r.height, r.width, r.row, r.pixel, p->c, fv__view_at(&call->y, row / p->out_h, row % p->out_h, j));
+    }
+}
+
+static void vector_forward(const fv__op_call *call) {
+  const fv__window_problem *p = &call->op->window;
+  const int64_t cost = p->out_w * p->c * p->window.kernel_h * p->window.kernel_w;
+  fv__for_ranges(call, p->n * p->out_h, fv__range_step(cost, PIECE), vector_rows);
+}
+
+/* A window of padding alone has no maximum and no average that vectors could give. */
+static const char *vector_why_not(const fv__op *op) {
+  const fv__window *w = &op->window.window;
+  const bool some = w->top <= (w->kernel_h - 1) * w->dilation_h && w->bottom <= (w->kernel_h - 1) * w->dilation_h &&
+                    w->left <= (w->kernel_w - 1) * w->dilation_w && w->right <= (w->kernel_w - 1) * w->dilation_w;
+  return some ? NULL : "a window may hold nothing but padding";
+}
+
+static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .forward = vector_forward};
+
+static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
 const fv__op_type fv__op_pool = {.name = "pool", .ways = WAYS};

@@ -1,8 +1,11 @@
 /* Softmax along channels, height or width: y = exp(x - max) / sum of exp(x - max), or its logarithm, x - max -
  * log(sum). NaN in a line makes the line NaN. */
+#include <math.h>
+
+#include "kernels/kernels.h"
 #include "ops/way.h"
 
-#include <math.h>
+enum { PIECE = 2048 }; /* numbers per piece of work */
 
 /* One line of `count` numbers, `step_x` and `step_y` floats apart. y may be x: the maximum and
  * the sum are known before y is written, and every number is read before its place is. */
@@ -48,12 +51,30 @@ static void forward(const fv__op_call *call) {
   switch (call->op->softmax.axis) {
   case 1: fv__for_ranges(call, y->n * y->w, 1, columns); break;
   case 2: fv__for_ranges(call, y->n * y->h, 1, columns); break;
-  default: fv__for_ranges(call, fv__view_pixels(y), fv__range_step(y->c, 2048), pixels); break;
+  default: fv__for_ranges(call, fv__view_pixels(y), fv__range_step(y->c, PIECE), pixels); break;
   }
 }
 
 static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, .forward = forward};
 
-static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+static const char *vector_why_not(const fv__op *op) {
+  if (op->softmax.logarithm) return "the logarithm is wanted";
+  return op->softmax.axis == 3 ? NULL : "it is not along the channels";
+}
+
+static void vector_pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  for (int64_t pixel = first; pixel < end; pixel++)
+    call->op->kernels->functions->softmax(fv__view_at_pixel(&call->x[0], pixel), fv__view_at_pixel(&call->y, pixel),
+                                          call->y.c);
+}
+
+static void vector_forward(const fv__op_call *call) {
+  fv__for_ranges(call, fv__view_pixels(&call->y), fv__range_step(call->y.c, PIECE), vector_pixels);
+}
+
+static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .forward = vector_forward};
+
+static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
 const fv__op_type fv__op_softmax = {.name = "softmax", .in_place = true, .ways = WAYS};

@@ -183,7 +183,7 @@ static void expect_near(const problem *p, const float *expected, const float *ma
   for (int64_t i = 0; i < elements(p->extents[2]); i++) {
     if (isnan(expected[i]) && isnan(found[i])) continue;
     if (expected[i] == found[i]) continue;
-    const double tolerance = epsilon * factor * fabs((double)magnitude[i]) + 1e-37;
+    const double tolerance = epsilon * factor * fabs((double)magnitude[i]) + p->absolute + 1e-37;
     if (!(fabs((double)expected[i] - (double)found[i]) <= tolerance))
       complain("way '%s' at %s: %lld: expected %.9g, found %.9g, allowed %.2g", way->name,
                fv_cpu_name(p->op.kernels->level), (long long)i, (double)expected[i], (double)found[i], tolerance);

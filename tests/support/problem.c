@@ -26,7 +26,7 @@ static double gelu(double x, const float *p) {
 }
 static double bounded(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 static double hard_sigmoid(double x, const float *p) { return bounded((double)p[0] * x + (double)p[1], 0, 1); }
-static double hard_silu(double x, const float *p) { return x * hard_sigmoid(x, p); }
+static double hard_silu(double x, const float *p) { return (void)p, x * bounded(x / 6 + 0.5, 0, 1); }
 static double softplus(double x, const float *p) { return (void)p, fmax(x, 0) + log1p(exp(-fabs(x))) + 0 * x; }
 static double softsign(double x, const float *p) { return (void)p, x / (1 + fabs(x)); }
 
@@ -172,11 +172,15 @@ static bool set_function(problem *p, const tokens *t, const char *kind) {
   if (strcmp(kind, "unary") == 0) {
     p->op.unary.reference = problem_unary(t->f, &p->op.unary.kernel);
     for (int i = 0; i < 4; i++) p->op.unary.parameters[i] = (float)t->p[i];
+    if (strncmp(t->f, "hard", 4) == 0) p->absolute = 1e-6; /* a sum with a zero */
     return p->op.unary.reference != NULL;
   }
   if (strcmp(kind, "affine") == 0)
     p->op.affine = (fv__affine_problem){(float)t->scale[0], (float)t->scale[1], (int64_t)t->c};
-  if (strcmp(kind, "softmax") == 0) p->op.softmax.axis = (int32_t)t->axis;
+  if (strcmp(kind, "softmax") == 0) {
+    p->op.softmax.axis = (int32_t)t->axis;
+    p->length = 256; /* x - max, up to 24 here, is rounded before the exponential */
+  }
   if (strcmp(kind, "binary") != 0) return true;
   for (int i = 0; i < 5; i++)
     if (strcmp(BINARY_NAMES[i], t->f) == 0) {

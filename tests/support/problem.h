@@ -15,7 +15,8 @@ typedef struct problem {
   int64_t extents[3][4]; /* of x[0], x[1], y */
   int64_t kernel_count, bias_count;
   bool second, residual;
-  int64_t length; /* numbers in one sum, for the tolerance */
+  int64_t length;  /* numbers in one sum, for the tolerance */
+  double absolute; /* allowed besides */
 } problem;
 
 /* False with a message when the line does not make sense. */

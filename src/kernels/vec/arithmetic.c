@@ -1,28 +1,48 @@
-/* Element for element over one row of numbers: scale, shift, residual, clamp. Tails run through the same code in a
- * partly filled vector, so that a number's bits do not depend on its place.
+/* Element for element over one row of numbers. The last, partly filled vector runs through the same code as the others,
+ * so that a number's bits do not depend on its place.
  */
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
-
-V_INLINE vfloat load(const float *from, int64_t count) {
-  return count >= FV__WIDTH ? v_load(from) : v_load_part(from, count);
-}
-
-V_INLINE void store(float *to, vfloat value, int64_t count) {
-  if (count >= FV__WIDTH)
-    v_store(to, value);
-  else
-    v_store_part(to, value, count);
-}
 
 static void affine(const float *x, const float *scale, const float *shift, const float *residual, float *y,
                    int64_t count, float low, float high) {
   for (int64_t i = 0; i < count; i += FV__WIDTH) {
     const int64_t rest = count - i;
-    vfloat value = load(x + i, rest) * load(scale + i, rest) + load(shift + i, rest);
-    if (residual) value += load(residual + i, rest);
-    store(y + i, v_clamp(value, v_set(low), v_set(high)), rest);
+    vfloat value = v_load_some(x + i, rest) * v_load_some(scale + i, rest) + v_load_some(shift + i, rest);
+    if (residual) value += v_load_some(residual + i, rest);
+    v_store_some(y + i, v_clamp(value, v_set(low), v_set(high)), rest);
   }
 }
 
-const fv__vec_kernels FV__LEVEL_NAME(fv__kernels_vec) = {.affine = affine};
+static void rescale(const float *x, float scale, float shift, const float *residual, float *y, int64_t count, float low,
+                    float high) {
+  for (int64_t i = 0; i < count; i += FV__WIDTH) {
+    const int64_t rest = count - i;
+    vfloat value = v_load_some(x + i, rest) * v_set(scale) + v_set(shift);
+    if (residual) value += v_load_some(residual + i, rest);
+    v_store_some(y + i, v_clamp(value, v_set(low), v_set(high)), rest);
+  }
+}
+
+V_INLINE vfloat sum(vfloat a, vfloat b) { return a + b; }
+V_INLINE vfloat difference(vfloat a, vfloat b) { return a - b; }
+V_INLINE vfloat product(vfloat a, vfloat b) { return a * b; }
+V_INLINE vfloat larger(vfloat a, vfloat b) { return v_select(b != b, b, v_at_least(a, b)); }
+V_INLINE vfloat smaller(vfloat a, vfloat b) { return v_select(b != b, b, v_at_most(a, b)); }
+
+#define OVER_ROWS(name, operation)                                                                                     \
+  static void name(const float *a, const float *b, float *y, int64_t count, float low, float high) {                   \
+    for (int64_t i = 0; i < count; i += FV__WIDTH) {                                                                   \
+      const int64_t rest = count - i;                                                                                  \
+      const vfloat value = operation(v_load_some(a + i, rest), v_load_some(b + i, rest));                              \
+      v_store_some(y + i, v_clamp(value, v_set(low), v_set(high)), rest);                                              \
+    }                                                                                                                  \
+  }
+OVER_ROWS(add, sum)
+OVER_ROWS(subtract, difference)
+OVER_ROWS(multiply, product)
+OVER_ROWS(maximum, larger)
+OVER_ROWS(minimum, smaller)
+
+const fv__vec_kernels FV__LEVEL_NAME(fv__kernels_vec) = {
+    .binary = {add, subtract, multiply, maximum, minimum}, .affine = affine, .rescale = rescale};

@@ -1,0 +1,16 @@
+/* The maximum or the average of a rectangle of pixels, per channel. NaN in the rectangle gives NaN. */
+#ifndef FOVEA_KERNELS_POOL_H
+#define FOVEA_KERNELS_POOL_H
+
+#include <stdint.h>
+
+/* `height` rows of `width` pixels, `row` and `pixel` floats apart, at least one of each; y [channels]. An average adds
+ * up each row, then the rows. */
+typedef void fv__pool_rectangle(const float *x, int64_t height, int64_t width, int64_t row, int64_t pixel,
+                                int64_t channels, float *y);
+
+typedef struct fv__pool_kernels {
+  fv__pool_rectangle *maximum, *average;
+} fv__pool_kernels;
+
+#endif
