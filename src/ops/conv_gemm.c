@@ -106,7 +106,8 @@ typedef struct job {
 
 static size_t table_bytes(const fv__op *op) {
   const int64_t taps = (int64_t)op->window.window.kernel_h * op->window.window.kernel_w;
-  return (size_t)fv__round_up(MAX_BLOCK_ROWS * taps * (int64_t)sizeof(float *), 64);
+  const int64_t rows = (int64_t)op->kernels->gemm->tile_rows * MAX_TILES;
+  return (size_t)fv__round_up(rows * taps * (int64_t)sizeof(float *), 64);
 }
 
 static size_t scratch_bytes(const fv__op *op, int threads) {

@@ -14,9 +14,14 @@
 
 enum { COLUMNS = 128, STRETCH = 512, PIECE_ROWS = 512, MAX_TILES = 8, MAX_BLOCK_ROWS = MAX_TILES * 16 };
 
+/* Floats of one thread's panels. */
+static int64_t panel_floats(const fv__op *op) {
+  const int64_t columns = fv__min(COLUMNS, op->window.out_c), depth = fv__min(STRETCH, op->window.c);
+  return fv__round_up(columns, op->kernels->gemm->panel_width) * depth;
+}
+
 static size_t scratch_bytes(const fv__op *op, int threads) {
-  (void)op;
-  return (size_t)threads * COLUMNS * STRETCH * sizeof(float);
+  return (size_t)(threads * panel_floats(op)) * sizeof(float);
 }
 
 /* kernel [k .. k + depth)[column .. column + columns) into panels; unused columns are 0. */
@@ -64,7 +69,7 @@ static void run_piece(void *context, int64_t piece, int thread) {
   const int64_t column = piece % column_blocks * COLUMNS, columns = fv__min(COLUMNS, out_c - column);
   const int64_t first = piece / column_blocks * PIECE_ROWS, end = fv__min(rows, first + PIECE_ROWS);
   const int64_t block_rows = (int64_t)op->kernels->gemm->tile_rows * MAX_TILES;
-  float *panels = (float *)call->scratch + (int64_t)thread * COLUMNS * STRETCH;
+  float *panels = (float *)call->scratch + thread * panel_floats(op);
   for (int64_t k = 0; k < c; k += STRETCH) {
     const int64_t depth = fv__min(STRETCH, c - k);
     fv__gemm_block block = {.taps = 1,
