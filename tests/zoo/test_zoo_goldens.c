@@ -234,6 +234,21 @@ static void names_and_options(void **state) {
   fv_model_destroy(model);
 }
 
+static int64_t multiply_adds(const char *name) {
+  fv_model *model = build(name, NULL);
+  int64_t sum = 0;
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) sum += fv_model_layer(model, i).multiply_adds;
+  fv_model_destroy(model);
+  return sum;
+}
+
+/* Worked out from the papers' tables of layers: the sum of out_h out_w kernel_h kernel_w in_c out_c. */
+static void costs_are_those_of_the_papers(void **state) {
+  (void)state;
+  assert_int_equal(multiply_adds("VGG16"), 15346630656 + 123633664); /* convolutions, dense layers */
+  assert_int_equal(multiply_adds("MobileNet"), 568740352);           /* the paper says 569 million */
+}
+
 static void refuse(const char *name, const fv_zoo_options *options, fv_status status, const char *words) {
   fv_model *model;
   assert_int_equal(fv_zoo_build(&model, name, options), status);
@@ -288,6 +303,7 @@ int main(void) {
       cmocka_unit_test(vgg16_numbers),
       cmocka_unit_test(batches_and_odd_sizes),
       cmocka_unit_test(names_and_options),
+      cmocka_unit_test(costs_are_those_of_the_papers),
       cmocka_unit_test(refusals_say_why),
       cmocka_unit_test(imagenet_weights_are_looked_for),
   };
