@@ -31,8 +31,14 @@ typedef struct fv_value {
 /* Inputs a merging layer takes in its options structure; fv_graph_call takes any number. */
 enum { FV_MERGE_INPUTS = 16 };
 
-/* The two paddings of convolutions and poolings, as every `padding` option stores them. */
-typedef enum fv_padding { FV_PADDING_DEFAULT, FV_VALID, FV_SAME } fv_padding;
+/* The paddings of convolutions and poolings, as every `padding` option stores them; causal for lines only. */
+typedef enum fv_padding { FV_PADDING_DEFAULT, FV_VALID, FV_SAME, FV_CAUSAL } fv_padding;
+
+/* How layers that resize find what lies between pixels, as `interpolation` options store it. */
+typedef enum fv_interpolation { FV_INTERPOLATION_DEFAULT, FV_NEAREST, FV_BILINEAR, FV_BICUBIC } fv_interpolation;
+
+/* What lies outside an image that is moved, as `fill_mode` options store it. */
+typedef enum fv_fill_mode { FV_FILL_MODE_DEFAULT, FV_REFLECT, FV_CONSTANT, FV_WRAP, FV_EDGE } fv_fill_mode;
 
 /* NULL only when there is no memory; every function below accepts NULL. */
 FV_API fv_graph *fv_graph_create(void);

@@ -1,12 +1,12 @@
-/* y = clamp(x * scale + shift + residual): a normalisation that could not be folded, per channel, or a rescaling by two
- * numbers. Packed are scale[channels] and shift[channels], or nothing.
+/* y = clamp(x * scale + shift + residual): a normalisation that could not be folded or constants, per channel, or a
+ * rescaling by two numbers. Packed are scale[channels] and shift[channels], or nothing.
  */
 #include "kernels/kernels.h"
 #include "ops/way.h"
 
 enum { PIECE = 16384 };
 
-static bool per_channel(const fv__op *op) { return op->normalisation.present || op->bias >= 0; }
+static bool per_channel(const fv__op *op) { return op->normalisation.present || op->bias >= 0 || op->affine.scales; }
 
 static size_t packed_bytes(const fv__op *op) {
   return per_channel(op) ? 2 * (size_t)op->affine.channels * sizeof(float) : 0;
@@ -17,7 +17,10 @@ static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) 
   float *scales = packed, *shifts = scales + op->affine.channels;
   for (int64_t channel = 0; channel < op->affine.channels; channel++) {
     double scale, shift;
-    fv__op_scale_shift(op, weights, channel, &scale, &shift);
+    if (op->affine.scales)
+      scale = (double)op->affine.scales[channel], shift = (double)op->affine.shifts[channel];
+    else
+      fv__op_scale_shift(op, weights, channel, &scale, &shift);
     scales[channel] = (float)scale;
     shifts[channel] = (float)shift;
   }

@@ -26,16 +26,25 @@ void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t
   const double variance = weights->variance ? (double)weights->variance[channel] : 1;
   const double gamma = weights->gamma ? (double)weights->gamma[channel] : 1;
   const double beta = weights->beta ? (double)weights->beta[channel] : 0;
-  *scale = gamma / sqrt(variance + op->normalisation.epsilon);
+  double deviation = sqrt(variance + op->normalisation.epsilon);
+  if (deviation < op->normalisation.least) deviation = op->normalisation.least;
+  if (op->normalisation.inverse) {
+    *scale = deviation;
+    *shift = bias * deviation + mean;
+    return;
+  }
+  *scale = gamma / deviation;
   *shift = (bias - mean) * *scale + beta;
 }
 
 int64_t fv__op_multiply_adds(const fv__op *op) {
   const fv__window_problem *p = &op->window;
   if (op->type == &fv__op_dense) return p->n * p->c * p->out_c;
+  if (op->type == &fv__op_batch_dot) return p->n * p->w * p->out_c * p->c;
   const int64_t window = (int64_t)p->window.kernel_h * p->window.kernel_w;
   if (op->type == &fv__op_conv) return p->n * p->out_h * p->out_w * p->out_c * window * (p->c / p->groups);
   if (op->type == &fv__op_depthwise) return p->n * p->out_h * p->out_w * p->out_c * window;
+  if (op->type == &fv__op_conv_transpose) return p->n * p->h * p->w * p->c * window * p->out_c;
   return 0;
 }
 

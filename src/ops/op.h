@@ -34,7 +34,9 @@ typedef struct fv__window {
 
 /* conv: x (n, h, w, c), kernel HWIO (kernel_h, kernel_w, c / groups, out_c), y (n, out_h, out_w, out_c).
  * depthwise: kernel (kernel_h, kernel_w, c, out_c / c). dense: h = w = 1 folded into rows (n), kernel (c, out_c).
- * pool: out_c = c; padding never counts. */
+ * pool: out_c = c; padding never counts.
+ * conv transpose: kernel (kernel_h, kernel_w, out_c, c); top and left count pixels of y.
+ * batch dot: w = a, c = d, out_c = b. */
 typedef struct fv__window_problem {
   int64_t n, h, w, c, out_h, out_w, out_c;
   fv__window window;
@@ -60,25 +62,63 @@ typedef enum fv__binary_kind {
   FV__BINARY_MINIMUM
 } fv__binary_kind;
 
+/* Where the number of a weight lies that belongs to element (h, w, c) of an image: h * steps.h + w * steps.w +
+ * c * steps.c; a step of 0 shares it along that axis. */
+typedef struct fv__steps {
+  int64_t h, w, c;
+} fv__steps;
+
+typedef enum fv__standardise_kind {
+  FV__STANDARDISE_DEVIATION, /* (x - mean) / sqrt(variance + epsilon) */
+  FV__STANDARDISE_SCALE,     /* x / sqrt(variance + epsilon) */
+  FV__STANDARDISE_LENGTH     /* x / max(sqrt(sum of squares), epsilon) */
+} fv__standardise_kind;
+
+/* Statistics over some axes of each image, then gamma (the op's kernel) and beta (its bias), either absent. */
+typedef struct fv__standardise_problem {
+  fv__standardise_kind kind;
+  bool over_h, over_w, over_c; /* the axes that share one statistic */
+  int64_t groups;              /* of channels, each with its own; 1 unless over_c */
+  double epsilon;
+  fv__steps steps;
+} fv__standardise_problem;
+
+/* Across channels: y = x / (bias + alpha * sum of squares of the channels c - radius .. c + radius)^beta. */
+typedef struct fv__local_response_problem {
+  int32_t radius;
+  double bias, alpha, beta;
+} fv__local_response_problem;
+
+/* Resizing with half-pixel centres and no antialiasing, as TensorFlow does. */
+typedef enum fv__resample_kind { FV__RESAMPLE_NEAREST, FV__RESAMPLE_BILINEAR, FV__RESAMPLE_BICUBIC } fv__resample_kind;
+
+/* Axis i + 1 of y (1 height, 2 width, 3 channels) is axis from[i] of x. */
+typedef struct fv__permute_problem {
+  int32_t from[3];
+} fv__permute_problem;
+
 /* softmax along channels, or along height (axis 1) or width (axis 2). */
 typedef struct fv__softmax_problem {
   int32_t axis;   /* 1: h, 2: w, 3: c */
   bool logarithm; /* of the result */
 } fv__softmax_problem;
 
-/* y = x * scale[c] + shift[c]. From a normalisation's weights (then `channels` is how many), or the two numbers here.
- */
+/* y = x * scale[c] + shift[c]. From a normalisation's weights or from constants that live as long as the program (then
+ * `channels` is how many), or the two numbers here. */
 typedef struct fv__affine_problem {
   float scale, shift;
   int64_t channels;
+  const float *scales, *shifts; /* NULL: none */
 } fv__affine_problem;
 
 /* Batch normalisation at inference, as weight numbers; -1: absent. Folded into the op before it, or an op of its own.
  */
 typedef struct fv__normalisation {
   bool present;
+  bool inverse; /* x * deviation + mean instead; without gamma and beta */
   int32_t gamma, beta, mean, variance;
   double epsilon;
+  double least; /* smaller deviations count as this; 0 for batch normalisation */
 } fv__normalisation;
 
 typedef struct fv__op {
@@ -90,6 +130,11 @@ typedef struct fv__op {
     fv__binary_kind binary;
     fv__softmax_problem softmax;
     fv__affine_problem affine;
+    fv__standardise_problem standardise;
+    fv__local_response_problem local_response;
+    fv__resample_kind resample;
+    fv__permute_problem permute;
+    fv__steps prelu;
   };
   int32_t inputs[FV__OP_INPUTS]; /* value numbers; -1: none */
   int32_t residual;              /* value number added before the clamp; -1: none */
@@ -145,8 +190,15 @@ extern const fv__op_type fv__op_unary;       /* activation functions */
 extern const fv__op_type fv__op_binary;      /* two values, extents of 1 broadcast; clamp */
 extern const fv__op_type fv__op_affine;      /* scale and shift per channel or of everything; clamp; residual */
 extern const fv__op_type fv__op_softmax;
-extern const fv__op_type fv__op_copy;        /* y = x, any strides */
-extern const fv__op_type fv__op_zero_border; /* zeros in the frame of y (window.top, bottom, left, right) */
+extern const fv__op_type fv__op_conv_transpose; /* Conv2DTranspose: as conv, without padding to absorb */
+extern const fv__op_type fv__op_standardise;    /* layer, group, unit normalisation: statistics of the value itself */
+extern const fv__op_type fv__op_local_response; /* normalisation by neighbouring channels */
+extern const fv__op_type fv__op_resample;       /* y's extents from x's */
+extern const fv__op_type fv__op_permute;        /* axes in another order */
+extern const fv__op_type fv__op_prelu;          /* negative numbers times alpha, the op's kernel */
+extern const fv__op_type fv__op_batch_dot;      /* y (n, 1, a, b) = x0 (n, 1, a, d) times x1 (n, 1, b, d) transposed */
+extern const fv__op_type fv__op_copy;           /* y = x, any strides */
+extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (window.top, bottom, left, right) */
 
 /* scale and shift of the epilogue per output channel, in double: normalisation and bias together.
  * Without a normalisation scale is 1 and shift the bias (or 0). */

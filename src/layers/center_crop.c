@@ -1,0 +1,36 @@
+/* CenterCrop: the middle height x width pixels; of an image that is too small, the largest middle part of the target's
+ * proportions, resized. */
+#include <fovea/layers/center_crop.h>
+
+#include "layers/support/resample.h"
+
+static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
+  const fv_center_crop_options *o = options;
+  (void)count;
+  return fv__resized_shape(&inputs[0], o->height, o->width, output);
+}
+
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  const fv_center_crop_options *o = call->options;
+  const int32_t value = call->inputs[0];
+  fv_shape input = fv__value_shape(program, value);
+  if (input.rank == 0) return 0;
+  if (input.dims[1] >= o->height && input.dims[2] >= o->width)
+    return fv__middle_slice(value, o->height, o->width, program);
+  return fv__smart_resize(FV_BILINEAR, value, &call->output, program);
+}
+
+static const fv_option table[] = {
+    {"height", FV_OPTION_INT, offsetof(fv_center_crop_options, height), NULL, 1, INT32_MAX, NULL, "rows of the output"},
+    {"width", FV_OPTION_INT, offsetof(fv_center_crop_options, width), NULL, 1, INT32_MAX, NULL,
+     "columns of the output"},
+    {.name = NULL}};
+
+const fv__layer_type fv__layer_center_crop = {
+    .kind = {"CenterCrop", NULL, "the middle of every image", table, sizeof(fv_center_crop_options)},
+    FV__LAYER_HEAD(fv_center_crop_options, input, 1),
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .shape = shape,
+    .lower = lower,
+};
