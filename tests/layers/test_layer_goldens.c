@@ -35,7 +35,7 @@ static void check_level(fv_cpu_level level) {
   char **names = golden_layer_cases();
   int count = 0;
   for (char **name = names; *name; name++, count++) check_case(*name, fv_cpu_name(level));
-  assert_true(count >= 54);
+  assert_true(count >= 79);
   golden_names_free(names);
 }
 
