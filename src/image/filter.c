@@ -150,8 +150,8 @@ fv_status fv_filter_apply(fv_tensor *out, fv_sweep_report *report, const fv_tens
   r.line_pixels = (r.columns.out - 1) * r.columns.stride + r.columns.window;
   double *weights = copy_weights(kernel, options.flip);
   r.weights = weights;
-  r.line = malloc((size_t)(r.line_pixels * r.picture.channels) * sizeof *r.line);
-  r.sums = malloc((size_t)(r.columns.out * r.picture.channels) * sizeof *r.sums);
+  r.line = calloc((size_t)r.line_pixels, (size_t)r.picture.channels * sizeof *r.line);
+  r.sums = calloc((size_t)r.columns.out, (size_t)r.picture.channels * sizeof *r.sums);
   fv_status status = weights && r.line && r.sums ? FV_OK : fail(FV_ERROR_MEMORY, "no memory to filter a picture");
   if (!status) {
     filter_rows(&r, out->data);

@@ -134,7 +134,7 @@ static fv_status from_tensor(fv_filter_kernel *kernel, const fv_tensor *tensor) 
   if (shape->rank != 2 || height < 1 || width < 1 || height > FV_FILTER_MAX_SIDE || width > FV_FILTER_MAX_SIDE)
     return fail(FV_ERROR_FORMAT, "a filter kernel has shape (rows, columns), 1 to %d each, not %s", FV_FILTER_MAX_SIDE,
                 fv_shape_text(text, sizeof text, shape));
-  double *weights = malloc((size_t)(height * width) * sizeof *weights);
+  double *weights = calloc((size_t)height, (size_t)width * sizeof *weights);
   if (!weights) return fail(FV_ERROR_MEMORY, "no memory for a kernel");
   for (int64_t i = 0; i < height * width; i++) weights[i] = (double)tensor->data[i];
   *kernel = (fv_filter_kernel){NULL, NULL, (int32_t)height, (int32_t)width, weights};

@@ -182,8 +182,8 @@ static fv_status run_passes(fv_image *out, const fv_image *in, const weights *ac
   size_t columns = STRIP_BYTES / column;
   if (columns < 1) columns = 1;
   if (columns > (size_t)out->width) columns = (size_t)out->width;
-  p.strip = malloc(columns * column);
-  p.sums = malloc(columns * (size_t)in->channels * sizeof *p.sums);
+  p.strip = calloc(columns, column);
+  p.sums = calloc(columns, (size_t)in->channels * sizeof *p.sums);
   fv_status status = p.strip && p.sums ? FV_OK : fail(FV_ERROR_MEMORY, "no memory to resize an image");
   for (int32_t from = 0; !status && from < out->width; from += (int32_t)columns) {
     int32_t left = out->width - from;

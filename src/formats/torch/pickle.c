@@ -68,7 +68,7 @@ static fv_status grow(void *array, int32_t *room, int32_t needed, size_t element
   void *old, *larger;
   memcpy(&old, array, sizeof old);
   int32_t more = needed < 32 ? 64 : 2 * needed;
-  larger = realloc(old, (size_t)more * element);
+  larger = reallocarray(old, (size_t)more, element);
   if (!larger) return fail(FV_ERROR_MEMORY, "no memory for a pickle");
   memcpy(array, &larger, sizeof larger);
   *room = more;
