@@ -28,6 +28,10 @@ typedef enum fv_status {
 /* The sentence of this thread's last failure, or "" when there was none. Lent until the thread's next failure. */
 FV_API const char *fv_error_message(void);
 
+/* For code around the library (callbacks, tools): makes `sentence` this thread's last failure and returns `status`. A
+ * status of FV_OK changes nothing. */
+FV_API FV_CHECK fv_status fv_error_set(fv_status status, const char *sentence);
+
 /* The lower-case word for a status: "ok", "invalid", "shape" ... Never NULL. */
 FV_API const char *fv_status_name(fv_status status);
 

@@ -43,6 +43,10 @@ fv_status fv__fail(fv_status code, const char *format, ...) {
   return code;
 }
 
+fv_status fv_error_set(fv_status status, const char *sentence) {
+  return status ? fv__fail(status, "%s", sentence) : FV_OK;
+}
+
 fv_status fv__note(fv_status status, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);

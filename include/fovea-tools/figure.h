@@ -1,0 +1,36 @@
+/* Figures: pictures of results, drawn with cairo. Part of libfovea-tools, which the command uses. */
+#ifndef FOVEA_TOOLS_FIGURE_H
+#define FOVEA_TOOLS_FIGURE_H
+
+#include <fovea/image.h>
+
+FV_BEGIN_DECLARATIONS
+
+typedef struct fv_figure_picture {
+  const char *title;     /* above the picture, UTF-8; NULL for none */
+  const char *remark;    /* below it, smaller; NULL for its size, "" for none */
+  const fv_image *image; /* lent */
+} fv_figure_picture;
+
+typedef struct fv_figure_options {
+  const char *title; /* of the whole figure; NULL for none */
+  int32_t columns;   /* pictures side by side; 0: all in one row up to 5, then as near to a square as possible */
+  int32_t side;      /* largest side of a picture in pixels, 16 to 2048; 0: 300 */
+} fv_figure_options;
+
+enum { FV_FIGURE_MAX_PICTURES = 1024 };
+
+/* Draws pictures side by side, row by row, on white. Larger ones are shrunk to `side`, smaller ones enlarged in whole
+ * pixels, all keep their proportions. `path` ends as for fv_image_write. `options` may be NULL. Errors:
+ * FV_ERROR_INVALID for no or too many pictures, an empty one, options out of range; FV_ERROR_MEMORY; those of
+ * fv_image_write. */
+FV_API FV_CHECK fv_status fv_figure_grid(const char *path, const fv_figure_picture *pictures, int32_t count,
+                                         const fv_figure_options *options);
+
+/* The same as a new image. */
+FV_API FV_CHECK fv_status fv_figure_grid_draw(fv_image *figure, const fv_figure_picture *pictures, int32_t count,
+                                              const fv_figure_options *options);
+
+FV_END_DECLARATIONS
+
+#endif
