@@ -78,7 +78,7 @@ typedef struct fv_filter_options {
        0,                                                                                                              \
        0,                                                                                                              \
        NULL,                                                                                                           \
-       "same: as many results as pixels; valid: only where the kernel fits whole; N: N pixels added on every side"},   \
+       "same|valid|N: a result for every pixel, only where the kernel fits whole, or N pixels added on every side"},   \
       {"border",                                                                                                       \
        FV_OPTION_NAME,                                                                                                 \
        offsetof(structure, field.border),                                                                              \

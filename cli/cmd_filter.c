@@ -1,0 +1,222 @@
+/* fovea filter: kernels swept over a picture, each into a file, all side by side in a figure. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fovea-tools/figure.h>
+
+#include "planes.h"
+
+enum { MOST_KERNELS = 64, NAME_SIZE = 64 };
+
+typedef struct filter_options {
+  const char *names, *kernel, *kernel_file, *output, *figure;
+  int32_t channel, scale;
+  bool list;
+  fv_filter_options filter;
+} filter_options;
+
+static const char *const channels[] = {"all", "gray", "r", "g", "b", NULL};
+static const char *const scales[] = {"clip", "auto", "none", NULL};
+
+static const fv_option options[] = {
+    {"names", FV_OPTION_TEXT, offsetof(filter_options, names), NULL, 0, 0, NULL,
+     "NAME,...: kernels by name; --list shows them"},
+    {"kernel", FV_OPTION_TEXT, offsetof(filter_options, kernel), NULL, 0, 0, NULL,
+     "NUMBERS: a kernel of your own, rows separated by ';'"},
+    {"kernel_file", FV_OPTION_TEXT, offsetof(filter_options, kernel_file), NULL, 0, 0, NULL,
+     "FILE: a kernel from a file of text, a row per line, or a .npy"},
+    {"output", FV_OPTION_TEXT, offsetof(filter_options, output), NULL, 0, 0, NULL,
+     "FILE: where to write, .png, .jpg, .bmp or .ppm, or .npy for float32 numbers as computed; with several kernels "
+     "each "
+     "writes FILE with -NAME before the ending"},
+    {"figure", FV_OPTION_TEXT, offsetof(filter_options, figure), NULL, 0, 0, NULL,
+     "FILE: a picture of all results side by side with their names"},
+    {"channel", FV_OPTION_NAME, offsetof(filter_options, channel), "all", 0, 0, channels,
+     "what is filtered: all colours one by one, their gray, or one of them"},
+    FV_FILTER_OPTION_ROWS(filter_options, filter),
+    {"scale", FV_OPTION_NAME, offsetof(filter_options, scale), "clip", 0, 0, scales,
+     "how numbers become pixels: clip to 0..255, auto: the smallest black and the largest white, none: they must fit"},
+    {"list", FV_OPTION_BOOL, offsetof(filter_options, list), "false", 0, 0, NULL,
+     "show the kernels there are and stop"},
+    {0}};
+
+/* ---- the kernels asked for */
+
+typedef struct filter {
+  const fv_filter_kernel *kernel;
+  char name[NAME_SIZE]; /* in titles and file names */
+} filter;
+
+typedef struct filter_set {
+  filter filters[MOST_KERNELS];
+  int32_t count;
+  fv_filter_kernel own[2]; /* --kernel and --kernel-file */
+} filter_set;
+
+static int add(filter_set *set, const fv_filter_kernel *kernel, const char *name) {
+  if (set->count == MOST_KERNELS) return command_usage("at most %d kernels at once", MOST_KERNELS);
+  filter *next = &set->filters[set->count++];
+  next->kernel = kernel;
+  snprintf(next->name, sizeof next->name, "%s", name);
+  return COMMAND_OK;
+}
+
+static int add_named(filter_set *set, const char *names) {
+  while (*names) {
+    char name[NAME_SIZE];
+    size_t length = strcspn(names, ", ");
+    if (length) {
+      snprintf(name, sizeof name, "%.*s", (int)length, names);
+      const fv_filter_kernel *kernel = fv_filter_kernel_find(name);
+      if (!kernel) return command_usage("no kernel is named '%s'; `fovea filter --list` shows them", name);
+      int status = add(set, kernel, name);
+      if (status) return status;
+    }
+    names += length + (names[length] != '\0');
+  }
+  return COMMAND_OK;
+}
+
+/* The file's name without folder and ending. */
+static void base_name(char name[NAME_SIZE], const char *path) {
+  const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+  size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+  snprintf(name, NAME_SIZE, "%.*s", (int)length, base);
+}
+
+static int collect(filter_set *set, const filter_options *given) {
+  int status = given->names ? add_named(set, given->names) : COMMAND_OK;
+  if (!status && given->kernel) {
+    fv_status failed = fv_filter_kernel_parse(&set->own[0], given->kernel);
+    status = failed ? command_fail(failed) : add(set, &set->own[0], "kernel");
+  }
+  if (!status && given->kernel_file) {
+    char name[NAME_SIZE];
+    base_name(name, given->kernel_file);
+    fv_status failed = fv_filter_kernel_read(&set->own[1], given->kernel_file);
+    status = failed ? command_fail(failed) : add(set, &set->own[1], name);
+  }
+  if (!status && set->count == 0)
+    return command_usage("which kernel? -k NAME, --kernel NUMBERS or --kernel-file FILE; --list shows the names");
+  return status;
+}
+
+static void print_kernel(const fv_filter_kernel *kernel) {
+  printf("%s: %s\n", kernel->name, kernel->help);
+  for (int32_t y = 0; y < kernel->height; y++) {
+    fputs("   ", stdout);
+    for (int32_t x = 0; x < kernel->width; x++) printf(" %8.4g", kernel->weights[y * kernel->width + x]);
+    putchar('\n');
+  }
+}
+
+static int list_kernels(void) {
+  for (int32_t i = 0; fv_filter_kernel_at(i); i++) print_kernel(fv_filter_kernel_at(i));
+  return COMMAND_OK;
+}
+
+/* ---- results */
+
+/* `path`, with -NAME before its ending when there are several. */
+static char *output_path(const char *path, const char *name, bool several) {
+  size_t size = strlen(path) + NAME_SIZE + 2;
+  char *made = malloc(size);
+  if (!made) return NULL;
+  const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+  if (!dot || (slash && dot < slash)) dot = path + strlen(path);
+  if (several)
+    snprintf(made, size, "%.*s-%s%s", (int)(dot - path), path, name, dot);
+  else
+    snprintf(made, size, "%s", path);
+  return made;
+}
+
+static int write_result(const filter_options *given, const filter *f, const fv_tensor *result, bool several) {
+  char *path = output_path(given->output, f->name, several);
+  if (!path) return command_fail(fv_error_set(FV_ERROR_MEMORY, "no memory for a file name"));
+  int status = planes_write(path, result, (fv_image_scale)given->scale);
+  free(path);
+  return status;
+}
+
+/* Filters once; the remark about the stride is the same for kernels of one size, so it is made for the first only. */
+static int run_filter(fv_image *shown, const filter_options *given, const filter_set *set, int32_t index,
+                      const fv_tensor *numbers) {
+  const filter *f = &set->filters[index];
+  fv_tensor result;
+  fv_sweep_report report;
+  fv_status failed = fv_filter_apply(&result, &report, numbers, f->kernel, &given->filter);
+  if (failed) return command_fail(failed);
+  const fv_filter_kernel *first = set->filters[0].kernel;
+  if (index == 0 || f->kernel->height != first->height || f->kernel->width != first->width)
+    planes_remark(&report, (int32_t)numbers->shape.dims[0], (int32_t)numbers->shape.dims[1],
+                  !strcmp(given->filter.padding, "same"));
+  int status = given->output ? write_result(given, f, &result, set->count > 1) : COMMAND_OK;
+  if (!status && given->figure) {
+    failed = fv_image_from_tensor(shown, &result, (fv_image_scale)given->scale);
+    if (failed) status = command_fail(failed);
+  }
+  fv_tensor_destroy(&result);
+  return status;
+}
+
+static int run_filters(const filter_options *given, const filter_set *set, const fv_tensor *numbers,
+                       const char *title) {
+  fv_image shown[MOST_KERNELS] = {{0}};
+  fv_figure_picture pictures[MOST_KERNELS];
+  int status = COMMAND_OK;
+  for (int32_t i = 0; !status && i < set->count; i++) {
+    status = run_filter(&shown[i], given, set, i, numbers);
+    pictures[i] = (fv_figure_picture){.title = set->filters[i].name, .image = &shown[i]};
+  }
+  if (!status && given->figure) {
+    fv_status failed = fv_figure_grid(given->figure, pictures, set->count, &(fv_figure_options){.title = title});
+    if (failed) status = planes_write_failed(failed);
+  }
+  for (int32_t i = 0; i < set->count; i++) fv_image_destroy(&shown[i]);
+  return status;
+}
+
+static int filter_image(const filter_options *given, const filter_set *set, int argument_count, char **arguments) {
+  fv_image image, chosen = {0};
+  fv_tensor numbers = {0};
+  int status = planes_read(&image, argument_count, arguments);
+  if (status) return status;
+  fv_status failed = fv_image_channel(&chosen, &image, channels[given->channel - 1]);
+  fv_image_destroy(&image);
+  if (!failed) failed = fv_image_to_tensor(&numbers, &chosen);
+  fv_image_destroy(&chosen);
+  if (failed) return command_fail(failed);
+  const char *slash = strrchr(arguments[0], '/');
+  status = run_filters(given, set, &numbers, slash ? slash + 1 : arguments[0]);
+  fv_tensor_destroy(&numbers);
+  return status;
+}
+
+static int run(void *given_options, int argument_count, char **arguments) {
+  const filter_options *given = given_options;
+  if (given->list) return list_kernels();
+  if (!given->output && !given->figure) return command_usage("nothing to write: give -o FILE, --figure FILE or both");
+  filter_set set = {.count = 0};
+  int status = collect(&set, given);
+  if (!status) status = filter_image(given, &set, argument_count, arguments);
+  fv_filter_kernel_destroy(&set.own[0]);
+  fv_filter_kernel_destroy(&set.own[1]);
+  return status;
+}
+
+const fv_command command_filter = {
+    .name = "filter",
+    .arguments = "IMAGE",
+    .help = "sweep kernels over a picture: blur, edges, your own",
+    .examples = "fovea filter photo.jpg -k blur -o blurred.png\n"
+                "fovea filter photo.jpg -k blur,identity,laplacian,sobel-left,sobel-upper --figure all.png\n"
+                "fovea filter photo.jpg --kernel \"0 1 0; 1 -4 1; 0 1 0\" --channel gray --scale auto -o edges.png\n"
+                "fovea filter --list\n",
+    .options = options,
+    .options_size = sizeof(filter_options),
+    .shortcuts = "k=names,o=output",
+    .run = run,
+};

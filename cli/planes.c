@@ -1,0 +1,92 @@
+/* See planes.h. */
+#include "planes.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "pictures.h"
+
+int planes_read(fv_image *image, int argument_count, char **arguments) {
+  *image = (fv_image){0};
+  if (argument_count != 1) return command_usage("expected one image, found %d", argument_count);
+  fv_status failed;
+  if (!strcmp(arguments[0], "-")) {
+    picture_list list;
+    int status = pictures_collect(&list, 1, arguments);
+    failed =
+        status ? FV_OK : fv_image_decode(image, list.pictures[0].bytes, list.pictures[0].byte_count, "standard input");
+    pictures_free(&list);
+    if (status) return status;
+  } else {
+    failed = fv_image_read(image, arguments[0]);
+  }
+  return failed ? command_fail(failed) : COMMAND_OK;
+}
+
+bool planes_is_numbers(const char *path) {
+  size_t length = strlen(path);
+  return length >= 4 && !strcasecmp(path + length - 4, ".npy");
+}
+
+int planes_write_failed(fv_status status) {
+  int mapped = command_fail(status);
+  if (status == FV_ERROR_IO) return COMMAND_RESOURCES;
+  return status == FV_ERROR_NOT_FOUND ? COMMAND_FAILURE : mapped;
+}
+
+int planes_write_image(const char *path, const fv_image *image) {
+  fv_status status = fv_image_write(path, image);
+  return status ? planes_write_failed(status) : COMMAND_OK;
+}
+
+int planes_write(const char *path, const fv_tensor *numbers, fv_image_scale scale) {
+  fv_status status;
+  if (planes_is_numbers(path)) {
+    status = fv_npy_write(path, numbers);
+    return status ? planes_write_failed(status) : COMMAND_OK;
+  }
+  fv_image image;
+  status = fv_image_from_tensor(&image, numbers, scale);
+  if (status) return command_fail(status);
+  int exit_status = planes_write_image(path, &image);
+  fv_image_destroy(&image);
+  return exit_status;
+}
+
+/* "row 30", "columns 44 and 45", "rows 28 to 30". */
+static void print_range(const char *what, int32_t size, int32_t left_out) {
+  if (left_out == 1)
+    fprintf(stderr, "%s %" PRId32, what, size - 1);
+  else
+    fprintf(stderr, "%ss %" PRId32 " %s %" PRId32, what, size - left_out, left_out == 2 ? "and" : "to", size - 1);
+}
+
+/* One padding serves both directions when it fits both; "same" takes everything in unless windows lie apart. */
+static void print_remedy(const fv_sweep_report *report, bool same) {
+  int32_t rows = report->fitting_padding.height, columns = report->fitting_padding.width;
+  bool need_rows = report->left_out.height > 0, need_columns = report->left_out.width > 0;
+  if (same)
+    fputs("; a smaller stride takes them in\n", stderr);
+  else if ((need_rows && rows < 0) || (need_columns && columns < 0))
+    fputs("; --padding same takes them in\n", stderr);
+  else if (need_rows && need_columns && rows != columns)
+    fprintf(stderr, "; padding %" PRId32 " fits the rows, %" PRId32 " the columns, same takes both in\n", rows,
+            columns);
+  else
+    fprintf(stderr, "; --padding %" PRId32 " fits\n", need_rows ? rows : columns);
+}
+
+void planes_remark(const fv_sweep_report *report, int32_t height, int32_t width, bool same) {
+  bool rows = report->left_out.height > 0, columns = report->left_out.width > 0;
+  if (command_quiet() || (!rows && !columns)) return;
+  fputs("fovea: the stride does not fit ", stderr);
+  fprintf(stderr, "%" PRId32 " x %" PRId32 " pixels: ", height, width);
+  if (rows) print_range("row", height, report->left_out.height);
+  if (rows && columns) fputs(" and ", stderr);
+  if (columns) print_range("column", width, report->left_out.width);
+  bool several = (rows && columns) || report->left_out.height + report->left_out.width > 1;
+  fprintf(stderr, " (from 0) %s left out", several ? "are" : "is");
+  print_remedy(report, same);
+}

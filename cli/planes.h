@@ -1,0 +1,27 @@
+/* What filter, pool and resize share: one picture in, pictures or numbers out, and the remark about a stride. */
+#ifndef PLANES_H
+#define PLANES_H
+
+#include <fovea/filter.h>
+
+#include "command.h"
+
+/* Reads the one IMAGE of a command line, a file or "-" for stdin. Returns COMMAND_OK or, after a sentence on stderr,
+ * the exit status. */
+int planes_read(fv_image *image, int argument_count, char **arguments);
+
+/* Whether `path` asks for numbers (.npy) instead of a picture. */
+bool planes_is_numbers(const char *path);
+
+/* Writes a picture or, as it is, a tensor for a .npy; the same statuses. */
+int planes_write(const char *path, const fv_tensor *numbers, fv_image_scale scale);
+int planes_write_image(const char *path, const fv_image *image);
+
+/* A failure of writing: the disk is a resource, a missing folder is no bad input. */
+int planes_write_failed(fv_status status);
+
+/* Says on stderr which rows and columns of a picture of `height` x `width` a stride leaves out, and which padding takes
+ * them in; `same` is whether the padding was that. Nothing when none are left out or with --quiet. */
+void planes_remark(const fv_sweep_report *report, int32_t height, int32_t width, bool same);
+
+#endif
