@@ -30,12 +30,35 @@ fv_status fv__hdf5_walk_spend(fv__hdf5_walk *walk, int64_t bytes) {
   return FV_OK;
 }
 
+/* A small read, through the pages. */
+static fv_status read_paged(fv__hdf5 *file, int64_t address, uint8_t *buffer, int64_t size) {
+  while (size > 0) {
+    int64_t number = address / FV__HDF5_PAGE, start = number * FV__HDF5_PAGE;
+    size_t slot = (size_t)(number % FV__HDF5_PAGES);
+    if (file->page_numbers[slot] != number + 1) {
+      int64_t left = file->source->size - start;
+      file->page_numbers[slot] = 0;
+      TRY(fv__source_read(file->source, start, file->pages[slot],
+                          (size_t)(left < FV__HDF5_PAGE ? left : FV__HDF5_PAGE)));
+      file->page_numbers[slot] = number + 1;
+    }
+    int64_t here = start + FV__HDF5_PAGE - address;
+    if (here > size) here = size;
+    memcpy(buffer, file->pages[slot] + (address - start), (size_t)here);
+    address += here;
+    buffer += here;
+    size -= here;
+  }
+  return FV_OK;
+}
+
 fv_status fv__hdf5_bytes(fv__hdf5_walk *walk, int64_t address, void *buffer, int64_t size) {
   int64_t end = walk->file->end;
   if (address < 0 || size < 0 || address > end || size > end - address)
     return fail(FV_ERROR_FORMAT, "%lld bytes expected at address %lld, the file ends at %lld", (long long)size,
                 (long long)address, (long long)end);
   TRY(fv__hdf5_walk_spend(walk, size));
+  if (size <= FV__HDF5_PAGE) return read_paged(walk->file, address, buffer, size);
   return fv__source_read(walk->file->source, address, buffer, (size_t)size);
 }
 

@@ -8,8 +8,13 @@
 #include "formats/bytes/cursor.h"
 #include "formats/hdf5/hdf5.h"
 
+/* Metadata are read in many small pieces that lie close together: pages of them are kept, each at one place. */
+enum { FV__HDF5_PAGE = 4096, FV__HDF5_PAGES = 64 };
+
 struct fv__hdf5 {
   const fv__source *source;
+  int64_t page_numbers[FV__HDF5_PAGES]; /* from 1; 0: empty */
+  uint8_t pages[FV__HDF5_PAGES][FV__HDF5_PAGE];
   fv__arena arena; /* texts and lists lent to the caller */
   int64_t memory;  /* bytes the arena may still give */
   int64_t end;     /* end of file, as the superblock says; within the source */

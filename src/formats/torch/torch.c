@@ -30,6 +30,18 @@ bool fv__torch_probe_old(const void *bytes, size_t size) {
          !memcmp(first + 4, magic, sizeof magic);
 }
 
+bool fv__torch_probe_zip(const void *bytes, size_t size) {
+  static const char *const names[] = {"/data.pkl", "/version", "/.format_version", "/byteorder"};
+  const uint8_t *first = bytes;
+  if (size < 30 || memcmp(first, "PK\3\4", 4)) return false;
+  size_t length = (size_t)first[26] | (size_t)first[27] << 8;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    size_t tail = strlen(names[i]);
+    if (length >= tail && length <= size - 30 && !memcmp(first + 30 + length - tail, names[i], tail)) return true;
+  }
+  return false;
+}
+
 static fv_status read_head(fv__torch *file) {
   fv__pickle_value *value;
   TRY(fv__pickle_run(&file->pickle, &value));

@@ -32,6 +32,9 @@ typedef struct fv__torch_tensor {
 /* True when the first bytes are a pickle of torch's magic number. */
 bool fv__torch_probe_old(const void *bytes, size_t size);
 
+/* True when they are a zip whose first member is one of torch's newer form. */
+bool fv__torch_probe_zip(const void *bytes, size_t size);
+
 /* Reads the names and places of all tensors. `source` must outlive the file. Errors: FV_ERROR_FORMAT,
  * FV_ERROR_UNSUPPORTED (a name that is not a tensor's, another number type), FV_ERROR_MEMORY. */
 fv_status fv__torch_open(fv__torch **file, const fv__source *source) FV_CHECK;

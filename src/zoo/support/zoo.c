@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <fovea/file.h>
+
 #include "base/text.h"
 #include "zoo/network.h"
 
@@ -155,19 +157,13 @@ fv_status fv_zoo_find_weights(char *path, size_t size, const char *name, const f
 
 static bool is_rule(const char *weights) { return !strncmp(weights, "by-name:", 8) || !strncmp(weights, "random:", 7); }
 
-/* Weights files are read by the room of formats. */
-static fv_status load_file(fv_model *model, const char *path) {
-  (void)model;
-  return fail(FV_ERROR_UNSUPPORTED, "%s: this build reads no weights files", path);
-}
-
 static fv_status load_weights(fv_model *model, const fv__network *network, const fv_zoo_options *o) {
   char path[PATH_BYTES];
   if (!o->weights || !*o->weights) return FV_OK;
   if (is_rule(o->weights)) return fv_model_initialize(model, o->weights);
-  if (strcmp(o->weights, "imagenet") != 0) return load_file(model, o->weights);
+  if (strcmp(o->weights, "imagenet") != 0) return fv_model_load_weights(model, o->weights);
   TRY(find_weights(path, sizeof path, network, o));
-  return load_file(model, path);
+  return fv_model_load_weights(model, path);
 }
 
 fv_status fv_zoo_build(fv_model **model, const char *name, const fv_zoo_options *options) {

@@ -1,0 +1,68 @@
+/* Opening a model file: the format is found by the first bytes. */
+#include <fovea/file.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "formats/format.h"
+
+const fv_file_format *fv_file_format_at(int32_t index) {
+  if (index < 0) return NULL;
+  for (const fv__format *const *format = fv__format_table; *format; format++)
+    if (index-- == 0) return &(*format)->facts;
+  return NULL;
+}
+
+static fv_status find_format(const fv__format **found, const fv__source *source) {
+  uint8_t first[FV__PROBE_BYTES];
+  size_t size = source->size < FV__PROBE_BYTES ? (size_t)source->size : FV__PROBE_BYTES;
+  *found = NULL;
+  if (size == 0) return fail(FV_ERROR_FORMAT, "the file is empty");
+  TRY(fv__source_read(source, 0, first, size));
+  char known[200] = "";
+  size_t used = 0;
+  for (const fv__format *const *format = fv__format_table; *format; format++) {
+    if ((*format)->probe(first, size)) {
+      *found = *format;
+      return FV_OK;
+    }
+    if (used < sizeof known)
+      used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? " " : "", (*format)->facts.extensions);
+  }
+  return fail(FV_ERROR_FORMAT, "not a model file; %s are read, by their content", known);
+}
+
+static fv_status load(fv_model **model, const fv__source *source, const fv_model_load_options *options) {
+  const fv__format *format;
+  TRY(find_format(&format, source));
+  if (!format->load)
+    return fail(FV_ERROR_UNSUPPORTED, "the file (%s) holds weights and no network: load it into one",
+                format->facts.name);
+  return format->load(model, source, options);
+}
+
+fv_status fv_model_load(fv_model **model, const char *path, const fv_model_load_options *options) {
+  static const fv_model_load_options defaults = {0};
+  *model = NULL;
+  fv__source source;
+  fv_status status = fv__source_open(&source, path);
+  if (!status) status = load(model, &source, options ? options : &defaults);
+  fv__source_close(&source);
+  return status ? note(status, "%s", path) : FV_OK;
+}
+
+static fv_status load_weights(fv_model *model, const fv__source *source) {
+  const fv__format *format;
+  TRY(find_format(&format, source));
+  return format->load_weights(model, source);
+}
+
+fv_status fv_model_load_weights(fv_model *model, const char *path) {
+  fv__source source;
+  fv_status status = fv__source_open(&source, path);
+  if (!status) status = load_weights(model, &source);
+  fv__source_close(&source);
+  fv_model_weights_changed(model); /* also after a failure: some weights may be new */
+  return status ? note(status, "%s", path) : FV_OK;
+}

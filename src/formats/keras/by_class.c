@@ -1,0 +1,104 @@
+/* Weights of .keras and .weights.h5: one group per layer, called by its class and its number among those of the class
+ * in the list it is in ("layers/conv2d_1"), with tensors 0, 1 ... in the group "vars": trainable ones first, as the
+ * layer has them. A nested model is such a group with "layers" of its own. Keras 2.13 called "layers"
+ * "_layer_checkpoint_dependencies".
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "formats/keras/keras.h"
+
+enum { KEY_BYTES = 128 };
+
+static const char *const containers[] = {"layers", "_layer_checkpoint_dependencies"};
+
+static fv_status find_container(fv__hdf5 *file, fv__hdf5_object *found, fv__hdf5_object group) {
+  fv_status status = fv__hdf5_find(file, found, group, containers[0]);
+  return status == FV_ERROR_NOT_FOUND ? fv__hdf5_find(file, found, group, containers[1]) : status;
+}
+
+bool fv__keras_is_by_class(fv__hdf5 *file) {
+  fv__hdf5_list names;
+  fv__hdf5_object found;
+  if (!fv__hdf5_texts(file, &names, fv__hdf5_root(file), "layer_names")) return false;
+  return find_container(file, &found, fv__hdf5_root(file)) == FV_OK;
+}
+
+/* "conv2d", "conv2d_1" ...: the key of entry `index`, counting those of its class before it. `counts` has a counter per
+ * entry, kept at the first entry of each class. */
+static void make_key(char key[KEY_BYTES], const fv__keras_entry *entries, int32_t index, int32_t *counts) {
+  int32_t first = 0;
+  while (strcmp(entries[first].class_name, entries[index].class_name)) first++;
+  int32_t number = counts[first]++;
+  fv__snake_case(key, KEY_BYTES - 16, entries[index].class_name);
+  if (number > 0) {
+    size_t length = strlen(key);
+    snprintf(key + length, KEY_BYTES - length, "_%" PRId32, number);
+  }
+}
+
+static fv_status read_layer(fv_model *model, fv__hdf5 *file, fv__hdf5_object container, const char *key,
+                            const char *path) {
+  int32_t index = fv_model_find_layer(model, path);
+  if (index < 0) return FV_OK; /* a layer that no output needs */
+  fv_layer_info layer = fv_model_layer(model, index);
+  if (layer.weight_count == 0) return FV_OK;
+  fv__hdf5_object group, dataset;
+  fv__hdf5_list tensors;
+  fv_status status = fv__hdf5_find(file, &group, container, key);
+  if (!status) status = fv__hdf5_find(file, &group, group, "vars");
+  if (!status) status = fv__hdf5_children(file, &tensors, group);
+  if (status) return note(note(status, "%s", key), "%s", path);
+  if (tensors.count != layer.weight_count)
+    return fail(FV_ERROR_SHAPE, "%s: expected %" PRId32 " tensors, found %" PRId32 " in '%s'", path, layer.weight_count,
+                tensors.count, key);
+  for (int32_t i = 0; i < layer.weight_count; i++) {
+    char number[16];
+    snprintf(number, sizeof number, "%" PRId32, i);
+    status = fv__hdf5_find(file, &dataset, group, number);
+    if (status) return note(note(status, "%s/vars", key), "%s", path);
+    TRY(fv__keras_read_weight(model, layer.weights[i], file, dataset));
+  }
+  return FV_OK;
+}
+
+static bool has_weights(const fv_model *model, const fv__keras_entry *entry) {
+  if (entry->path) {
+    int32_t index = fv_model_find_layer(model, entry->path);
+    return index >= 0 && fv_model_layer(model, index).weight_count > 0;
+  }
+  for (int32_t i = 0; i < entry->entry_count; i++)
+    if (has_weights(model, &entry->entries[i])) return true;
+  return false;
+}
+
+/* One list of layers; nested ones by recursion, whose depth the configuration's reader has bounded. */
+static fv_status read_entries(fv_model *model, fv__hdf5 *file, fv__hdf5_object group, const fv__keras_entry *entry) {
+  fv__hdf5_object container, inner;
+  if (!has_weights(model, entry)) return FV_OK;
+  TRY(find_container(file, &container, group));
+  int32_t *counts = calloc((size_t)entry->entry_count + 1, sizeof *counts);
+  if (!counts) return fail(FV_ERROR_MEMORY, "no memory for layers");
+  fv_status status = FV_OK;
+  for (int32_t i = 0; i < entry->entry_count && !status; i++) {
+    const fv__keras_entry *part = &entry->entries[i];
+    char key[KEY_BYTES];
+    make_key(key, entry->entries, i, counts);
+    if (part->path) {
+      status = read_layer(model, file, container, key, part->path);
+    } else if (has_weights(model, part)) {
+      status = fv__hdf5_find(file, &inner, container, key);
+      if (!status) status = read_entries(model, file, inner, part);
+      if (status) status = note(status, "%s", part->name);
+    }
+  }
+  free(counts);
+  return status;
+}
+
+fv_status fv__keras_weights_by_class(fv_model *model, fv__hdf5 *file, const fv__keras_network *network) {
+  return read_entries(model, file, fv__hdf5_root(file), &network->root);
+}

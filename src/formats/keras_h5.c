@@ -1,0 +1,82 @@
+/* Keras's .h5: a whole model (attributes model_config, keras_version; group model_weights), or weights alone, in either
+ * layout. The attribute "fovea", which Keras ignores, holds preprocessing and class names.
+ */
+#include <string.h>
+
+#include <fovea/preprocessing.h>
+
+#include "base/fail.h"
+#include "formats/format.h"
+#include "formats/hdf5/hdf5.h"
+#include "formats/keras/keras.h"
+
+static bool probe(const uint8_t *bytes, size_t size) { return fv__hdf5_probe(bytes, size); }
+
+static fv_status version_of(int *version, fv__hdf5 *file) {
+  const char *text = NULL;
+  fv_status status = fv__hdf5_text(file, &text, fv__hdf5_root(file), "keras_version");
+  if (status && status != FV_ERROR_NOT_FOUND) return status;
+  *version = fv__keras_major_version(text);
+  return FV_OK;
+}
+
+static fv_status read_feeding(fv_model *model, fv__hdf5 *file) {
+  const char *text;
+  fv_status status = fv__hdf5_text(file, &text, fv__hdf5_root(file), "fovea");
+  if (status == FV_ERROR_NOT_FOUND) return FV_OK;
+  if (!status) status = fv_model_set_feeding_text(model, text);
+  return status ? note(status, "attribute fovea") : FV_OK;
+}
+
+static fv_status read_model(fv_model **model, fv__hdf5 *file, const fv_model_load_options *options) {
+  const char *config;
+  int version;
+  fv_status status = fv__hdf5_text(file, &config, fv__hdf5_root(file), "model_config");
+  if (status == FV_ERROR_NOT_FOUND)
+    return fail(FV_ERROR_UNSUPPORTED, "the file holds weights and no network (no attribute model_config): load it into "
+                                      "one");
+  if (status) return status;
+  TRY(version_of(&version, file));
+  fv__keras_network network = {.json = NULL};
+  status = fv__keras_build(model, &network, config, strlen(config), version);
+  if (!status && !options->without_weights) status = fv__keras_weights_by_layer(*model, file, fv__hdf5_root(file));
+  if (!status) status = read_feeding(*model, file);
+  fv__keras_network_free(&network);
+  return status;
+}
+
+static fv_status load(fv_model **model, const fv__source *source, const fv_model_load_options *options) {
+  fv__hdf5 *file;
+  *model = NULL;
+  TRY(fv__hdf5_open(&file, source));
+  fv_status status = read_model(model, file, options);
+  fv__hdf5_close(file);
+  if (!status) return FV_OK;
+  fv_model_destroy(*model);
+  *model = NULL;
+  return status;
+}
+
+static fv_status read_weights(fv_model *model, fv__hdf5 *file) {
+  if (!fv__keras_is_by_class(file)) return fv__keras_weights_by_layer(model, file, fv__hdf5_root(file));
+  fv__keras_network network = {.json = NULL};
+  fv_status status = fv__keras_network_of(&network, model);
+  if (!status) status = fv__keras_weights_by_class(model, file, &network);
+  fv__keras_network_free(&network);
+  return status;
+}
+
+static fv_status load_weights(fv_model *model, const fv__source *source) {
+  fv__hdf5 *file;
+  TRY(fv__hdf5_open(&file, source));
+  fv_status status = read_weights(model, file);
+  fv__hdf5_close(file);
+  return status;
+}
+
+const fv__format fv__format_keras_h5 = {
+    .facts = {"keras_h5", ".h5 .hdf5", "whole models and weights of Keras 2 and 3, in HDF5"},
+    .probe = probe,
+    .load = load,
+    .load_weights = load_weights,
+};

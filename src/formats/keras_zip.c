@@ -1,0 +1,115 @@
+/* Keras's .keras: a zip with metadata.json (keras_version), config.json and model.weights.h5, which is read in place
+ * when it is stored, as Keras does. The member fovea.json, which Keras ignores, holds preprocessing and class names.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <fovea/preprocessing.h>
+
+#include "base/fail.h"
+#include "base/zip.h"
+#include "formats/format.h"
+#include "formats/hdf5/hdf5.h"
+#include "formats/keras/keras.h"
+#include "formats/torch/torch.h"
+
+enum { JSON_BYTES_MAX = 64 << 20 };
+
+static bool probe(const uint8_t *bytes, size_t size) {
+  return size >= 4 && !memcmp(bytes, "PK\3\4", 4) && !fv__torch_probe_zip(bytes, size);
+}
+
+/* A member's text, or FV_ERROR_NOT_FOUND. free() it. */
+static fv_status read_text(fv__zip *zip, char **text, const char *name) {
+  int32_t index = fv__zip_find(zip, name);
+  *text = NULL;
+  if (index < 0) return fail(FV_ERROR_NOT_FOUND, "no member '%s' in the zip", name);
+  return fv__zip_read(zip, index, text, JSON_BYTES_MAX);
+}
+
+static fv_status version_of(int *version, fv__zip *zip) {
+  char *text;
+  json_t *metadata = NULL;
+  *version = 3;
+  fv_status status = read_text(zip, &text, "metadata.json");
+  if (status == FV_ERROR_NOT_FOUND) return FV_OK;
+  if (!status) status = fv__json_read(&metadata, text, strlen(text));
+  if (!status) *version = fv__keras_major_version(json_string_value(json_object_get(metadata, "keras_version")));
+  json_decref(metadata);
+  free(text);
+  return status ? note(status, "metadata.json") : FV_OK;
+}
+
+static fv_status read_weights(fv_model *model, fv__zip *zip, const fv__keras_network *network) {
+  int32_t index = fv__zip_find(zip, "model.weights.h5");
+  if (index < 0) {
+    if (fv__zip_find(zip, "model.weights.npz") >= 0 || fv__zip_find(zip, "model.weights.json") >= 0)
+      return fail(FV_ERROR_UNSUPPORTED, "weights in another form than model.weights.h5");
+    return fail(FV_ERROR_FORMAT, "no member 'model.weights.h5' in the zip");
+  }
+  fv__source member;
+  fv__hdf5 *file;
+  TRY(fv__zip_member(&member, zip, index));
+  fv_status status = fv__hdf5_open(&file, &member);
+  if (!status) {
+    status = fv__keras_weights_by_class(model, file, network);
+    fv__hdf5_close(file);
+  }
+  fv__source_close(&member);
+  return status;
+}
+
+static fv_status read_feeding(fv_model *model, fv__zip *zip) {
+  char *text;
+  fv_status status = read_text(zip, &text, "fovea.json");
+  if (status == FV_ERROR_NOT_FOUND) return FV_OK;
+  if (!status) status = fv_model_set_feeding_text(model, text);
+  free(text);
+  return status ? note(status, "fovea.json") : FV_OK;
+}
+
+static fv_status read_model(fv_model **model, fv__zip *zip, const fv_model_load_options *options) {
+  char *config;
+  int version;
+  fv_status status = read_text(zip, &config, "config.json");
+  if (status == FV_ERROR_NOT_FOUND) return fail(FV_ERROR_FORMAT, "a zip without Keras's config.json");
+  if (status) return status;
+  fv__keras_network network = {.json = NULL};
+  status = version_of(&version, zip);
+  if (!status) status = fv__keras_build(model, &network, config, strlen(config), version);
+  if (!status && !options->without_weights) status = read_weights(*model, zip, &network);
+  if (!status) status = read_feeding(*model, zip);
+  fv__keras_network_free(&network);
+  free(config);
+  return status;
+}
+
+static fv_status load(fv_model **model, const fv__source *source, const fv_model_load_options *options) {
+  fv__zip *zip;
+  *model = NULL;
+  TRY(fv__zip_open(&zip, source));
+  fv_status status = read_model(model, zip, options);
+  fv__zip_close(zip);
+  if (!status) return FV_OK;
+  fv_model_destroy(*model);
+  *model = NULL;
+  return status;
+}
+
+static fv_status load_weights(fv_model *model, const fv__source *source) {
+  fv__zip *zip;
+  TRY(fv__zip_open(&zip, source));
+  fv__keras_network network = {.json = NULL};
+  fv_status status = fv__keras_network_of(&network, model);
+  if (!status) status = read_weights(model, zip, &network);
+  fv__keras_network_free(&network);
+  fv__zip_close(zip);
+  return status;
+}
+
+const fv__format fv__format_keras_zip = {
+    .facts = {"keras_zip", ".keras", "whole models of Keras 3 (and late Keras 2), a zip"},
+    .probe = probe,
+    .load = load,
+    .load_weights = load_weights,
+};
