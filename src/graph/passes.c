@@ -177,8 +177,12 @@ static fv__program_op *interior_copy(fv__program *program, const fv__program_op 
   return copy;
 }
 
-/* Only ops with a window may read a padded value for its padding to go into theirs. */
+/* Only ops with a window may read a padded value for its padding to go into theirs; nothing may read it through another
+ * value (a reshape, a crop) than the interior, which is written only. */
 static bool all_readers_take_padding(const fv__program *program, int32_t value) {
+  int32_t children = 0;
+  for (int32_t v = 0; v < program->value_count; v++) children += program->values[v].parent == value;
+  if (children != 1) return false;
   for (int32_t i = 0; i < program->op_count; i++) {
     const fv__op *op = &program->ops[i].op;
     if (!op->type || !reads(op, value)) continue;

@@ -2,9 +2,10 @@
  *
  *   by-name   a tensor's numbers follow from its path, so a reference and fovea agree without a file:
  *             kernels (2u - 1) sqrt(6 / fan_in); bias, beta, moving_mean (2u - 1) 0.1; gamma, moving_variance 0.5 + u;
- *             alpha 0.25 u; anything else (inputs) 2u - 1. Computed in double, rounded once.
+ *             alpha 0.25 u; mean and count 0, variance 1; anything else (inputs) 2u - 1. Computed in double,
+ *             rounded once.
  *   random    Keras's defaults: kernels uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio 2010), gamma and
- *             moving_variance 1, the rest 0.
+ *             variances 1, the rest 0.
  *
  * u is draw i of the counter-based generator named by the path (base/rng.h), so large tensors are cut among threads.
  */
@@ -52,6 +53,11 @@ static double fan_in(const char *kind, const fv_shape *shape) {
   return product;
 }
 
+/* What Normalization learns from data, and starts with: mean 0, variance 1, count 0. */
+static bool is_statistic(const char *kind) {
+  return !strcmp(kind, "mean") || !strcmp(kind, "variance") || !strcmp(kind, "count");
+}
+
 static void by_name(fv__pool *pool, float *values, const char *name, const fv_shape *shape, uint64_t seed,
                     const char *kind) {
   filling f = {.values = values, .count = 0, .state = fv__rng_state(name, seed), .scale = 1, .symmetric = true};
@@ -62,6 +68,8 @@ static void by_name(fv__pool *pool, float *values, const char *name, const fv_sh
     f.scale = 0.1;
   else if (!strcmp(kind, "alpha"))
     f.symmetric = false, f.scale = 0.25;
+  else if (is_statistic(kind))
+    f.symmetric = false, f.scale = 0, f.shift = !strcmp(kind, "variance");
   else if (fv__text_ends_with(kind, "kernel"))
     f.scale = sqrt(6.0 / fan_in(kind, shape));
   fill(pool, &f);
@@ -70,7 +78,7 @@ static void by_name(fv__pool *pool, float *values, const char *name, const fv_sh
 static void by_default(fv__pool *pool, float *values, const fv__weight_spec *spec, const char *path, uint64_t seed) {
   filling f = {.values = values, .count = 0, .state = fv__rng_state(path, seed), .symmetric = true};
   if (fv_shape_elements(&f.count, &spec->shape)) return;
-  if (!strcmp(spec->kind, "gamma") || !strcmp(spec->kind, "moving_variance"))
+  if (!strcmp(spec->kind, "gamma") || !strcmp(spec->kind, "moving_variance") || !strcmp(spec->kind, "variance"))
     f.symmetric = false, f.shift = 1;
   else if (fv__text_ends_with(spec->kind, "kernel")) {
     const int64_t *d = spec->shape.dims;
