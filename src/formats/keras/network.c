@@ -83,14 +83,20 @@ static bool is_model(const char *class_name) {
   return !strcmp(class_name, "Functional") || !strcmp(class_name, "Model") || !strcmp(class_name, "Sequential");
 }
 
+/* As many of the supported classes as a message holds. */
 static fv_status unknown_class(const char *class_name) {
-  char known[360] = "";
+  char known[300] = "";
   size_t used = 0;
+  int32_t left_out = 0;
   const fv_layer_kind *kind;
-  for (int32_t i = 0; (kind = fv_layer_kind_at(i)) != NULL; i++)
-    if (kind->name && used < sizeof known)
-      used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", kind->name);
-  return fail(FV_ERROR_UNSUPPORTED, "class '%.60s' is not supported; supported are %s", class_name, known);
+  for (int32_t i = 0; (kind = fv_layer_kind_at(i)) != NULL; i++) {
+    if (!kind->name) continue;
+    if (used + strlen(kind->name) + 3 > sizeof known) left_out++;
+    else used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", kind->name);
+  }
+  char more[32] = "";
+  if (left_out) snprintf(more, sizeof more, " and %" PRId32 " more", left_out);
+  return fail(FV_ERROR_UNSUPPORTED, "class '%.60s' is not supported; supported are %s%s", class_name, known, more);
 }
 
 /* Step 1: layers. */

@@ -15,7 +15,8 @@
 
 enum { FUNCTION_NAME_BYTES = 64 };
 
-/* Ignored whatever they say: bookkeeping, training, number types (fovea computes in float32). */
+/* Ignored whatever they say: bookkeeping, training, number types (fovea computes in float32), and what fills borders
+ * that only exist with options which are refused, or while training. */
 static const char *const ignored[] = {"name",
                                       "trainable",
                                       "dtype",
@@ -36,6 +37,9 @@ static const char *const ignored[] = {"name",
                                       "fused",
                                       "synchronized",
                                       "renorm_momentum",
+                                      "rng_type",
+                                      "fill_mode",
+                                      "fill_value",
                                       "autocast",
                                       "is_quantized"};
 
@@ -118,6 +122,7 @@ static fv_status set_quad(fv_quad *quad, const json_t *value, const fv_option *o
 }
 
 static fv_status set_ints(int32_t list[FV_OPTION_INTS_MAX], const json_t *value, const fv_option *option) {
+  if (json_is_integer(value)) return whole(&list[0], value, option);
   if (!json_is_array(value) || json_array_size(value) >= FV_OPTION_INTS_MAX)
     return expected(option, "a short list of whole numbers");
   for (size_t i = 0; i < json_array_size(value); i++) {
