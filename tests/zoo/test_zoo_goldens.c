@@ -135,8 +135,8 @@ static void check_report(const char *name, const char *how, const golden_report 
 }
 
 /* Inspect mode, then infer mode with 1, 2 and 3 threads: the same bits. */
-static void check_numbers(const char *name, const char *file) {
-  fv_model *model = build_logits(name, "by-name:1");
+static void check_numbers(const char *name, const char *file, const char *weights) {
+  fv_model *model = build_logits(name, weights);
   json_t *reference = golden(file);
   golden_report report;
   if (golden_inspect(model, reference, 0, &report)) fail_msg("%s: %s", name, fv_error_message());
@@ -160,21 +160,29 @@ static void check_numbers(const char *name, const char *file) {
   fv_model_destroy(model);
 }
 
-static void at_every_level(const char *name, const char *file) {
+static void at_every_level(const char *name, const char *file, const char *weights) {
   for (int level = FV_CPU_BASELINE; level <= (int)fv_cpu_best(); level++) {
     assert_int_equal(fv_cpu_set_level((fv_cpu_level)level), FV_OK);
-    check_numbers(name, file);
+    check_numbers(name, file, weights);
   }
 }
 
 static void lenet5_numbers(void **state) {
   (void)state;
-  at_every_level("LeNet5", "history/lenet5.json");
+  at_every_level("LeNet5", "history/lenet5.json", "by-name:1");
 }
 
 static void mobilenet_numbers(void **state) {
   (void)state;
-  at_every_level("MobileNet", "zoo/MobileNet.json");
+  at_every_level("MobileNet", "zoo/MobileNet.json", "by-name:1");
+}
+
+/* With its real weights, when `make demo` has fetched them. */
+static void lite0_numbers(void **state) {
+  (void)state;
+  char path[4096];
+  if (fv_zoo_find_weights(path, sizeof path, "EfficientNetLite0", NULL)) skip();
+  at_every_level("EfficientNetLite0", "zoo/EfficientNetLite0.json", "imagenet");
 }
 
 /* 15.5 thousand million multiply-adds and 553 MB of weights: at the best level only, and not under sanitizers. */
@@ -182,7 +190,7 @@ static void vgg16_numbers(void **state) {
   (void)state;
   if (IS_SLOW) skip();
   assert_int_equal(fv_cpu_set_level(fv_cpu_best()), FV_OK);
-  check_numbers("VGG16", "zoo/VGG16.json");
+  check_numbers("VGG16", "zoo/VGG16.json", "by-name:1");
 }
 
 /* Outputs of a batch are those of its images alone, also where extents are odd. */
@@ -300,6 +308,7 @@ int main(void) {
       cmocka_unit_test(lite0_has_the_layers_of_its_weights),
       cmocka_unit_test(lenet5_numbers),
       cmocka_unit_test(mobilenet_numbers),
+      cmocka_unit_test(lite0_numbers),
       cmocka_unit_test(vgg16_numbers),
       cmocka_unit_test(batches_and_odd_sizes),
       cmocka_unit_test(names_and_options),
