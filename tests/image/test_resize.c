@@ -87,7 +87,7 @@ static void gray_equals_pillow(void **state) {
 /* One pixel, constant pictures and the longest side: every method keeps a constant. */
 static void constants_stay_constant(void **state) {
   (void)state;
-  const int32_t shapes[][4] = {{1, 1, 7, 5},       {1, 1, 1, 1},     {65535, 1, 3, 300},  {1, 65535, 300, 1},
+  const int32_t shapes[][4] = {{1, 1, 7, 5},       {1, 1, 1, 1},     {65535, 1, 3, 300}, {1, 65535, 300, 1},
                                {3, 300, 65535, 1}, {2, 3, 1, 65535}, {65535, 1, 1, 300}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
     for (int32_t m = 0; fv_image_resize_method(m); m++) {
