@@ -1,17 +1,29 @@
 /* Depthwise convolution on vectors over channels.
  *
- *   block of 32 output pixels     so that the other half of each cache line is still near when the next vector of
- *     vector of channels          channels reads it
- *       four outputs at a time    a 3x3 window keeps its weights in registers and loads every input once
+ *   four output pixels     common windows keep one row of weights in registers and load every input once
+ *     all channels         a whole cache line at a time: inputs of 256 or 512 channels share few sets of the cache, so
+ *                          that half a line would be gone before its other half is wanted
  *
  * Pixels whose window reaches outside the row are done one by one. When the channels do not fill the last vector, it
  * starts earlier and repeats some: the same numbers are written twice.
  */
 #include "kernels/depthwise.h"
+
+#include <stdbool.h>
+
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
-enum { BLOCK = 32, OUTPUTS = 4 };
+enum { OUTPUTS = 4, SIDE_BY_SIDE = 4 };
+
+/* Vectors of channels that leave all sums and weights in registers. */
+#if FV__WIDTH == 16
+enum { VECTORS_OF_3 = 2, VECTORS_OF_5 = 2 };
+#elif FV__WIDTH == 8
+enum { VECTORS_OF_3 = 2, VECTORS_OF_5 = 1 };
+#else
+enum { VECTORS_OF_3 = 1, VECTORS_OF_5 = 1 };
+#endif
 
 #define UNROLL _Pragma("GCC unroll 16")
 
@@ -22,31 +34,49 @@ V_INLINE void finish(const fv__depthwise_row *r, int64_t j, int64_t c, vfloat su
   v_store_some(r->y + j * r->y_pixel + c, sum, count);
 }
 
-/* Any pixel: taps outside are left out. */
-V_INLINE void one_pixel(const fv__depthwise_row *r, int64_t j, int64_t c, int64_t count) {
-  vfloat sum = v_load_some(r->shift + c, count);
-  const float *kernel = r->kernel + c;
-  for (int32_t kh = 0; kh < r->kernel_h; kh++)
-    for (int32_t kw = 0; kw < r->kernel_w; kw++, kernel += r->channels) {
-      const int64_t column = j * r->stride - r->left + (int64_t)kw * r->dilation;
-      if (!r->rows[kh] || column < 0 || column >= r->width) continue;
-      sum += v_load_some(r->rows[kh] + column * r->pixel + c, count) * v_load_some(kernel, count);
+/* `vectors` vectors of channels of any pixel, the taps [first, end) of every row of the window. */
+V_INLINE void taps_of_pixel(const fv__depthwise_row *r, int64_t j, int64_t c, int32_t first, int32_t end,
+                            const int vectors, int64_t count) {
+  vfloat sums[SIDE_BY_SIDE];
+  UNROLL for (int v = 0; v < vectors; v++) sums[v] = v_load_some(r->shift + c + v * FV__WIDTH, count);
+  for (int32_t kh = 0; kh < r->kernel_h; kh++) {
+    if (!r->rows[kh]) continue;
+    const float *x = r->rows[kh] + (j * r->stride - r->left + (int64_t)first * r->dilation) * r->pixel + c;
+    const float *kernel = r->kernel + ((int64_t)kh * r->kernel_w + first) * r->channels + c;
+    for (int32_t kw = first; kw < end; kw++, kernel += r->channels, x += r->dilation * r->pixel) {
+      UNROLL for (int v = 0; v < vectors; v++) sums[v] +=
+          v_load_some(x + v * FV__WIDTH, count) * v_load_some(kernel + v * FV__WIDTH, count);
     }
-  finish(r, j, c, sum, count);
+  }
+  UNROLL for (int v = 0; v < vectors; v++) finish(r, j, c + v * FV__WIDTH, sums[v], count);
+}
+
+/* All channels of any pixel: taps outside are left out. */
+static void one_pixel(const fv__depthwise_row *r, int64_t j) {
+  const int64_t start = j * r->stride - r->left;
+  int32_t first = 0, end = r->kernel_w;
+  while (first < end && start + (int64_t)first * r->dilation < 0) first++;
+  while (end > first && start + (int64_t)(end - 1) * r->dilation >= r->width) end--;
+  if (r->channels < FV__WIDTH) {
+    taps_of_pixel(r, j, 0, first, end, 1, r->channels);
+    return;
+  }
+  int64_t c = 0;
+  for (; c + SIDE_BY_SIDE * FV__WIDTH <= r->channels; c += SIDE_BY_SIDE * FV__WIDTH)
+    taps_of_pixel(r, j, c, first, end, SIDE_BY_SIDE, FV__WIDTH);
+  for (; c + FV__WIDTH <= r->channels; c += FV__WIDTH) taps_of_pixel(r, j, c, first, end, 1, FV__WIDTH);
+  if (c < r->channels) taps_of_pixel(r, j, r->channels - FV__WIDTH, first, end, 1, FV__WIDTH);
 }
 
 /* Four pixels whose windows lie inside the row, any window. */
 V_INLINE void four_pixels(const fv__depthwise_row *r, int64_t j, int64_t c) {
   vfloat sums[OUTPUTS];
   UNROLL for (int o = 0; o < OUTPUTS; o++) sums[o] = v_load(r->shift + c);
-  const float *kernel = r->kernel + c;
   const int64_t between = r->stride * r->pixel;
   for (int32_t kh = 0; kh < r->kernel_h; kh++) {
-    if (!r->rows[kh]) {
-      kernel += r->kernel_w * r->channels;
-      continue;
-    }
+    if (!r->rows[kh]) continue;
     const float *x = r->rows[kh] + (j * r->stride - r->left) * r->pixel + c;
+    const float *kernel = r->kernel + (int64_t)kh * r->kernel_w * r->channels + c;
     for (int32_t kw = 0; kw < r->kernel_w; kw++, kernel += r->channels, x += r->dilation * r->pixel) {
       const vfloat weight = v_load(kernel);
       UNROLL for (int o = 0; o < OUTPUTS; o++) sums[o] += v_load(x + o * between) * weight;
@@ -55,49 +85,69 @@ V_INLINE void four_pixels(const fv__depthwise_row *r, int64_t j, int64_t c) {
   UNROLL for (int o = 0; o < OUTPUTS; o++) finish(r, j + o, c, sums[o], FV__WIDTH);
 }
 
-/* Pixels [j, end) by fours, 3x3 with dilation 1, rows [first, last] of the window inside the image; all constants but
- * the range. Returns where it stopped. */
-V_INLINE int64_t pixels_3x3(const fv__depthwise_row *r, int64_t j, int64_t end, int64_t c, const int stride,
-                            const int first, const int last) {
-  enum { MAX_COLUMNS = (OUTPUTS - 1) * 2 + 3 };
-  const int columns = (OUTPUTS - 1) * stride + 3;
-  vfloat weights[9];
-  UNROLL for (int i = 3 * first; i < 3 * last + 3; i++) weights[i] = v_load(r->kernel + i * r->channels + c);
-  const vfloat shift = v_load(r->shift + c);
-  for (; j + OUTPUTS <= end; j += OUTPUTS) {
-    vfloat sums[OUTPUTS];
-    UNROLL for (int o = 0; o < OUTPUTS; o++) sums[o] = shift;
-    UNROLL for (int kh = first; kh <= last; kh++) {
-      const float *x = r->rows[kh] + (j * stride - r->left) * r->pixel + c;
-      UNROLL for (int i = 0; i < columns; i++) {
-        const vfloat value = v_load(x + i * r->pixel);
+/* The same with constants: a window `size` wide without dilation, whose weights of one row are in registers while every
+ * pixel of the row is loaded once. */
+V_INLINE void four_pixels_of(const fv__depthwise_row *r, int64_t j, int64_t c, const int size, const int stride,
+                             const int vectors) {
+  const int columns = (OUTPUTS - 1) * stride + size;
+  vfloat sums[OUTPUTS][2];
+  UNROLL for (int o = 0; o < OUTPUTS; o++) {
+    UNROLL for (int v = 0; v < vectors; v++) sums[o][v] = v_load(r->shift + c + v * FV__WIDTH);
+  }
+  for (int32_t kh = 0; kh < r->kernel_h; kh++) {
+    if (!r->rows[kh]) continue;
+    const float *x = r->rows[kh] + (j * stride - r->left) * r->pixel + c;
+    const float *kernel = r->kernel + (int64_t)kh * size * r->channels + c;
+    vfloat weights[5][2];
+    UNROLL for (int kw = 0; kw < size; kw++) {
+      UNROLL for (int v = 0; v < vectors; v++) weights[kw][v] = v_load(kernel + kw * r->channels + v * FV__WIDTH);
+    }
+    UNROLL for (int i = 0; i < columns; i++) {
+      UNROLL for (int v = 0; v < vectors; v++) {
+        const vfloat value = v_load(x + i * r->pixel + v * FV__WIDTH);
         UNROLL for (int o = 0; o < OUTPUTS; o++) {
           const int kw = i - o * stride;
-          if (kw >= 0 && kw < 3) sums[o] += value * weights[3 * kh + kw];
+          if (kw >= 0 && kw < size) sums[o][v] += value * weights[kw][v];
         }
       }
     }
-    UNROLL for (int o = 0; o < OUTPUTS; o++) finish(r, j + o, c, sums[o], FV__WIDTH);
   }
-  return j;
+  UNROLL for (int o = 0; o < OUTPUTS; o++) {
+    UNROLL for (int v = 0; v < vectors; v++) finish(r, j + o, c + v * FV__WIDTH, sums[o][v], FV__WIDTH);
+  }
 }
 
-V_INLINE int64_t pixels_3x3_rows(const fv__depthwise_row *r, int64_t j, int64_t end, int64_t c, const int stride) {
-  if (!r->rows[1]) return j;
-  if (r->rows[0] && r->rows[2]) return pixels_3x3(r, j, end, c, stride, 0, 2);
-  if (r->rows[0]) return pixels_3x3(r, j, end, c, stride, 0, 1);
-  if (r->rows[2]) return pixels_3x3(r, j, end, c, stride, 1, 2);
-  return j;
+/* All channels of four pixels. */
+V_INLINE void channels_of(const fv__depthwise_row *r, int64_t j, const int size, const int stride, const int vectors) {
+  int64_t c = 0;
+  for (; c + vectors * FV__WIDTH <= r->channels; c += vectors * FV__WIDTH)
+    four_pixels_of(r, j, c, size, stride, vectors);
+  for (; c + FV__WIDTH <= r->channels; c += FV__WIDTH) four_pixels_of(r, j, c, size, stride, 1);
+  if (c < r->channels) four_pixels_of(r, j, r->channels - FV__WIDTH, size, stride, 1);
 }
 
-/* Pixels [j, end) inside the row, one vector of channels. */
-static int64_t inner_pixels(const fv__depthwise_row *r, int64_t j, int64_t end, int64_t c) {
-  if (r->kernel_h == 3 && r->kernel_w == 3 && r->dilation == 1) {
-    if (r->stride == 1) j = pixels_3x3_rows(r, j, end, c, 1);
-    if (r->stride == 2) j = pixels_3x3_rows(r, j, end, c, 2);
+static void channels(const fv__depthwise_row *r, int64_t j) {
+  int64_t c = 0;
+  for (; c + FV__WIDTH <= r->channels; c += FV__WIDTH) four_pixels(r, j, c);
+  if (c < r->channels) four_pixels(r, j, r->channels - FV__WIDTH);
+}
+
+/* Pixels [j, end), a multiple of four, inside the row. */
+static void inner_pixels(const fv__depthwise_row *caller_row, int64_t j, int64_t end) {
+  const fv__depthwise_row row_copy = *caller_row, *r = &row_copy; /* no store can change it: it stays in registers */
+  const int32_t size = r->dilation == 1 ? r->kernel_w : 0, stride = r->stride;
+  for (; j < end; j += OUTPUTS) {
+    if (size == 3 && stride == 1)
+      channels_of(r, j, 3, 1, VECTORS_OF_3);
+    else if (size == 3 && stride == 2)
+      channels_of(r, j, 3, 2, VECTORS_OF_3);
+    else if (size == 5 && stride == 1)
+      channels_of(r, j, 5, 1, VECTORS_OF_5);
+    else if (size == 5 && stride == 2)
+      channels_of(r, j, 5, 2, VECTORS_OF_5);
+    else
+      channels(r, j);
   }
-  for (; j + OUTPUTS <= end; j += OUTPUTS) four_pixels(r, j, c);
-  return j;
 }
 
 /* The output pixels whose windows lie inside the row: [*first, *end). */
@@ -108,26 +158,16 @@ static void inner_range(const fv__depthwise_row *r, int64_t *first, int64_t *end
   *end = last < 0 ? 0 : last / r->stride + 1;
 }
 
-static void block(const fv__depthwise_row *r, int64_t begin, int64_t end, int64_t c) {
-  int64_t inner, inner_end, j = begin;
-  inner_range(r, &inner, &inner_end);
-  if (inner_end > end) inner_end = end;
-  for (; j < inner && j < end; j++) one_pixel(r, j, c, FV__WIDTH);
-  if (j < inner_end) j = inner_pixels(r, j, inner_end, c);
-  for (; j < end; j++) one_pixel(r, j, c, FV__WIDTH);
-}
-
+/* By fours where windows lie inside the row, the rest one by one. */
 static void row(const fv__depthwise_row *r) {
-  if (r->channels < FV__WIDTH) {
-    for (int64_t j = 0; j < r->out_width; j++) one_pixel(r, j, 0, r->channels);
-    return;
-  }
-  for (int64_t begin = 0; begin < r->out_width; begin += BLOCK) {
-    const int64_t end = begin + BLOCK < r->out_width ? begin + BLOCK : r->out_width;
-    int64_t c = 0;
-    for (; c + FV__WIDTH <= r->channels; c += FV__WIDTH) block(r, begin, end, c);
-    if (c < r->channels) block(r, begin, end, r->channels - FV__WIDTH);
-  }
+  int64_t inner, end;
+  inner_range(r, &inner, &end);
+  if (end > r->out_width) end = r->out_width;
+  const bool fours = r->channels >= FV__WIDTH && end - inner >= OUTPUTS;
+  end = fours ? inner + (end - inner) / OUTPUTS * OUTPUTS : inner;
+  for (int64_t j = 0; j < r->out_width; j++)
+    if (j < inner || j >= end) one_pixel(r, j);
+  inner_pixels(r, inner, end);
 }
 
 const fv__depthwise_kernels FV__LEVEL_NAME(fv__kernels_depthwise) = {.row = row};
