@@ -14,7 +14,8 @@ typedef struct measure_peak {
 /* GFLOP/s of one core at a level, one short run. */
 double measure_peak_once(fv_cpu_level level);
 
-double measure_seconds(void); /* a clock */
+/* This thread's processor time: other programs cannot take from it. */
+double measure_seconds(void);
 
 /* An op whose way, data, packed weights and scratch are ready. */
 typedef struct measured_op {

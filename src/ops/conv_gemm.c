@@ -101,6 +101,7 @@ typedef struct job {
   fv__view x, y, residual;
   fv__window window; /* over x: kernel_w 1 when a window row is one tap */
   int64_t depth;     /* numbers per tap */
+  bool single;       /* one tap, always inside: no padding */
   int64_t rows, tiles, blocks, ranges;
 } job;
 
@@ -149,31 +150,56 @@ typedef struct block_rows {
   int32_t tiles;
 } block_rows;
 
-static void prepare(const job *j, int64_t block, block_rows *to) {
+/* Where a walk over output pixels is: image, row, column; the pixel's place in y and residual, and its window's. */
+typedef struct walk {
+  int64_t n, i, k;
+  float *y;
+  const float *residual, *x;
+} walk;
+
+static void walk_to(const job *j, walk *w, int64_t n, int64_t i, int64_t k) {
+  const fv__view *x = &j->x;
+  *w = (walk){.n = n, .i = i, .k = k, .y = fv__view_at(&j->y, n, i, k)};
+  if (j->residual.data) w->residual = fv__view_at(&j->residual, n, i, k);
+  if (j->single) w->x = fv__view_at(x, n, i * j->window.stride_h, k * j->window.stride_w);
+}
+
+static void walk_on(const job *j, walk *w) {
+  if (++w->k < j->y.w) {
+    w->y += j->y.pixel;
+    if (w->residual) w->residual += j->residual.pixel;
+    if (j->single) w->x += j->window.stride_w * j->x.pixel;
+    return;
+  }
+  const bool last_row = w->i + 1 == j->y.h;
+  if (last_row && w->n + 1 == j->y.n) return;
+  walk_to(j, w, w->n + last_row, last_row ? 0 : w->i + 1, 0);
+}
+
+static void prepare(const job *shared, int64_t block, block_rows *to) {
+  const job copy = *shared, *j = &copy; /* so that no store below can change it */
   const int64_t first_tile = block * j->tiles / j->blocks, end_tile = (block + 1) * j->tiles / j->blocks;
   const int64_t taps = (int64_t)j->window.kernel_h * j->window.kernel_w;
   const int64_t first_row = first_tile * j->rows / j->tiles;
-  const fv__view *y = &j->y;
-  int64_t n = first_row / (y->h * y->w), i = first_row / y->w % y->h, k = first_row % y->w, row = first_row;
   const float **table = to->table;
+  int64_t row = 0;
+  walk w;
+  walk_to(j, &w, first_row / (j->y.h * j->y.w), first_row / j->y.w % j->y.h, first_row % j->y.w);
   to->tiles = (int32_t)(end_tile - first_tile);
   to->starts[0] = 0;
   for (int64_t t = first_tile; t < end_tile; t++) {
-    const int64_t end_row = (t + 1) * j->rows / j->tiles, height = end_row - row;
-    for (int64_t r = 0; r < height; r++, row++) {
-      point(j, n, i * j->window.stride_h - j->window.top, k * j->window.stride_w - j->window.left, table + r, height);
-      to->y[row - first_row] = fv__view_at(y, n, i, k);
-      if (j->residual.data) to->residual[row - first_row] = fv__view_at(&j->residual, n, i, k);
-      if (++k == y->w) {
-        k = 0;
-        if (++i == y->h) {
-          i = 0;
-          n++;
-        }
-      }
+    const int64_t end_row = (t + 1) * j->rows / j->tiles - first_row, height = end_row - row;
+    for (int64_t r = 0; r < height; r++, row++, walk_on(j, &w)) {
+      to->y[row] = w.y;
+      to->residual[row] = w.residual;
+      if (j->single)
+        table[r] = w.x;
+      else
+        point(j, w.n, w.i * j->window.stride_h - j->window.top, w.k * j->window.stride_w - j->window.left, table + r,
+              height);
     }
     table += height * taps;
-    to->starts[t - first_tile + 1] = (int32_t)(end_row - first_row);
+    to->starts[t - first_tile + 1] = (int32_t)end_row;
   }
 }
 
@@ -221,6 +247,8 @@ static void cut(job *j) {
   const sizes *s = j->s;
   const int64_t height = j->call->op->kernels->gemm->tile_rows;
   const int64_t block_tiles = s->length > LONG_K ? MAX_TILES / 2 : MAX_TILES;
+  const fv__window *w = &j->window;
+  j->single = w->kernel_h * w->kernel_w == 1 && !w->top && !w->left && !w->bottom && !w->right;
   j->rows = fv__view_pixels(&j->y);
   j->tiles = (j->rows + height - 1) / height;
   j->blocks = (j->tiles + block_tiles - 1) / block_tiles;
@@ -278,7 +306,7 @@ static void forward_framed(const fv__op_call *call, const sizes *s) {
   const bool framed =
       p->window.top || p->window.bottom || p->window.left || p->window.right || call->x[0].pixel != p->c;
   j.window.kernel_w = 1;
-  j.window.top = j.window.left = 0;
+  j.window.top = j.window.bottom = j.window.left = j.window.right = 0;
   for (int64_t n = 0; n < p->n; n++) {
     j.x = one_image(&call->x[0], n);
     j.y = one_image(&call->y, n);

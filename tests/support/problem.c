@@ -27,7 +27,7 @@ static double gelu(double x, const float *p) {
 static double bounded(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 static double hard_sigmoid(double x, const float *p) { return bounded((double)p[0] * x + (double)p[1], 0, 1); }
 static double hard_silu(double x, const float *p) { return (void)p, x * bounded(x / 6 + 0.5, 0, 1); }
-static double softplus(double x, const float *p) { return (void)p, fmax(x, 0) + log1p(exp(-fabs(x))) + 0 * x; }
+static double softplus(double x, const float *p) { return (void)p, isnan(x) ? x : fmax(x, 0) + log1p(exp(-fabs(x))); }
 static double softsign(double x, const float *p) { return (void)p, x / (1 + fabs(x)); }
 
 /* Each plain function over an array. */

@@ -122,25 +122,34 @@ static void store_part(int rows, const fv__gemm_block *block, const tile *place,
     }
 }
 
-V_INLINE void run_tile(const int rows, const fv__gemm_block *block, const tile *place) {
-  vfloat sums[TILE_ROWS][2];
-  sum_products(rows, block, place, sums);
-  if (block->columns - place->column >= PANEL) {
-    store_whole(rows, block, place, sums);
-    return;
+/* `count` tiles of equal height, one after the other. */
+V_INLINE void run_tiles(const int rows, const fv__gemm_block *caller_block, const tile *first, int32_t count) {
+  const fv__gemm_block copy = *caller_block, *block = &copy; /* so that no store can change it */
+  const int64_t length = block->taps * block->depth;
+  tile place = *first;
+  for (int32_t t = 0; t < count; t++) {
+    vfloat sums[TILE_ROWS][2];
+    sum_products(rows, block, &place, sums);
+    if (block->columns - place.column >= PANEL) {
+      store_whole(rows, block, &place, sums);
+    } else {
+      float memory[TILE_ROWS * PANEL];
+      UNROLL for (int i = 0; i < rows; i++) {
+        v_store(memory + i * PANEL, sums[i][0]);
+        v_store(memory + i * PANEL + FV__WIDTH, sums[i][1]);
+      }
+      store_part(rows, block, &place, memory);
+    }
+    place.a += block->taps * rows;
+    place.first_row += rows;
+    place.prefetch += place.prefetch_step * length;
   }
-  float memory[TILE_ROWS * PANEL];
-  UNROLL for (int i = 0; i < rows; i++) {
-    v_store(memory + i * PANEL, sums[i][0]);
-    v_store(memory + i * PANEL + FV__WIDTH, sums[i][1]);
-  }
-  store_part(rows, block, place, memory);
 }
 
 /* One function per number of rows, so that all sums are registers. */
 #define TILE(rows)                                                                                                     \
-  static __attribute__((noinline)) void tile_##rows(const fv__gemm_block *block, const tile *place) {                  \
-    run_tile(rows, block, place);                                                                                      \
+  static __attribute__((noinline)) void tile_##rows(const fv__gemm_block *block, const tile *first, int32_t count) {   \
+    run_tiles(rows, block, first, count);                                                                              \
   }
 TILE(1)
 TILE(2)
@@ -161,28 +170,36 @@ TILE(13)
 TILE(14)
 #endif
 
-static void call_tile(int32_t rows, const fv__gemm_block *block, const tile *place) {
+static void call_tiles(int32_t rows, const fv__gemm_block *block, const tile *first, int32_t count) {
   switch (rows) {
-  case 1: tile_1(block, place); break;
-  case 2: tile_2(block, place); break;
-  case 3: tile_3(block, place); break;
-  case 4: tile_4(block, place); break;
+  case 1: tile_1(block, first, count); break;
+  case 2: tile_2(block, first, count); break;
+  case 3: tile_3(block, first, count); break;
+  case 4: tile_4(block, first, count); break;
 #if FV__WIDTH >= 8
-  case 5: tile_5(block, place); break;
-  case 6: tile_6(block, place); break;
+  case 5: tile_5(block, first, count); break;
+  case 6: tile_6(block, first, count); break;
 #endif
 #if FV__WIDTH >= 16
-  case 7: tile_7(block, place); break;
-  case 8: tile_8(block, place); break;
-  case 9: tile_9(block, place); break;
-  case 10: tile_10(block, place); break;
-  case 11: tile_11(block, place); break;
-  case 12: tile_12(block, place); break;
-  case 13: tile_13(block, place); break;
-  case 14: tile_14(block, place); break;
+  case 7: tile_7(block, first, count); break;
+  case 8: tile_8(block, first, count); break;
+  case 9: tile_9(block, first, count); break;
+  case 10: tile_10(block, first, count); break;
+  case 11: tile_11(block, first, count); break;
+  case 12: tile_12(block, first, count); break;
+  case 13: tile_13(block, first, count); break;
+  case 14: tile_14(block, first, count); break;
 #endif
   default: break;
   }
+}
+
+/* How many tiles from t on have the height of tile t. */
+static int32_t equal_tiles(const fv__gemm_block *block, int32_t t) {
+  const int32_t *starts = block->tile_starts, height = starts[t + 1] - starts[t];
+  int32_t end = t + 1;
+  while (end < block->tiles && starts[end + 1] - starts[end] == height) end++;
+  return end - t;
 }
 
 /* Panels outside, tiles inside: a panel stays in the cache while all tiles of the block use it. */
@@ -192,16 +209,15 @@ static void multiply(const fv__gemm_block *block) {
   for (int64_t column = 0; column < block->columns; column += PANEL, panel += panel_size) {
     const bool last = column + PANEL >= block->columns;
     const float *next = last ? block->next_panel : panel + panel_size;
-    tile place = {block->a, panel, 0, column, panel, 0};
-    for (int32_t t = 0; t < block->tiles; t++) {
+    const int64_t step = next ? PANEL / block->tiles : 0;
+    tile place = {block->a, panel, 0, column, next ? next : panel, step};
+    for (int32_t t = 0, count; t < block->tiles; t += count) {
       const int32_t rows = block->tile_starts[t + 1] - block->tile_starts[t];
-      if (next) {
-        place.prefetch_step = PANEL / block->tiles;
-        place.prefetch = next + t * place.prefetch_step * length;
-      }
-      place.first_row = block->tile_starts[t];
-      call_tile(rows, block, &place);
-      place.a += block->taps * rows;
+      count = equal_tiles(block, t);
+      call_tiles(rows, block, &place, count);
+      place.a += block->taps * rows * count;
+      place.first_row += rows * count;
+      place.prefetch += step * length * count;
     }
   }
 }

@@ -1,0 +1,130 @@
+/* Matrix products: the bits of a row depend neither on how many rows there are nor on how they are cut into tiles. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fovea/cpu.h>
+
+#include "base/rng.h"
+#include "kernels/kernels.h"
+
+#include <cmocka.h>
+
+enum { TAPS = 3, DEPTH = 37, ROWS = 40, COLUMNS = 75, MAX_PANEL = 32, MAX_K = TAPS * DEPTH };
+
+static float a[ROWS][MAX_K], panels[(COLUMNS + MAX_PANEL) * MAX_K], shift[COLUMNS], scale[COLUMNS];
+static float residual[ROWS][COLUMNS], kernel[MAX_K][COLUMNS];
+
+static void fill(const char *name, float *to, int64_t count) {
+  const uint64_t state = fv__rng_state(name, 3);
+  for (int64_t i = 0; i < count; i++) to[i] = (float)(2 * fv__rng_uniform(state, (uint64_t)i) - 1);
+}
+
+static void pack(int64_t width) {
+  memset(panels, 0, sizeof panels);
+  for (int64_t o = 0; o < COLUMNS; o++)
+    for (int64_t k = 0; k < MAX_K; k++) panels[(o / width * MAX_K + k) * width + o % width] = kernel[k][o];
+}
+
+static int make_data(void **state) {
+  (void)state;
+  fill("a", a[0], (int64_t)ROWS * MAX_K);
+  fill("kernel", kernel[0], (int64_t)MAX_K * COLUMNS);
+  fill("shift", shift, COLUMNS);
+  fill("scale", scale, COLUMNS);
+  fill("residual", residual[0], (int64_t)ROWS * COLUMNS);
+  return 0;
+}
+
+/* `rows` rows from `first` on, in tiles of `height` and a rest. */
+static void multiply(const fv__gemm_kernels *gemm, int32_t first, int32_t rows, int32_t height, float y[][COLUMNS]) {
+  const float *pointers[ROWS * TAPS], *residuals[ROWS];
+  float *outputs[ROWS];
+  int32_t starts[ROWS + 1] = {0}, tiles = 0, count = 0;
+  while (starts[tiles] < rows) {
+    const int32_t end = starts[tiles] + height < rows ? starts[tiles] + height : rows;
+    for (int tap = 0; tap < TAPS; tap++)
+      for (int32_t row = starts[tiles]; row < end; row++) pointers[count++] = a[first + row] + tap * DEPTH;
+    starts[++tiles] = end;
+  }
+  for (int32_t row = 0; row < rows; row++) {
+    outputs[row] = y[first + row];
+    residuals[row] = residual[first + row];
+  }
+  const fv__gemm_block block = {.taps = TAPS,
+                                .depth = DEPTH,
+                                .tiles = tiles,
+                                .tile_starts = starts,
+                                .a = pointers,
+                                .panels = panels,
+                                .columns = COLUMNS,
+                                .y = outputs,
+                                .residual = residuals,
+                                .scale = scale,
+                                .shift = shift,
+                                .low = -3,
+                                .high = 5,
+                                .finish = true};
+  gemm->multiply(&block);
+}
+
+static void bits_do_not_depend_on_tiles(void **state) {
+  (void)state;
+  static float expected[ROWS][COLUMNS], found[ROWS][COLUMNS];
+  for (int level = 0; level <= (int)fv_cpu_best(); level++) {
+    const fv__gemm_kernels *gemm = fv__kernels_for((fv_cpu_level)level)->gemm;
+    pack(gemm->panel_width);
+    multiply(gemm, 0, ROWS, gemm->tile_rows, expected);
+    for (int32_t height = 1; height <= gemm->tile_rows; height++)
+      for (int32_t rows = 1; rows <= height; rows++) {
+        memset(found, 0xff, sizeof found);
+        for (int32_t first = 0; first < ROWS; first += rows)
+          multiply(gemm, first, first + rows < ROWS ? rows : ROWS - first, height, found);
+        assert_memory_equal(expected, found, sizeof found);
+      }
+  }
+}
+
+static void sums_are_right(void **state) {
+  (void)state;
+  static float found[ROWS][COLUMNS];
+  for (int level = 0; level <= (int)fv_cpu_best(); level++) {
+    const fv__gemm_kernels *gemm = fv__kernels_for((fv_cpu_level)level)->gemm;
+    pack(gemm->panel_width);
+    multiply(gemm, 0, ROWS, gemm->tile_rows, found);
+    for (int row = 0; row < ROWS; row++)
+      for (int o = 0; o < COLUMNS; o++) {
+        double sum = 0;
+        for (int k = 0; k < MAX_K; k++) sum += (double)a[row][k] * (double)kernel[k][o];
+        sum = fmin(fmax(sum * (double)scale[o] + (double)shift[o] + (double)residual[row][o], -3), 5);
+        assert_float_equal(sum, found[row][o], 1e-5);
+      }
+  }
+}
+
+/* The rows of a matrix added one strip or one row at a time: the same sums up to rounding, and no number beyond. */
+static void natural_rows_add_up(void **state) {
+  (void)state;
+  for (int level = 0; level <= (int)fv_cpu_best(); level++)
+    for (int64_t rows = 1; rows <= 19; rows++) {
+      float sums[COLUMNS + 1] = {0};
+      sums[COLUMNS] = 42;
+      fv__kernels_for((fv_cpu_level)level)->gemm->add_rows(a[0], kernel[0], rows, COLUMNS, sums);
+      assert_float_equal(sums[COLUMNS], 42, 0);
+      for (int o = 0; o < COLUMNS; o++) {
+        double sum = 0;
+        for (int64_t k = 0; k < rows; k++) sum += (double)a[0][k] * (double)kernel[k][o];
+        assert_float_equal(sum, sums[o], 1e-5);
+      }
+    }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(bits_do_not_depend_on_tiles), cmocka_unit_test(sums_are_right),
+                                     cmocka_unit_test(natural_rows_add_up)};
+  return cmocka_run_group_tests(tests, make_data, NULL);
+}
