@@ -23,7 +23,7 @@ static fv_value unit(fv_graph *graph, fv_value x, const char *kind, int number, 
   snprintf(name, sizeof name, "conv_%s_%d", kind, number);
   snprintf(norm, sizeof norm, "conv_%s_%d_bn", kind, number);
   snprintf(relu, sizeof relu, "conv_%s_%d_relu", kind, number);
-  fv_padding padding = stride == 2 ? FV_VALID : FV_SAME;
+  int32_t padding = stride == 2 ? FV_VALID : FV_SAME;
   return fv__zoo_unit_build(graph, x, &(fv__zoo_unit){name, norm, relu, filters, kernel, stride, padding});
 }
 

@@ -37,7 +37,7 @@ typedef struct fv__zoo_unit {
   const char *name, *norm, *relu;
   int32_t filters; /* 0: depthwise */
   int32_t kernel, stride;
-  fv_padding padding;
+  int32_t padding; /* fv_padding */
 } fv__zoo_unit;
 fv_value fv__zoo_unit_build(fv_graph *graph, fv_value x, const fv__zoo_unit *unit);
 
