@@ -15,7 +15,9 @@
 static fv_status fail_errno(const char *what, const char *path, int error) {
   char reason[128];
   const char *text = strerror_r(error, reason, sizeof reason);
-  fv_status code = error == ENOENT || error == ENOTDIR ? FV_ERROR_NOT_FOUND : FV_ERROR_IO;
+  fv_status code = error == ENOENT || error == ENOTDIR ? FV_ERROR_NOT_FOUND
+                   : error == ENOMEM                   ? FV_ERROR_MEMORY
+                                                       : FV_ERROR_IO;
   return fail(code, "%s: %s: %s", path, what, text);
 }
 

@@ -143,7 +143,8 @@ static void read_row(const bmp *b, uint8_t *to, const uint8_t *from, int32_t cha
   for (int64_t x = 0; x < b->width; x++, to += channels) {
     if (b->bits <= 8) {
       int64_t bit = x * b->bits;
-      put_index(b, to, (uint8_t)(from[bit / 8] >> (8 - b->bits - bit % 8) & ((1 << b->bits) - 1)));
+      uint32_t from_left = (uint32_t)from[bit / 8] << bit % 8 & 0xff; /* this pixel's bits come first */
+      put_index(b, to, (uint8_t)(from_left >> (8 - b->bits)));
     } else if (b->bits == 24) {
       for (int c = 0; c < 3; c++) to[c] = from[3 * x + 2 - c];
     } else {

@@ -29,6 +29,7 @@ typedef struct job {
   fv_image *image;
   const fv_image *source;
   FILE *stream;
+  bool no_memory;
   fv_status status;
 } job;
 
@@ -41,6 +42,18 @@ static void on_error(png_structp png, png_const_charp text) {
 static void on_warning(png_structp png, png_const_charp text) {
   (void)png;
   (void)text;
+}
+
+/* libpng's own allocations, to tell a lack of memory from damage. */
+static png_voidp take_memory(png_structp png, png_alloc_size_t size) {
+  void *memory = malloc(size);
+  if (!memory) ((job *)png_get_mem_ptr(png))->no_memory = true;
+  return memory;
+}
+
+static void give_memory(png_structp png, png_voidp memory) {
+  (void)png;
+  free(memory);
 }
 
 static void read_bytes(png_structp png, png_bytep to, size_t count) {
@@ -96,9 +109,10 @@ static fv_status decode_rows(job *j) {
 static fv_status run_decoder(job *j) {
   if (setjmp(j->escape)) {
     png_destroy_read_struct(&j->png, &j->info, NULL);
+    if (j->no_memory) return fail(FV_ERROR_MEMORY, "no memory to read the PNG");
     return fail(FV_ERROR_FORMAT, "damaged PNG: %s", j->message);
   }
-  j->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, j, on_error, on_warning);
+  j->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, j, on_error, on_warning, j, take_memory, give_memory);
   if (j->png) j->info = png_create_info_struct(j->png);
   j->status = j->info ? decode_rows(j) : fail(FV_ERROR_MEMORY, "no memory for the PNG reader");
   png_destroy_read_struct(&j->png, &j->info, NULL);
@@ -143,9 +157,10 @@ static void encode_rows(job *j) {
 static fv_status run_encoder(job *j) {
   if (setjmp(j->escape)) {
     png_destroy_write_struct(&j->png, &j->info);
+    if (j->no_memory) return fail(FV_ERROR_MEMORY, "no memory to write the PNG");
     return fail(FV_ERROR_IO, "cannot write the PNG: %s", j->message);
   }
-  j->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, j, on_error, on_warning);
+  j->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, j, on_error, on_warning, j, take_memory, give_memory);
   if (j->png) j->info = png_create_info_struct(j->png);
   j->status = FV_OK;
   if (j->info)

@@ -22,9 +22,16 @@ static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
   int32_t channels = features.has_alpha ? 4 : 3;
   TRY(fv__image_claim(image, features.height, features.width, channels, size, NO_BOUND));
   size_t stride = (size_t)image->width * (size_t)channels, total = stride * (size_t)image->height;
-  const uint8_t *done = channels == 4 ? WebPDecodeRGBAInto(bytes, size, image->pixels, total, (int)stride)
-                                      : WebPDecodeRGBInto(bytes, size, image->pixels, total, (int)stride);
-  return done ? FV_OK : fail(FV_ERROR_FORMAT, "damaged or truncated WebP");
+  WebPDecoderConfig config;
+  if (!WebPInitDecoderConfig(&config)) return fail(FV_ERROR_UNSUPPORTED, "another libwebp than at build time");
+  config.output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
+  config.output.is_external_memory = 1;
+  config.output.u.RGBA = (WebPRGBABuffer){image->pixels, (int)stride, total};
+  code = WebPDecode(bytes, size, &config);
+  WebPFreeDecBuffer(&config.output);
+  if (code == VP8_STATUS_OK) return FV_OK;
+  if (code == VP8_STATUS_OUT_OF_MEMORY) return fail(FV_ERROR_MEMORY, "no memory to read the WebP");
+  return fail(FV_ERROR_FORMAT, "damaged or truncated WebP: code %d", (int)code);
 }
 #else
 #define decode NULL
