@@ -129,6 +129,10 @@ static fv_status check_members(fv__zip *zip) {
   return FV_OK;
 }
 
+static fv_status code_of(const zip_error_t *error) {
+  return zip_error_code_zip(error) == ZIP_ER_MEMORY ? FV_ERROR_MEMORY : FV_ERROR_FORMAT;
+}
+
 static fv_status open_archive(fv__zip *zip) {
   zip_error_t error;
   zip_error_init(&error);
@@ -138,7 +142,7 @@ static fv_status open_archive(fv__zip *zip) {
     if (!zip->archive) zip_source_free(source);
   }
   fv_status status = FV_OK;
-  if (!zip->archive) status = fail(FV_ERROR_FORMAT, "not a whole zip archive: %s", zip_error_strerror(&error));
+  if (!zip->archive) status = fail(code_of(&error), "not a whole zip archive: %s", zip_error_strerror(&error));
   zip_error_fini(&error);
   return status;
 }
@@ -189,7 +193,8 @@ int32_t fv__zip_find(const fv__zip *archive, const char *name) {
 static fv_status open_member(zip_file_t **file, fv__zip *zip, int32_t index) {
   *file = zip_fopen_index(zip->archive, (zip_uint64_t)index, 0);
   if (*file) return FV_OK;
-  return fail(FV_ERROR_FORMAT, "zip member '%.100s': %s", zip->members[index].name, zip_strerror(zip->archive));
+  return fail(code_of(zip_get_error(zip->archive)), "zip member '%.100s': %s", zip->members[index].name,
+              zip_strerror(zip->archive));
 }
 
 fv_status fv__zip_read(fv__zip *archive, int32_t index, char **bytes, int64_t limit) {

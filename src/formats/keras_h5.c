@@ -58,7 +58,9 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
 }
 
 static fv_status read_weights(fv_model *model, fv__hdf5 *file) {
-  if (!fv__keras_is_by_class(file)) return fv__keras_weights_by_layer(model, file, fv__hdf5_root(file));
+  bool by_class;
+  TRY(fv__keras_is_by_class(&by_class, file));
+  if (!by_class) return fv__keras_weights_by_layer(model, file, fv__hdf5_root(file));
   fv__keras_network network = {.json = NULL};
   fv_status status = fv__keras_network_of(&network, model);
   if (!status) status = fv__keras_weights_by_class(model, file, &network);

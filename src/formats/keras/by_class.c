@@ -20,11 +20,16 @@ static fv_status find_container(fv__hdf5 *file, fv__hdf5_object *found, fv__hdf5
   return status == FV_ERROR_NOT_FOUND ? fv__hdf5_find(file, found, group, containers[1]) : status;
 }
 
-bool fv__keras_is_by_class(fv__hdf5 *file) {
+fv_status fv__keras_is_by_class(bool *answer, fv__hdf5 *file) {
   fv__hdf5_list names;
   fv__hdf5_object found;
-  if (!fv__hdf5_texts(file, &names, fv__hdf5_root(file), "layer_names")) return false;
-  return find_container(file, &found, fv__hdf5_root(file)) == FV_OK;
+  *answer = false;
+  fv_status status = fv__hdf5_texts(file, &names, fv__hdf5_root(file), "layer_names");
+  if (status != FV_ERROR_NOT_FOUND) return status;
+  status = find_container(file, &found, fv__hdf5_root(file));
+  if (status == FV_ERROR_NOT_FOUND) return FV_OK;
+  *answer = status == FV_OK;
+  return status;
 }
 
 /* "conv2d", "conv2d_1" ...: the key of entry `index`, counting those of its class before it. `counts` has a counter per

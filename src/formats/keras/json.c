@@ -52,7 +52,11 @@ fv_status fv__json_read(json_t **root, const char *text, size_t size) {
   if (!status) {
     json_error_t error;
     *root = json_loadb(prepared, prepared_size, JSON_REJECT_DUPLICATES, &error);
-    if (!*root) status = fail(FV_ERROR_FORMAT, "broken JSON in line %d: %s", error.line, error.text);
+    bool no_memory = !*root && (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory);
+    if (no_memory)
+      status = fail(FV_ERROR_MEMORY, "no memory for JSON");
+    else if (!*root)
+      status = fail(FV_ERROR_FORMAT, "broken JSON in line %d: %s", error.line, error.text);
   }
   free(prepared);
   return status;

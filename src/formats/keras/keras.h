@@ -60,8 +60,8 @@ void fv__keras_network_free(fv__keras_network *network);
 fv_status fv__keras_weights_by_layer(fv_model *model, fv__hdf5 *file, fv__hdf5_object group) FV_CHECK;
 fv_status fv__keras_weights_by_class(fv_model *model, fv__hdf5 *file, const fv__keras_network *network) FV_CHECK;
 
-/* True when the root has the group "layers" or one of its older names, and no layer_names: the layout by class. */
-bool fv__keras_is_by_class(fv__hdf5 *file);
+/* Whether the root has the group "layers" or one of its older names, and no layer_names: the layout by class. */
+fv_status fv__keras_is_by_class(bool *answer, fv__hdf5 *file) FV_CHECK;
 
 /* Reads one tensor into weight `index` of the model, checking shape and finiteness. */
 fv_status fv__keras_read_weight(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset) FV_CHECK;

@@ -91,8 +91,10 @@ static fv_status unknown_class(const char *class_name) {
   const fv_layer_kind *kind;
   for (int32_t i = 0; (kind = fv_layer_kind_at(i)) != NULL; i++) {
     if (!kind->name) continue;
-    if (used + strlen(kind->name) + 3 > sizeof known) left_out++;
-    else used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", kind->name);
+    if (used + strlen(kind->name) + 3 > sizeof known)
+      left_out++;
+    else
+      used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", kind->name);
   }
   char more[32] = "";
   if (left_out) snprintf(more, sizeof more, " and %" PRId32 " more", left_out);
@@ -196,9 +198,10 @@ static fv_status add_missing_input(struct builder *b, struct part *part, const j
   json_t *facts = json_object();
   const json_t *from = found ? first : config;
   static const char *const keys[] = {"batch_shape", "batch_input_shape", "build_input_shape"};
-  for (int i = 0; i < 3 && facts; i++)
-    if (json_object_get(from, keys[i])) json_object_set(facts, keys[i], json_object_get(from, keys[i]));
-  fv_status status = facts ? add_input(b, part, facts, copy) : fail(FV_ERROR_MEMORY, "no memory for a network");
+  bool copied = facts != NULL;
+  for (int i = 0; i < 3 && copied; i++)
+    if (json_object_get(from, keys[i])) copied = !json_object_set(facts, keys[i], json_object_get(from, keys[i]));
+  fv_status status = copied ? add_input(b, part, facts, copy) : fail(FV_ERROR_MEMORY, "no memory for a network");
   json_decref(facts);
   return status;
 }

@@ -69,6 +69,7 @@ static fv_status check_unknown(const char *key, const json_t *value) {
   if (is_ignored(key) || json_is_null(value) || json_is_false(value)) return FV_OK;
   char text[48] = "...";
   size_t length = json_dumpb(value, text, sizeof text - 1, JSON_ENCODE_ANY);
+  if (length == 0) return fail(FV_ERROR_MEMORY, "no memory for option %.60s", key);
   if (length < sizeof text)
     text[length] = '\0';
   else
@@ -173,7 +174,7 @@ static fv_status set_text(const char **text, const json_t *value, const fv_optio
 
 static fv_status set_object(const char **text, const json_t *value, const fv_option *option, fv__arena *arena) {
   size_t length = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
-  char *copy = fv__arena_take(arena, length + 1);
+  char *copy = length ? fv__arena_take(arena, length + 1) : NULL;
   if (!copy) return fail(FV_ERROR_MEMORY, "no memory for option %s", option->name);
   if (json_dumpb(value, copy, length, JSON_COMPACT | JSON_ENCODE_ANY) != length) return expected(option, "JSON");
   *text = copy;
