@@ -134,7 +134,7 @@ static int write_outputs(const run_state *state, const char *const *files, int c
   for (int i = 0; i < count; i++) {
     fv_tensor output = {.shape = fv_plan_output_shape(state->plan, i), .data = (float *)fv_plan_output(state->plan, i)};
     fv_status status = fv_npy_write(files[i], &output);
-    if (status) return command_fail(status);
+    if (status) return command_fail_output(status);
   }
   return COMMAND_OK;
 }

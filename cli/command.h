@@ -37,6 +37,10 @@ enum {
 /* Prints fv_error_message() on stderr and returns the exit status that fits `status`. */
 int command_fail(fv_status status);
 
+/* The same for a result that could not be written: COMMAND_FAILURE, or COMMAND_RESOURCES when the disk is full or there
+ * is no memory. */
+int command_fail_output(fv_status status);
+
 /* The exit status alone. */
 int command_status(fv_status status);
 

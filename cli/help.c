@@ -82,7 +82,7 @@ void help_print_overview(void) {
 }
 
 int help_run(int count, char **words) {
-  if (count == 0) {
+  if (count == 0 || !strcmp(words[0], "help")) {
     help_print_overview();
     return COMMAND_OK;
   }

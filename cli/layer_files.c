@@ -70,7 +70,7 @@ static int write_value(const char *folder, const char *name, const fv_plan *plan
   fv_status status = fv_tensor_create(&numbers, &shape);
   if (!status) status = fv_plan_read(plan, value, numbers.data);
   if (!status) status = fv_npy_write(path, &numbers);
-  int exit_status = status ? command_fail(status) : COMMAND_OK;
+  int exit_status = status ? command_fail_output(status) : COMMAND_OK;
   fv_tensor_destroy(&numbers);
   return exit_status;
 }

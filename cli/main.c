@@ -16,7 +16,7 @@
 int command_status(fv_status status) {
   static const int exit_status[] = {[FV_OK] = COMMAND_OK,
                                     [FV_ERROR_INVALID] = COMMAND_USAGE,
-                                    [FV_ERROR_SHAPE] = COMMAND_FAILURE,
+                                    [FV_ERROR_SHAPE] = COMMAND_BAD_INPUT,
                                     [FV_ERROR_MEMORY] = COMMAND_RESOURCES,
                                     [FV_ERROR_IO] = COMMAND_BAD_INPUT,
                                     [FV_ERROR_FORMAT] = COMMAND_BAD_INPUT,
@@ -32,6 +32,12 @@ int command_fail(fv_status status) {
   fflush(stdout);
   fprintf(stderr, "fovea: %s\n", fv_error_message());
   return command_status(status);
+}
+
+int command_fail_output(fv_status status) {
+  bool full = strstr(fv_error_message(), strerror(ENOSPC)) || strstr(fv_error_message(), strerror(EDQUOT));
+  command_fail(status);
+  return status == FV_ERROR_MEMORY || full ? COMMAND_RESOURCES : COMMAND_FAILURE;
 }
 
 static int print_version(void) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <fovea/file.h>
 #include <fovea/image.h>
 #include <fovea/labels.h>
 #include <fovea/preprocessing.h>
@@ -34,6 +35,15 @@ static int refuse_zoo_options(const model_options *o) {
                       : o->alpha > 0             ? "--alpha"
                                                  : NULL;
   return given ? command_usage("%s goes with a network of the zoo, not with a model file", given) : COMMAND_OK;
+}
+
+static bool is_rule(const char *weights) { return !strncmp(weights, "by-name:", 8) || !strncmp(weights, "random:", 7); }
+
+/* A model file brings its own weights unless others are asked for. */
+static fv_status load_file(fv_model **model, const char *path, const char *weights, bool structure_only) {
+  fv_status status = fv_model_load(model, path, &(fv_model_load_options){.without_weights = weights || structure_only});
+  if (status || !weights) return status;
+  return is_rule(weights) ? fv_model_initialize(*model, weights) : fv_model_load_weights(*model, weights);
 }
 
 static fv_status build_network(fv_model **model, const char *name, const model_options *o, const char *weights) {
@@ -90,8 +100,10 @@ static int open_model(fv_model **model, const char *argument, const model_option
   int status = from_zoo ? COMMAND_OK : refuse_zoo_options(options);
   if (status) return status;
   fv_status opened = from_zoo ? build_network(model, argument, options, options->weights ? options->weights : weights)
-                              : FV_ERROR_UNSUPPORTED;
+                              : load_file(model, argument, options->weights, !weights);
   status = opened ? command_fail(opened) : set_pictures(*model, options);
+  bool from_file = !from_zoo || (options->weights && !is_rule(options->weights));
+  if (opened == FV_ERROR_SHAPE && !from_file) status = COMMAND_USAGE; /* the options do not fit each other */
   if (status == COMMAND_OK) return COMMAND_OK;
   fv_model_destroy(*model);
   *model = NULL;
