@@ -1,8 +1,8 @@
 /* Resizing as Pillow does it, to the byte.
  *
  * All filters but nearest: out = clip(rint-like(sum_k w_k in_k)) in two passes, rows first (horizontally), then
- * columns, rounded to 8 bits between. The weights of one output pixel, for a filter f of radius r and scale s = in /
- * out:
+ * columns (the other way round for tall pictures, columns_first), rounded to 8 bits between. The weights of one output
+ * pixel, for a filter f of radius r and scale s = in / out:
  *
  *   centre = (x + 0.5) s      reach = r max(s, 1)      first = int(centre - reach + 0.5)      last = int(centre + reach
  * + 0.5) w_k = f((k - centre + 0.5) / max(s, 1)), divided by their sum, then times 2^22 rounded half away from zero
@@ -218,13 +218,29 @@ static void unmultiply(fv_image *image) {
 
 /* ---- methods */
 
+/* Columns first, then rows: what Pillow does from 13.0 on when the height shrinks by more than twice what the width
+ * shrinks by. The order shows, since numbers are rounded to 8 bits between. */
+static bool columns_first(const fv_image *out, const fv_image *in) {
+  return in->height > out->height && 2 * (in->width - out->width) < in->height - out->height;
+}
+
+static fv_status run_columns_first(fv_image *out, const fv_image *in, const weights *across, const weights *down) {
+  fv_image between;
+  TRY(fv_image_create(&between, out->height, in->width, in->channels));
+  fv_status status = run_passes(&between, in, NULL, down);
+  if (!status) status = run_passes(out, &between, across, NULL);
+  fv_image_destroy(&between);
+  return status;
+}
+
 static fv_status resize_filtered(fv_image *out, const fv_image *in, const method *m) {
   weights across, down;
   bool wide = in->width != out->width, high = in->height != out->height;
   if (wide) TRY(weights_make(&across, in->width, out->width, m));
   fv_status status = high ? weights_make(&down, in->height, out->height, m) : FV_OK;
   if (!status) {
-    status = run_passes(out, in, wide ? &across : NULL, high ? &down : NULL);
+    status = wide && high && columns_first(out, in) ? run_columns_first(out, in, &across, &down)
+                                                    : run_passes(out, in, wide ? &across : NULL, high ? &down : NULL);
     if (high) weights_free(&down);
   }
   if (wide) weights_free(&across);
