@@ -144,7 +144,8 @@ typedef struct fv__op {
   float low, high;
 } fv__op;
 
-/* One call of forward, everything resolved. */
+/* One call of forward, everything resolved. y shares memory with x[0] only where the type says `in_place`, and never
+ * with the residual: some ways write a number twice. */
 typedef struct fv__op_call {
   const fv__op *op;
   fv__view x[FV__OP_INPUTS], residual, y; /* residual.data is NULL when there is none */
