@@ -2,8 +2,9 @@
  *
  * What a file is, is decided by its content, not by its name. Nothing in a file is ever executed, and a file never
  * makes another file be opened. What a file declares is believed only as far as its size allows. Messages name the
- * file, the layer, the tensor, what was expected and what was found: model.h5: block1_conv1/kernel: expected 6912
- * bytes, found 3
+ * file, the layer, the tensor, what was expected and what was found:
+ *
+ *   model.h5: block1_conv1/kernel: expected 6912 bytes, found 3
  */
 #ifndef FOVEA_FILE_H
 #define FOVEA_FILE_H

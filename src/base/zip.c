@@ -11,6 +11,7 @@
 
 enum { MEMBERS_MAX = 1 << 20 };
 static const int64_t BOMB_BYTES = 64 << 20, BOMB_RATIO = 1000;
+static const int64_t UNPACKED_BYTES = 64 << 20; /* one member in memory: this and four times the file */
 
 struct fv__zip {
   const fv__source *source;
@@ -244,7 +245,7 @@ fv_status fv__zip_member(fv__source *member, fv__zip *archive, int32_t index) {
     return FV_OK;
   }
   char *bytes;
-  TRY(fv__zip_read(archive, index, &bytes, INT64_MAX - 1));
+  TRY(fv__zip_read(archive, index, &bytes, UNPACKED_BYTES + 4 * archive->source->size));
   fv__source_memory(member, bytes, (size_t)facts->size);
   member->owner = bytes;
   member->close = free_unpacked;

@@ -24,7 +24,8 @@ int64_t fv__zip_size(const fv__zip *archive, int32_t index);     /* unpacked byt
 int32_t fv__zip_find(const fv__zip *archive, const char *name);
 
 /* A member as a source: a stored one is read in place (its checksum is not looked at), a deflated one is unpacked into
- * memory and checked. The archive must outlive it. End it with fv__source_close. */
+ * memory (at most 64 MiB and four times the archive) and checked. The archive must outlive it. End it with
+ * fv__source_close. */
 fv_status fv__zip_member(fv__source *member, fv__zip *archive, int32_t index) FV_CHECK;
 
 /* A whole member in new memory, ended by an uncounted NUL; free() it. Its checksum is checked. Errors: FV_ERROR_FORMAT,

@@ -212,6 +212,29 @@ static void hostile_models_are_refused(void **state) {
   fv_model_destroy(model);
 }
 
+/* The size in a contiguous tensor's layout message (version 3, class 1, address, size) is made 3. */
+static void a_short_tensor_is_named(void **state) {
+  (void)state;
+  char *bytes;
+  fv__source source;
+  assert_int_equal(fv__source_open(&source, GOLDEN "tiny.h5"), FV_OK);
+  assert_int_equal(fv__source_read_all(&source, &bytes, 1 << 20), FV_OK);
+  size_t size = (size_t)source.size, found = 0;
+  fv__source_close(&source);
+  for (size_t i = 0; i + 18 < size; i++)
+    if (bytes[i] == 3 && bytes[i + 1] == 1 && !memcmp(bytes + i + 10, "\x60\0\0\0\0\0\0\0", 8)) {
+      bytes[i + 10] = 3;
+      found++;
+    }
+  assert_int_equal(found, 1);
+  const fv_model_load_options options = {.without_weights = false};
+  fv_model *model;
+  fv__source_memory(&source, bytes, size);
+  assert_int_equal(fv__format_table[0]->load(&model, &source, &options), FV_ERROR_FORMAT);
+  assert_string_equal(fv_error_message(), "dense/kernel: expected 96 bytes, found 3");
+  free(bytes);
+}
+
 static void feeding_comes_with_the_file(void **state) {
   (void)state;
   static const char *const names[] = {"tiny.h5", "tiny.keras"};
@@ -301,6 +324,7 @@ int main(void) {
       cmocka_unit_test(weights_alone_fill_a_model),
       cmocka_unit_test(all_golden_files_give_keras_outputs),
       cmocka_unit_test(hostile_models_are_refused),
+      cmocka_unit_test(a_short_tensor_is_named),
       cmocka_unit_test(feeding_comes_with_the_file),
       cmocka_unit_test(nested_models_keep_their_names),
       cmocka_unit_test(errors_say_what_and_where),

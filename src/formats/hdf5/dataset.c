@@ -1,12 +1,14 @@
 /* Datasets: what they hold, and reading them as float32.
  *
- *   layout message, version 3 and 4:  version, class; then
- *     0 compact     size (2), data
- *     1 contiguous  address, size
- *     2 chunked     (version 3) rank + 1, address of the B-tree, chunk extents (4 each), the last being the element
- * size 3 virtual     refused: it names other files filter message, version 1:  version, count, 6 reserved; per filter:
- * id, length of name, flags, number of values, name (padded to 8), values (4 each), 4 of padding when their number is
- * odd version 2:  version, count; the name's length only for ids from 256 on, no padding
+ *   layout message, version 3 and 4: version, class; then by class
+ *     0: compact     size (2), data
+ *     1: contiguous  address, size
+ *     2: chunked     in version 3: rank + 1, address of the B-tree, chunk extents (4 each), then the element's size
+ *     3: virtual     refused: it names other files
+ *
+ *   filter message: version, count; version 1: 6 reserved; then per filter
+ *     id, length of name (version 2: only for ids from 256 on), flags, number of values,
+ *     name (version 1: padded to 8), values (4 each; version 1: 4 of padding when their number is odd)
  */
 #include "formats/hdf5/parse.h"
 
