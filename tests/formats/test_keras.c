@@ -87,31 +87,61 @@ static void expect_outputs(fv_model *model, const char *name, const char *what) 
   expect_outputs_as(model, name, "out", what);
 }
 
+static const char *const golden_names[] = {"sink_conv", "sink_pool",  "sink_norm",           "sink_merge", "sink_act",
+                                           "sink_act3", "sink_shape", "sink_preproc",        "nested",     "sequential",
+                                           "lenet",     "adam",       "sequential_deferred", "random_a",   "random_b"};
+
 /* Every golden model in every form; Keras 2's own outputs where they differ from Keras 3's. */
 static void all_golden_files_give_keras_outputs(void **state) {
   (void)state;
-  static const char *const names[] = {"sink_conv", "sink_pool",  "sink_norm",           "sink_merge", "sink_act",
-                                      "sink_act3", "sink_shape", "sink_preproc",        "nested",     "sequential",
-                                      "lenet",     "adam",       "sequential_deferred", "random_a",   "random_b"};
   static const char *const forms[] = {"k2.h5", "k3.h5", "keras", "k2.keras"};
   if (access(SHARED, R_OK)) skip();
   folder = SHARED;
   int read = 0;
-  for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+  for (size_t n = 0; n < sizeof golden_names / sizeof golden_names[0]; n++)
     for (int f = 0; f < 4; f++) {
       char path[512], other[512];
-      snprintf(path, sizeof path, SHARED "%s.%s", names[n], forms[f]);
-      snprintf(other, sizeof other, SHARED "%s.k2.out.npy", names[n]);
+      snprintf(path, sizeof path, SHARED "%s.%s", golden_names[n], forms[f]);
+      snprintf(other, sizeof other, SHARED "%s.k2.out.npy", golden_names[n]);
       if (access(path, R_OK)) continue;
       fv_model *model;
       if (fv_model_load(&model, path, NULL)) fail_msg("%s", fv_error_message());
       bool is_2 = !strncmp(forms[f], "k2", 2) && !access(other, R_OK);
-      expect_outputs_as(model, names[n], is_2 ? "k2.out" : "out", path);
+      expect_outputs_as(model, golden_names[n], is_2 ? "k2.out" : "out", path);
       fv_model_destroy(model);
       read++;
     }
   folder = GOLDEN;
   assert_int_equal(read, 56);
+}
+
+/* Both kinds of weights files into the network of the whole file; a model with models inside is not numbered. */
+static void all_golden_weights_give_keras_outputs(void **state) {
+  (void)state;
+  static const char *const forms[] = {"k2.weights.h5", "k3.weights.h5"};
+  if (access(SHARED, R_OK)) skip();
+  folder = SHARED;
+  int read = 0;
+  for (size_t n = 0; n < sizeof golden_names / sizeof golden_names[0]; n++)
+    for (int f = 0; f < 2; f++) {
+      char path[512], other[512];
+      fv_model *model;
+      snprintf(path, sizeof path, SHARED "%s.%.2s.h5", golden_names[n], forms[f]);
+      snprintf(other, sizeof other, SHARED "%s.%.2s.out.npy", golden_names[n], forms[f]);
+      if (access(path, R_OK)) continue;
+      if (fv_model_load(&model, path, &(fv_model_load_options){.without_weights = true}))
+        fail_msg("%s", fv_error_message());
+      snprintf(path, sizeof path, SHARED "%s.%s", golden_names[n], forms[f]);
+      bool is_numbered_nested = f == 1 && !strcmp(golden_names[n], "nested");
+      if (!access(path, R_OK) && !is_numbered_nested) {
+        if (fv_model_load_weights(model, path)) fail_msg("%s", fv_error_message());
+        expect_outputs_as(model, golden_names[n], access(other, R_OK) ? "out" : "k2.out", path);
+        read++;
+      }
+      fv_model_destroy(model);
+    }
+  folder = GOLDEN;
+  assert_int_equal(read, 26);
 }
 
 static void whole_models_give_keras_outputs(void **state) {
@@ -323,6 +353,7 @@ int main(void) {
       cmocka_unit_test(whole_models_give_keras_outputs),
       cmocka_unit_test(weights_alone_fill_a_model),
       cmocka_unit_test(all_golden_files_give_keras_outputs),
+      cmocka_unit_test(all_golden_weights_give_keras_outputs),
       cmocka_unit_test(hostile_models_are_refused),
       cmocka_unit_test(a_short_tensor_is_named),
       cmocka_unit_test(feeding_comes_with_the_file),
