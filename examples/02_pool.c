@@ -10,7 +10,7 @@
 #include <fovea-tools/figure.h>
 #include <fovea/pool.h>
 
-static fv_status pool(fv_image *after, const fv_image *before, fv_pooling_type type) {
+static fv_status pool(fv_image *after, const fv_image *before, int32_t type) {
   fv_tensor numbers = {0}, pooled = {0};
   fv_status status = fv_image_to_tensor(&numbers, before);
   if (!status) status = fv_pooling_apply(&pooled, NULL, &numbers, &(fv_pooling_options){.type = type, .size = {2, 2}});
@@ -20,7 +20,7 @@ static fv_status pool(fv_image *after, const fv_image *before, fv_pooling_type t
   return status;
 }
 
-static fv_status show_pooling(const char *path, const char *figure, fv_pooling_type type) {
+static fv_status show_pooling(const char *path, const char *figure, int32_t type) {
   fv_image before = {0}, after = {0};
   fv_status status = fv_image_read(&before, path);
   if (!status) status = pool(&after, &before, type);
@@ -37,7 +37,7 @@ static fv_status show_pooling(const char *path, const char *figure, fv_pooling_t
 int main(int count, char **words) {
   const char *path = count > 1 ? words[1] : "b.bmp", *figure = count > 2 ? words[2] : "pooled.png";
   const char *word = count > 3 ? words[3] : "max";
-  fv_pooling_type type = !strcmp(word, "average") ? FV_POOLING_AVERAGE
+  int32_t type = !strcmp(word, "average") ? FV_POOLING_AVERAGE
                          : !strcmp(word, "min")   ? FV_POOLING_MIN
                                                   : FV_POOLING_MAX;
   if (show_pooling(path, figure, type)) {

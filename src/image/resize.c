@@ -119,18 +119,28 @@ static uint8_t settle(uint32_t sum) {
   return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-/* One row of `channels` becomes output pixels [from, to); sums are modulo 2^32 and fit 31 bits at the end. */
-static void pass_row(uint8_t *out, const uint8_t *in, const weights *w, int32_t from, int32_t to, int32_t channels) {
-  for (int32_t x = from; x < to; x++) {
+/* One row becomes output pixels [from, to); sums are modulo 2^32 and fit 31 bits at the end. Written once, compiled for
+ * each number of channels. */
+static inline void pass_row_of(uint8_t *out, const uint8_t *in, const weights *w, int32_t from, int32_t to,
+                               const int channels) {
+  for (int32_t x = from; x < to; x++, out += channels) {
     const int32_t *values = w->values + (size_t)x * (size_t)w->most;
-    const uint8_t *start = in + (size_t)w->first[x] * (size_t)channels;
-    for (int32_t c = 0; c < channels; c++) {
-      uint32_t sum = 1u << (WEIGHT_BITS - 1);
-      const uint8_t *at = start + c;
-      for (int32_t k = 0; k < w->count[x]; k++, at += channels) sum += (uint32_t)values[k] * *at;
-      *out++ = settle(sum);
-    }
+    const uint8_t *at = in + (size_t)w->first[x] * (size_t)channels;
+    uint32_t sums[4];
+    for (int c = 0; c < channels; c++) sums[c] = 1u << (WEIGHT_BITS - 1);
+    for (int32_t k = 0; k < w->count[x]; k++, at += channels)
+      for (int c = 0; c < channels; c++) sums[c] += (uint32_t)values[k] * at[c];
+    for (int c = 0; c < channels; c++) out[c] = settle(sums[c]);
   }
+}
+
+static void pass_row(uint8_t *out, const uint8_t *in, const weights *w, int32_t from, int32_t to, int32_t channels) {
+  if (channels == 1)
+    pass_row_of(out, in, w, from, to, 1);
+  else if (channels == 3)
+    pass_row_of(out, in, w, from, to, 3);
+  else
+    pass_row_of(out, in, w, from, to, 4);
 }
 
 /* `rows` of one width become one row: a weighted sum down each column, with `sums` as scratch. */

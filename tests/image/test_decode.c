@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -300,6 +301,78 @@ static void jpeg_bombs_are_refused(void **state) {
   expect(bytes, sizeof bytes - 1, FV_ERROR_FORMAT, "truncated");
 }
 
+/* 8 x 8 gray, progressive, the same scan again and again: legal, small, and slow without a limit. */
+static void a_jpeg_of_endless_scans_is_refused(void **state) {
+  (void)state;
+  static const uint8_t head[] = "\xff\xd8\xff\xc2\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0"  /* frame */
+                                "\xff\xc4\0\x14\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"; /* codes: one of one bit */
+  static const uint8_t scan[] = "\xff\xda\0\x08\x01\x01\0\0\0\0\x7f";
+  enum { SCANS = 600, HEAD = sizeof head - 1, SCAN = sizeof scan - 1 };
+  uint8_t *bytes = malloc(HEAD + 69 + SCANS * SCAN + 2);
+  uint8_t *at = bytes;
+  memcpy(at, head, HEAD);
+  at += HEAD;
+  memcpy(at, "\xff\xdb\0\x43\0", 5); /* 64 quantisation steps of 1 */
+  memset(at + 5, 1, 64);
+  at += 69;
+  for (size_t i = 0; i < SCANS; i++, at += SCAN) memcpy(at, scan, SCAN);
+  memcpy(at, "\xff\xd9", 2);
+  expect(bytes, (size_t)(at + 2 - bytes), FV_ERROR_MEMORY, "500 scans");
+  free(bytes);
+}
+
+/* What is no regular file is named at once, never waited for. */
+static void odd_files_are_refused(void **state) {
+  (void)state;
+  char folder[] = "/tmp/fovea-odd-XXXXXX", path[64];
+  fv_image image;
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/pipe.png", folder);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_int_equal(fv_image_read(&image, path), FV_ERROR_IO);
+  assert_non_null(strstr(fv_error_message(), "pipe.png"));
+  unlink(path);
+  assert_int_equal(symlink("nothing", path), 0);
+  assert_int_equal(fv_image_read(&image, path), FV_ERROR_NOT_FOUND);
+  unlink(path);
+  assert_int_equal(fv_image_read(&image, folder), FV_ERROR_IO);
+  assert_non_null(strstr(fv_error_message(), "folder"));
+  assert_int_equal(rmdir(folder), 0);
+}
+
+/* Bytes changed at random places: an error or a picture, nothing else. */
+static void damage(const char *name, int times) {
+  char path[1024];
+  uint8_t *bytes;
+  size_t size;
+  snprintf(path, sizeof path, SHARED "/%s", name);
+  if (fv__file_read(&bytes, &size, path, 1 << 20)) skip();
+  uint64_t state = 1;
+  for (int i = 0; i < times; i++) {
+    uint8_t *copy = malloc(size);
+    memcpy(copy, bytes, size);
+    for (int k = 0; k <= i % 4; k++) {
+      state = state * 6364136223846793005u + 1442695040888963407u;
+      copy[(state >> 33) % size] = (uint8_t)(state >> 25);
+    }
+    fv_image image;
+    fv_status status = fv_image_decode(&image, copy, size, name);
+    assert_true(status ? !image.pixels : image.height >= 1 && image.width >= 1);
+    fv_image_destroy(&image);
+    free(copy);
+  }
+  free(bytes);
+}
+
+static void damaged_files(void **state) {
+  (void)state;
+  const char *const names[] = {
+      "jpeg_420.jpg",          "jpeg_progressive_420.jpg", "jpeg_cmyk.jpg",     "exif_6.jpg",     "png_gray1.png",
+      "png_palette4_trns.png", "png_rgb8_interlaced.png",  "bmp_1.bmp",         "bmp_16_565.bmp", "bmp_rle8.bmp",
+      "bmp_rle4.bmp",          "webp_lossy_alpha.webp",    "webp_lossless.webp"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) damage(names[i], 300);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(equals_pillow),
@@ -311,6 +384,9 @@ int main(void) {
       cmocka_unit_test(bitmap_bombs_are_refused),
       cmocka_unit_test(png_bombs_are_refused),
       cmocka_unit_test(jpeg_bombs_are_refused),
+      cmocka_unit_test(a_jpeg_of_endless_scans_is_refused),
+      cmocka_unit_test(odd_files_are_refused),
+      cmocka_unit_test(damaged_files),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
