@@ -47,16 +47,17 @@ static double seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void expect_refusal(outcome result, double started, int status, const char *part) {
-  assert_true(seconds() - started < MOST_SECONDS);
-  expect_failure(result, status, part);
-}
-
-#define IMAGE(name, status, part)                                                                                      \
-  expect_refusal(FOVEA("predict", "LeNet5", "--weights", "by-name:1", path_of(name)), seconds(), status, part)
-#define MODEL(name, status, part) expect_refusal(FOVEA("predict", path_of(name), picture()), seconds(), status, part)
-#define WEIGHTS(path, status, part)                                                                                    \
-  expect_refusal(FOVEA("predict", "LeNet5", "--weights", path, picture()), seconds(), status, part)
+/* Runs the command and expects a failure soon. */
+#define REFUSES(status, part, ...)                                                                                     \
+  do {                                                                                                                 \
+    double started = seconds();                                                                                        \
+    outcome result_ = FOVEA(__VA_ARGS__);                                                                              \
+    assert_true(seconds() - started < MOST_SECONDS);                                                                   \
+    expect_failure(result_, status, part);                                                                             \
+  } while (0)
+#define IMAGE(name, status, part) REFUSES(status, part, "predict", "LeNet5", "--weights", "by-name:1", path_of(name))
+#define MODEL(name, status, part) REFUSES(status, part, "predict", path_of(name), picture())
+#define WEIGHTS(path, status, part) REFUSES(status, part, "predict", "LeNet5", "--weights", path, picture())
 
 static const char *picture(void) {
   write_picture("good.png", 20, 3);
@@ -137,9 +138,8 @@ static void test_weights(void **state) {
   WEIGHTS(GOLDEN "torch_files/bad_cut.old.pth", 3, "cut");
   const unsigned char nan[8] = {0, 0, 0xc0, 0x7f, 0, 0, 0xc0, 0x7f};
   write_damaged("nan.h5", GOLDEN "files/lenet.k2.weights.h5", 0, 70488 / 2 / 8 * 8, nan, sizeof nan);
-  expect_refusal(
-      FOVEA("predict", GOLDEN "files/lenet.keras", "--weights", path_of("nan.h5"), "--preprocess=tf", picture()),
-      seconds(), 5, "not a number");
+  REFUSES(5, "not a number", "predict", GOLDEN "files/lenet.keras", "--weights", path_of("nan.h5"), "--preprocess=tf",
+          picture());
 }
 
 int main(void) {
