@@ -37,9 +37,7 @@ static fv_status show_pooling(const char *path, const char *figure, int32_t type
 int main(int count, char **words) {
   const char *path = count > 1 ? words[1] : "b.bmp", *figure = count > 2 ? words[2] : "pooled.png";
   const char *word = count > 3 ? words[3] : "max";
-  int32_t type = !strcmp(word, "average") ? FV_POOLING_AVERAGE
-                         : !strcmp(word, "min")   ? FV_POOLING_MIN
-                                                  : FV_POOLING_MAX;
+  int32_t type = !strcmp(word, "average") ? FV_POOLING_AVERAGE : !strcmp(word, "min") ? FV_POOLING_MIN : FV_POOLING_MAX;
   if (show_pooling(path, figure, type)) {
     fprintf(stderr, "%s\n", fv_error_message());
     return 1;

@@ -18,7 +18,7 @@ static void test_help(void **state) {
   (void)state;
   outcome all = FOVEA("help");
   assert_int_equal(all.status, 0);
-  static const char *const commands[] = {"predict", "run", "summary", "models"};
+  static const char *const commands[] = {"predict", "run", "summary", "models", "filter", "pool", "resize"};
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
     assert_true(has(all.out, commands[i]));
     outcome one = FOVEA("help", commands[i]), same = FOVEA(commands[i], "--help");
