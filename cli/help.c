@@ -65,7 +65,7 @@ void help_print_overview(void) {
   puts("  fovea COMMAND [arguments] [options]\n");
   page_heading("commands");
   for (int i = 0; command_table[i]; i++) page_entry(command_table[i]->name, command_table[i]->help, 16);
-  page_entry("help", "explain a command (help predict), the layers (help layers), one layer (help layer Add)", 16);
+  page_entry("help", "explain a command (help predict), all layers (help layers), one (help layer Add)", 16);
   putchar('\n');
   page_heading("everywhere");
   page_entry("--help, -h", "explain the command", 16);
