@@ -12,7 +12,7 @@
 #include "ops/way.h"
 
 enum {
-  MAX_ROWS = 3,
+  MAX_ROWS = 6,
   STRIP = 8, /* rows of the kernel at a time */
   PARTS = 8,
   PART_FROM = 1 << 18, /* weights from which on it pays to cut k */
@@ -20,7 +20,7 @@ enum {
 };
 
 static const char *why_not(const fv__op *op) {
-  return fv__dense_rows(op) <= MAX_ROWS ? NULL : "there are more than 3 rows";
+  return fv__dense_rows(op) <= MAX_ROWS ? NULL : "there are more than 6 rows";
 }
 
 static int64_t parts_of(const fv__op *op) { return op->window.c * op->window.out_c >= PART_FROM ? PARTS : 1; }

@@ -1,7 +1,7 @@
 /* Dense layers on many rows: a matrix product whose right side is packed on the fly.
  *
  *   piece: 128 columns by up to 512 rows
- *     512 of k: packed into panels in scratch [panel][k][panel_width], then used by all rows of the piece
+ *     504 of k: packed into panels in scratch [panel][k][panel_width], then used by all rows of the piece
  *
  * The sums of one stretch of k start at zero and are added to those before it, which wait in y. The stretches are
  * constants, so the bits depend on nothing else.
@@ -12,7 +12,16 @@
 #include "ops/dense.h"
 #include "ops/way.h"
 
-enum { COLUMNS = 128, STRETCH = 512, PIECE_ROWS = 512, MAX_TILES = 8, MAX_BLOCK_ROWS = MAX_TILES * 16 };
+enum {
+  COLUMNS = 128,
+  STRETCH = 504, /* not a power of two: panels would share the same sets of the cache */
+  PIECE_ROWS = 512,
+  MAX_TILES = 8,
+  MAX_BLOCK_ROWS = MAX_TILES * 16,
+  ROWS_AHEAD = 4,
+  LINE = 16, /* floats per cache line */
+  STEP = 8
+};
 
 /* Floats of one thread's panels. */
 static int64_t panel_floats(const fv__op *op) {
@@ -24,18 +33,26 @@ static size_t scratch_bytes(const fv__op *op, int threads) {
   return (size_t)(threads * panel_floats(op)) * sizeof(float);
 }
 
-/* kernel [k .. k + depth)[column .. column + columns) into panels; unused columns are 0. */
+/* Copies of a constant size need no call. Panels are a multiple of STEP wide at every level. */
+static void copy_panel_row(float *to, const float *from, int64_t width) {
+  for (int64_t i = 0; i < width; i += STEP) memcpy(to + i, from + i, STEP * sizeof *to);
+}
+
+/* kernel [k .. k + depth)[column .. column + columns) into panels; unused columns are 0. The rows lie far apart, so
+ * that the processor does not see which comes next: it is told some rows ahead. */
 static void pack_stretch(const fv__op_call *call, int64_t k, int64_t depth, int64_t column, int64_t columns,
                          float *panels) {
   const int64_t width = call->op->kernels->gemm->panel_width, out_c = call->op->window.out_c;
   for (int64_t i = 0; i < depth; i++) {
     const float *from = call->kernel + (k + i) * out_c + column;
-    for (int64_t done = 0; done < columns; done += width) {
-      float *to = panels + done * depth + i * width;
-      const int64_t count = fv__min(width, columns - done);
-      memcpy(to, from + done, (size_t)count * sizeof *to);
-      memset(to + count, 0, (size_t)(width - count) * sizeof *to);
-    }
+    float *to = panels + i * width;
+    for (int64_t o = 0; i + ROWS_AHEAD < depth && o < columns; o += LINE)
+      __builtin_prefetch(from + ROWS_AHEAD * out_c + o);
+    int64_t done = 0;
+    for (; done + width <= columns; done += width, to += width * depth) copy_panel_row(to, from + done, width);
+    if (done == columns) continue;
+    memset(to, 0, (size_t)width * sizeof *to);
+    memcpy(to, from + done, (size_t)(columns - done) * sizeof *to);
   }
 }
 
