@@ -33,6 +33,22 @@ FV_API FV_CHECK fv_status fv_npy_read(fv_tensor *tensor, const char *path);
  * under another name, then renamed. Errors: FV_ERROR_SHAPE, FV_ERROR_IO, FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_npy_write(const char *path, const fv_tensor *tensor);
 
+/* A .npz archive: a zip of .npy members, as numpy.savez and numpy.savez_compressed write them. */
+typedef struct fv_npz fv_npz;
+
+/* Opens an archive; end it with fv_npz_close. Nothing but the directory is read. Errors: FV_ERROR_NOT_FOUND,
+ * FV_ERROR_IO; FV_ERROR_FORMAT for what is no zip archive or a damaged one; FV_ERROR_UNSUPPORTED for encryption and
+ * foreign compression; FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_npz_open(fv_npz **archive, const char *path);
+FV_API void fv_npz_close(fv_npz *archive);
+
+/* The name of array `index` without ".npy", lent until the archive is closed; NULL from the last on. */
+FV_API const char *fv_npz_name(const fv_npz *archive, int32_t index);
+
+/* Reads one array into a new tensor, converted as fv_npy_read does. Errors: FV_ERROR_NOT_FOUND for another name, those
+ * of fv_npy_read; the message names the file and the array. */
+FV_API FV_CHECK fv_status fv_npz_read(fv_tensor *tensor, fv_npz *archive, const char *name);
+
 FV_END_DECLARATIONS
 
 #endif
