@@ -17,8 +17,9 @@ enum { FV_IMAGE_MAX_SIDE = 65535, FV_IMAGE_MAX_PIXELS = 178956970 };
 
 typedef struct fv_image {
   int32_t height, width;
-  int32_t channels; /* 1, 3 or 4 */
-  uint8_t *pixels;  /* height * width * channels bytes */
+  int32_t channels;    /* 1, 3 or 4 */
+  uint8_t *pixels;     /* height * width * channels bytes */
+  int32_t orientation; /* Exif's 1 to 8 where the file it was read from says so, else 0: fv_image_upright */
 } fv_image;
 
 /* Gives `image` black (and transparent) pixels; what it held before is not freed. End it with fv_image_destroy.
@@ -31,8 +32,8 @@ FV_API void fv_image_destroy(fv_image *image);
 
 /* Reads an image file. The type is told by the content, not by the name: JPEG (baseline, progressive, gray, CMYK), PNG
  * (all types; of 16 bits the high 8), BMP (1 to 32 bits), PPM and PGM, WebP (no animations). Channels are those of the
- * file: 1 for gray, 3 for colour and for CMYK, 4 where there is transparency. JPEGs that carry an Exif orientation are
- * turned upright. Pixels equal Pillow's.
+ * file: 1 for gray, 3 for colour and for CMYK, 4 where there is transparency. Pixels equal Pillow's. They
+ * lie as they are stored, as in Keras and Pillow: a JPEG's Exif orientation is told, not applied.
  * Errors: FV_ERROR_NOT_FOUND, FV_ERROR_IO; FV_ERROR_FORMAT for damaged or truncated files and files that are no image;
  * FV_ERROR_UNSUPPORTED for GIF, TIFF and other named kinds; FV_ERROR_MEMORY beyond the limits. Every message names the
  * file. On failure the image is empty. */
@@ -40,6 +41,10 @@ FV_API FV_CHECK fv_status fv_image_read(fv_image *image, const char *path);
 
 /* The same for a file that is in memory. `name` is used in messages only; NULL leaves it out. */
 FV_API FV_CHECK fv_status fv_image_decode(fv_image *image, const void *bytes, size_t size, const char *name);
+
+/* Turns a picture just read as its Exif orientation says, in place; one without orientation stays as it is. Errors:
+ * FV_ERROR_MEMORY; the picture is then unchanged. */
+FV_API FV_CHECK fv_status fv_image_upright(fv_image *image);
 
 /* Writes an image; the kind is told by the ending: .png, .jpg or .jpeg (quality 95, colour not subsampled, alpha
  * dropped), .bmp, .ppm or .pgm. The file appears whole or not at all. Errors: FV_ERROR_INVALID for another ending,

@@ -26,10 +26,7 @@ extern const fv__codec fv__codec_jpeg, fv__codec_png, fv__codec_bmp, fv__codec_p
 fv_status fv__image_claim(fv_image *image, int64_t height, int64_t width, int32_t channels, size_t size,
                           int64_t most) FV_CHECK;
 
-/* Turns a decoded image upright. `orientation` is Exif's 1 to 8; others do nothing. */
-fv_status fv__image_orient(fv_image *image, int orientation) FV_CHECK;
-
-/* The orientation in an Exif block ("Exif\0\0", then TIFF); 1 when there is none or it is damaged. */
+/* The orientation in an Exif block ("Exif\0\0", then TIFF); 0 when there is none or it is damaged. */
 int fv__exif_orientation(const uint8_t *bytes, size_t size);
 
 #endif

@@ -84,9 +84,9 @@ static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *inverted, int32_t width) {
 }
 
 static void read_orientation(job *j) {
-  j->orientation = 1;
+  j->orientation = 0;
   for (jpeg_saved_marker_ptr marker = j->in.marker_list; marker; marker = marker->next)
-    if (marker->marker == JPEG_APP0 + 1 && j->orientation == 1)
+    if (marker->marker == JPEG_APP0 + 1 && j->orientation == 0)
       j->orientation = fv__exif_orientation(marker->data, marker->data_length);
 }
 
@@ -145,7 +145,7 @@ static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
   j->size = size;
   j->image = image;
   fv_status status = run_decoder(j);
-  if (!status) status = fv__image_orient(image, j->orientation);
+  if (!status) image->orientation = j->orientation;
   free(j->row);
   free(j);
   return status;

@@ -26,22 +26,26 @@ static uint32_t number(const reader *r, size_t offset, size_t width) {
 }
 
 int fv__exif_orientation(const uint8_t *bytes, size_t size) {
-  if (size < 14 || memcmp(bytes, "Exif\0\0", 6)) return 1;
+  if (size < 14 || memcmp(bytes, "Exif\0\0", 6)) return 0;
   reader r = {bytes + 6, size - 6, bytes[6] == 'M'};
-  if (memcmp(r.bytes, r.big ? "MM" : "II", 2) || number(&r, 2, 2) != 42) return 1;
+  if (memcmp(r.bytes, r.big ? "MM" : "II", 2) || number(&r, 2, 2) != 42) return 0;
   size_t directory = number(&r, 4, 4), count = number(&r, directory, 2);
   for (size_t i = 0; i < count; i++) {
     size_t entry = directory + 2 + 12 * i;
-    if (entry > r.size || r.size - entry < 12) return 1;
+    if (entry > r.size || r.size - entry < 12) return 0;
     if (number(&r, entry, 2) != 0x0112 || number(&r, entry + 2, 2) != 3) continue;
     uint32_t orientation = number(&r, entry + 8, 2);
-    return orientation >= 1 && orientation <= 8 ? (int)orientation : 1;
+    return orientation >= 1 && orientation <= 8 ? (int)orientation : 0;
   }
-  return 1;
+  return 0;
 }
 
-fv_status fv__image_orient(fv_image *image, int orientation) {
-  if (orientation < 2 || orientation > 8) return FV_OK;
+fv_status fv_image_upright(fv_image *image) {
+  const int32_t orientation = image->orientation;
+  if (orientation < 2 || orientation > 8) {
+    image->orientation = 0;
+    return FV_OK;
+  }
   bool turned = orientation >= 5; /* height and width change places */
   fv_image upright;
   TRY(fv_image_create(&upright, turned ? image->width : image->height, turned ? image->height : image->width,

@@ -34,6 +34,19 @@ static int worst_difference(const fv_image *image, const fv_tensor *expected, co
   return worst;
 }
 
+/* NAME.raw.npy is the picture as it is stored; afterwards it is upright. */
+static void check_orientation(fv_image *image, const char *file, int tolerance) {
+  char path[1024];
+  snprintf(path, sizeof path, SHARED "/%.6s.raw.npy", file);
+  fv_tensor stored;
+  assert_int_equal(fv_npy_read(&stored, path), FV_OK);
+  assert_true(worst_difference(image, &stored, file) <= tolerance);
+  assert_int_equal(image->orientation, file[5] - '0');
+  assert_int_equal(fv_image_upright(image), FV_OK);
+  assert_int_equal(image->orientation, 0);
+  fv_tensor_destroy(&stored);
+}
+
 /* One line of index.json: NAME.npy is RGB, NAME.rgba.npy has alpha. */
 static void check_file(const json_t *line) {
   const char *file = json_string_value(json_object_get(line, "file"));
@@ -42,6 +55,7 @@ static void check_file(const json_t *line) {
   snprintf(path, sizeof path, SHARED "/%s", file);
   fv_image image;
   if (fv_image_read(&image, path)) fail_msg("%s", fv_error_message());
+  if (!strncmp(file, "exif_", 5)) check_orientation(&image, file, tolerance);
   size_t index;
   json_t *output;
   json_array_foreach(json_object_get(line, "outputs"), index, output) {
