@@ -14,8 +14,7 @@ static double multiply_add(float *result) {
   vfloat sums[SUMS];
   for (int i = 0; i < SUMS; i++) sums[i] = v_set((float)i);
   const vfloat factor = v_set(0.999f), term = v_set(0.5f);
-  for (int turn = 0; turn < TURNS; turn++)
-    _Pragma("GCC unroll 32") for (int i = 0; i < SUMS; i++) sums[i] = sums[i] * factor + term;
+  for (int turn = 0; turn < TURNS; turn++) V_UNROLL for (int i = 0; i < SUMS; i++) sums[i] = sums[i] * factor + term;
   for (int i = 1; i < SUMS; i++) sums[0] += sums[i];
   v_store(result, sums[0]);
   return 2.0 * TURNS * SUMS * FV__WIDTH;

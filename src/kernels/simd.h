@@ -32,6 +32,14 @@
 #define FV__JOIN_EXPANDED(a, b) FV__JOIN(a, b)
 #define FV__LEVEL_NAME(name) FV__JOIN_EXPANDED(name, FV__LEVEL)
 
+/* Before a loop whose bounds are constants once its function is expanded: no loop remains, and arrays of vectors that
+ * it indexes become registers. */
+#if defined(__clang__)
+#define V_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define V_UNROLL _Pragma("GCC unroll 32")
+#endif
+
 #define V_INLINE static inline __attribute__((always_inline, unused))
 
 typedef float vfloat __attribute__((vector_size(4 * FV__WIDTH)));

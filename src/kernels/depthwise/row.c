@@ -25,8 +25,6 @@ enum { VECTORS_OF_3 = 2, VECTORS_OF_5 = 1 };
 enum { VECTORS_OF_3 = 1, VECTORS_OF_5 = 1 };
 #endif
 
-#define UNROLL _Pragma("GCC unroll 16")
-
 /* In these functions `count` lanes are in use; it is the constant FV__WIDTH wherever speed matters. */
 V_INLINE void finish(const fv__depthwise_row *r, int64_t j, int64_t c, vfloat sum, int64_t count) {
   if (r->residual) sum += v_load_some(r->residual + j * r->residual_pixel + c, count);
@@ -38,17 +36,17 @@ V_INLINE void finish(const fv__depthwise_row *r, int64_t j, int64_t c, vfloat su
 V_INLINE void taps_of_pixel(const fv__depthwise_row *r, int64_t j, int64_t c, int32_t first, int32_t end,
                             const int vectors, int64_t count) {
   vfloat sums[SIDE_BY_SIDE];
-  UNROLL for (int v = 0; v < vectors; v++) sums[v] = v_load_some(r->shift + c + v * FV__WIDTH, count);
+  V_UNROLL for (int v = 0; v < vectors; v++) sums[v] = v_load_some(r->shift + c + v * FV__WIDTH, count);
   for (int32_t kh = 0; kh < r->kernel_h; kh++) {
     if (!r->rows[kh]) continue;
     const float *x = r->rows[kh] + (j * r->stride - r->left + (int64_t)first * r->dilation) * r->pixel + c;
     const float *kernel = r->kernel + ((int64_t)kh * r->kernel_w + first) * r->channels + c;
     for (int32_t kw = first; kw < end; kw++, kernel += r->channels, x += r->dilation * r->pixel) {
-      UNROLL for (int v = 0; v < vectors; v++) sums[v] +=
+      V_UNROLL for (int v = 0; v < vectors; v++) sums[v] +=
           v_load_some(x + v * FV__WIDTH, count) * v_load_some(kernel + v * FV__WIDTH, count);
     }
   }
-  UNROLL for (int v = 0; v < vectors; v++) finish(r, j, c + v * FV__WIDTH, sums[v], count);
+  V_UNROLL for (int v = 0; v < vectors; v++) finish(r, j, c + v * FV__WIDTH, sums[v], count);
 }
 
 /* All channels of any pixel: taps outside are left out. */
@@ -71,7 +69,7 @@ static void one_pixel(const fv__depthwise_row *r, int64_t j) {
 /* Four pixels whose windows lie inside the row, any window. */
 V_INLINE void four_pixels(const fv__depthwise_row *r, int64_t j, int64_t c) {
   vfloat sums[OUTPUTS];
-  UNROLL for (int o = 0; o < OUTPUTS; o++) sums[o] = v_load(r->shift + c);
+  V_UNROLL for (int o = 0; o < OUTPUTS; o++) sums[o] = v_load(r->shift + c);
   const int64_t between = r->stride * r->pixel;
   for (int32_t kh = 0; kh < r->kernel_h; kh++) {
     if (!r->rows[kh]) continue;
@@ -79,10 +77,10 @@ V_INLINE void four_pixels(const fv__depthwise_row *r, int64_t j, int64_t c) {
     const float *kernel = r->kernel + (int64_t)kh * r->kernel_w * r->channels + c;
     for (int32_t kw = 0; kw < r->kernel_w; kw++, kernel += r->channels, x += r->dilation * r->pixel) {
       const vfloat weight = v_load(kernel);
-      UNROLL for (int o = 0; o < OUTPUTS; o++) sums[o] += v_load(x + o * between) * weight;
+      V_UNROLL for (int o = 0; o < OUTPUTS; o++) sums[o] += v_load(x + o * between) * weight;
     }
   }
-  UNROLL for (int o = 0; o < OUTPUTS; o++) finish(r, j + o, c, sums[o], FV__WIDTH);
+  V_UNROLL for (int o = 0; o < OUTPUTS; o++) finish(r, j + o, c, sums[o], FV__WIDTH);
 }
 
 /* The same with constants: a window `size` wide without dilation, whose weights of one row are in registers while every
@@ -91,29 +89,29 @@ V_INLINE void four_pixels_of(const fv__depthwise_row *r, int64_t j, int64_t c, c
                              const int vectors) {
   const int columns = (OUTPUTS - 1) * stride + size;
   vfloat sums[OUTPUTS][2];
-  UNROLL for (int o = 0; o < OUTPUTS; o++) {
-    UNROLL for (int v = 0; v < vectors; v++) sums[o][v] = v_load(r->shift + c + v * FV__WIDTH);
+  V_UNROLL for (int o = 0; o < OUTPUTS; o++) {
+    V_UNROLL for (int v = 0; v < vectors; v++) sums[o][v] = v_load(r->shift + c + v * FV__WIDTH);
   }
   for (int32_t kh = 0; kh < r->kernel_h; kh++) {
     if (!r->rows[kh]) continue;
     const float *x = r->rows[kh] + (j * stride - r->left) * r->pixel + c;
     const float *kernel = r->kernel + (int64_t)kh * size * r->channels + c;
     vfloat weights[5][2];
-    UNROLL for (int kw = 0; kw < size; kw++) {
-      UNROLL for (int v = 0; v < vectors; v++) weights[kw][v] = v_load(kernel + kw * r->channels + v * FV__WIDTH);
+    V_UNROLL for (int kw = 0; kw < size; kw++) {
+      V_UNROLL for (int v = 0; v < vectors; v++) weights[kw][v] = v_load(kernel + kw * r->channels + v * FV__WIDTH);
     }
-    UNROLL for (int i = 0; i < columns; i++) {
-      UNROLL for (int v = 0; v < vectors; v++) {
+    V_UNROLL for (int i = 0; i < columns; i++) {
+      V_UNROLL for (int v = 0; v < vectors; v++) {
         const vfloat value = v_load(x + i * r->pixel + v * FV__WIDTH);
-        UNROLL for (int o = 0; o < OUTPUTS; o++) {
+        V_UNROLL for (int o = 0; o < OUTPUTS; o++) {
           const int kw = i - o * stride;
           if (kw >= 0 && kw < size) sums[o][v] += value * weights[kw][v];
         }
       }
     }
   }
-  UNROLL for (int o = 0; o < OUTPUTS; o++) {
-    UNROLL for (int v = 0; v < vectors; v++) finish(r, j + o, c + v * FV__WIDTH, sums[o][v], FV__WIDTH);
+  V_UNROLL for (int o = 0; o < OUTPUTS; o++) {
+    V_UNROLL for (int v = 0; v < vectors; v++) finish(r, j + o, c + v * FV__WIDTH, sums[o][v], FV__WIDTH);
   }
 }
 

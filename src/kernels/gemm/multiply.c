@@ -23,8 +23,6 @@ enum { TILE_ROWS = 4 };
 
 enum { PANEL = 2 * FV__WIDTH, LINE = 16 /* floats per cache line */ };
 
-#define UNROLL _Pragma("GCC unroll 16")
-
 /* A tile's place in its block. */
 typedef struct tile {
   const float *const *a; /* [taps][rows] */
@@ -45,16 +43,16 @@ V_INLINE void prefetch(const float *from) {
 
 /* sums = a * panel. `rows` is a constant where this is expanded. */
 V_INLINE void sum_products(const int rows, const fv__gemm_block *block, const tile *place, vfloat sums[][2]) {
-  UNROLL for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vfloat){0};
+  V_UNROLL for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vfloat){0};
   const float *const *pointers = place->a, *panel = place->panel, *ahead = place->prefetch;
   const int64_t depth = block->depth, step = place->prefetch_step;
   for (int64_t tap = 0; tap < block->taps; tap++, pointers += rows) {
     const float *a[TILE_ROWS];
-    UNROLL for (int i = 0; i < rows; i++) a[i] = pointers[i] + block->a_offset;
+    V_UNROLL for (int i = 0; i < rows; i++) a[i] = pointers[i] + block->a_offset;
     for (int64_t k = 0; k < depth; k++, panel += PANEL, ahead += step) {
       const vfloat b0 = v_load(panel), b1 = v_load(panel + FV__WIDTH);
       prefetch(ahead);
-      UNROLL for (int i = 0; i < rows; i++) {
+      V_UNROLL for (int i = 0; i < rows; i++) {
         const vfloat value = v_set(a[i][k]);
         sums[i][0] += value * b0;
         sums[i][1] += value * b1;
@@ -68,7 +66,7 @@ V_INLINE void store_whole(const int rows, const fv__gemm_block *block, const til
   const int64_t column = block->y_offset + place->column;
   float *const *y = block->y + place->first_row;
   if (block->add) {
-    UNROLL for (int i = 0; i < rows; i++) {
+    V_UNROLL for (int i = 0; i < rows; i++) {
       sums[i][0] += v_load(y[i] + column);
       sums[i][1] += v_load(y[i] + column + FV__WIDTH);
     }
@@ -79,23 +77,23 @@ V_INLINE void store_whole(const int rows, const fv__gemm_block *block, const til
     const vfloat scale1 = block->scale ? v_load(block->scale + place->column + FV__WIDTH) : one;
     const vfloat shift0 = v_load(block->shift + place->column);
     const vfloat shift1 = v_load(block->shift + place->column + FV__WIDTH);
-    UNROLL for (int i = 0; i < rows; i++) {
+    V_UNROLL for (int i = 0; i < rows; i++) {
       sums[i][0] = finish(block, sums[i][0], scale0, shift0);
       sums[i][1] = finish(block, sums[i][1], scale1, shift1);
     }
     if (block->residual) {
       const float *const *residual = block->residual + place->first_row;
-      UNROLL for (int i = 0; i < rows; i++) {
+      V_UNROLL for (int i = 0; i < rows; i++) {
         sums[i][0] += v_load(residual[i] + column);
         sums[i][1] += v_load(residual[i] + column + FV__WIDTH);
       }
     }
-    UNROLL for (int i = 0; i < rows; i++) {
+    V_UNROLL for (int i = 0; i < rows; i++) {
       sums[i][0] = v_clamp(sums[i][0], low, high);
       sums[i][1] = v_clamp(sums[i][1], low, high);
     }
   }
-  UNROLL for (int i = 0; i < rows; i++) {
+  V_UNROLL for (int i = 0; i < rows; i++) {
     v_store(y[i] + column, sums[i][0]);
     v_store(y[i] + column + FV__WIDTH, sums[i][1]);
   }
@@ -134,7 +132,7 @@ V_INLINE void run_tiles(const int rows, const fv__gemm_block *caller_block, cons
       store_whole(rows, block, &place, sums);
     } else {
       float memory[TILE_ROWS * PANEL];
-      UNROLL for (int i = 0; i < rows; i++) {
+      V_UNROLL for (int i = 0; i < rows; i++) {
         v_store(memory + i * PANEL, sums[i][0]);
         v_store(memory + i * PANEL + FV__WIDTH, sums[i][1]);
       }
@@ -226,7 +224,7 @@ static void multiply(const fv__gemm_block *block) {
  * once for all eight. */
 V_INLINE vfloat add_column(const int rows, const float *x, const float *b, int64_t columns, vfloat sum) {
   vfloat even = sum, odd = {0};
-  UNROLL for (int i = 0; i < rows; i += 2) {
+  V_UNROLL for (int i = 0; i < rows; i += 2) {
     even += v_set(x[i]) * v_load(b + i * columns);
     if (i + 1 < rows) odd += v_set(x[i + 1]) * v_load(b + (i + 1) * columns);
   }

@@ -5,8 +5,6 @@
 #include "kernels/pool.h"
 #include "kernels/simd.h"
 
-#define UNROLL _Pragma("GCC unroll 8")
-
 /* The last argument but one of the functions below: vectors side by side, a constant. With fewer channels than one
  * vector has, `count` lanes are in use; otherwise it is FV__WIDTH. */
 enum { SIDE_BY_SIDE = 4 };
@@ -19,38 +17,38 @@ typedef struct rectangle {
 V_INLINE void maximum_of(const rectangle *r, int64_t c, float *y, const int vectors, int64_t count) {
   vfloat best[SIDE_BY_SIDE];
   vint unordered[SIDE_BY_SIDE]; /* lanes that met NaN */
-  UNROLL for (int v = 0; v < vectors; v++) {
+  V_UNROLL for (int v = 0; v < vectors; v++) {
     best[v] = v_load_some(r->x + c + v * FV__WIDTH, count);
     unordered[v] = (vint){0};
   }
   for (int64_t i = 0; i < r->height; i++) {
     const float *x = r->x + i * r->row + c;
     for (int64_t j = 0; j < r->width; j++, x += r->pixel) {
-      UNROLL for (int v = 0; v < vectors; v++) {
+      V_UNROLL for (int v = 0; v < vectors; v++) {
         const vfloat value = v_load_some(x + v * FV__WIDTH, count);
         unordered[v] |= value != value;
         best[v] = v_at_least(value, best[v]);
       }
     }
   }
-  UNROLL for (int v = 0; v < vectors; v++)
+  V_UNROLL for (int v = 0; v < vectors; v++)
       v_store_some(y + c + v * FV__WIDTH, v_select(unordered[v], v_set(__builtin_nanf("")), best[v]), count);
 }
 
 V_INLINE void average_of(const rectangle *r, int64_t c, float *y, const int vectors, int64_t count) {
   vfloat sums[SIDE_BY_SIDE];
-  UNROLL for (int v = 0; v < vectors; v++) sums[v] = (vfloat){0};
+  V_UNROLL for (int v = 0; v < vectors; v++) sums[v] = (vfloat){0};
   for (int64_t i = 0; i < r->height; i++) {
     const float *x = r->x + i * r->row + c;
     vfloat line[SIDE_BY_SIDE];
-    UNROLL for (int v = 0; v < vectors; v++) line[v] = (vfloat){0};
+    V_UNROLL for (int v = 0; v < vectors; v++) line[v] = (vfloat){0};
     for (int64_t j = 0; j < r->width; j++, x += r->pixel) {
-      UNROLL for (int v = 0; v < vectors; v++) line[v] += v_load_some(x + v * FV__WIDTH, count);
+      V_UNROLL for (int v = 0; v < vectors; v++) line[v] += v_load_some(x + v * FV__WIDTH, count);
     }
-    UNROLL for (int v = 0; v < vectors; v++) sums[v] += line[v];
+    V_UNROLL for (int v = 0; v < vectors; v++) sums[v] += line[v];
   }
   const vfloat pixels = v_set((float)(r->height * r->width));
-  UNROLL for (int v = 0; v < vectors; v++) v_store_some(y + c + v * FV__WIDTH, sums[v] / pixels, count);
+  V_UNROLL for (int v = 0; v < vectors; v++) v_store_some(y + c + v * FV__WIDTH, sums[v] / pixels, count);
 }
 
 /* All channels by one of the two functions above. */

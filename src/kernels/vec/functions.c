@@ -12,7 +12,7 @@
 /* c[0] + c[1] x + ... */
 V_INLINE vfloat polynomial(vfloat x, const float *c, const int degree) {
   vfloat sum = v_set(c[degree]);
-  _Pragma("GCC unroll 16") for (int i = degree - 1; i >= 0; i--) sum = sum * x + v_set(c[i]);
+  V_UNROLL for (int i = degree - 1; i >= 0; i--) sum = sum * x + v_set(c[i]);
   return sum;
 }
 
