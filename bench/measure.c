@@ -1,3 +1,4 @@
+/* The clock, the peak, and ops made ready for measuring. */
 #include "measure.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Reading the one-line problems of tests/cases, and the activation functions in plain double arithmetic. */
 #include "support/problem.h"
 
 #include <math.h>
