@@ -35,11 +35,11 @@ FV_API FV_CHECK fv_status fv_plan_create(fv_plan **plan, fv_model *model, const 
 FV_API void fv_plan_destroy(fv_plan *plan);
 
 /* The buffer to fill before a run: dense, row-major, of fv_plan_input_shape. Lent until the plan ends. A run does not
- * change it. */
+ * change it, unless it starts `from` that input. After new content run once without `from`. NULL: no such input. */
 FV_API float *fv_plan_input(fv_plan *plan, int32_t index);
 FV_API fv_shape fv_plan_input_shape(const fv_plan *plan, int32_t index);
 
-/* The result of the last run: dense, row-major, valid until the next run. */
+/* The result of the last run: dense, row-major, valid until the next run. NULL: no such output. */
 FV_API const float *fv_plan_output(const fv_plan *plan, int32_t index);
 FV_API fv_shape fv_plan_output_shape(const fv_plan *plan, int32_t index);
 
@@ -80,8 +80,10 @@ typedef struct fv_step_event {
 } fv_step_event;
 
 typedef struct fv_run_options {
-  fv_value from;          /* start behind this value, whose content the caller gives in `from_data`: nodes it makes
-                             unnecessary are skipped. Empty: from the inputs. Inspect mode only */
+  fv_value from;          /* start behind this value, whose content the caller gives in `from_data`. All else is as the
+                             inputs make it, whatever runs were before; what the last run left valid is not computed
+                             again. From an input: as if its buffer were filled. Empty: from the inputs. Inspect mode
+                             only */
   const float *from_data; /* dense, of fv_plan_shape(from) */
   fv_value until;         /* stop when this value is computed. Empty: run all */
   bool (*callback)(void *context, const fv_step_event *event); /* false stops the run; NULL: none */
@@ -90,7 +92,7 @@ typedef struct fv_run_options {
 
 /* Runs the plan on what its input buffers hold. `options` may be NULL. Errors: FV_ERROR_STOPPED when the callback said
  * so; FV_ERROR_STATE when the model's weights changed after the plan was made; FV_ERROR_INVALID for a value that is not
- * in the plan. */
+ * in the plan; FV_ERROR_STATE for `from` without inspect mode. */
 FV_API FV_CHECK fv_status fv_run(fv_plan *plan, const fv_run_options *options);
 
 /* Names of the passes, index from 0, NULL after the last. */

@@ -58,7 +58,18 @@ fv_status fv__graph_infer(const fv_graph *graph, const fv_shape *inputs, fv_shap
   return status;
 }
 
-fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, fv__program *program, int32_t *values) {
+/* A copy of `value` where its memory is older than the node it belongs to. */
+static int32_t set_apart(fv__program *program, int32_t value, int32_t first_of_node) {
+  if (program->out_of_memory || fv__program_root(program, value) >= first_of_node) return value;
+  const fv_shape shape = program->values[value].shape;
+  const int32_t dense = fv__program_add_value(program, &shape);
+  const fv__op copy = fv__op_make(&fv__op_copy, value, dense);
+  fv__program_append(program, &copy);
+  return dense;
+}
+
+fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, bool apart, fv__program *program,
+                          int32_t *values) {
   int32_t *inputs = calloc((size_t)most_inputs(graph), sizeof *inputs);
   if (!inputs) return fail(FV_ERROR_MEMORY, "no memory for a program");
   for (int32_t n = 0; n < graph->node_count && !program->out_of_memory; n++) {
@@ -79,7 +90,9 @@ fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, fv__pro
                            .output = shapes[n],
                            .weights = layer->weight_numbers,
                            .weight_count = layer->weight_count};
+    const int32_t first = program->value_count;
     values[n] = layer->type->lower(&call, program);
+    if (apart) values[n] = set_apart(program, values[n], first);
   }
   free(inputs);
   return program->out_of_memory ? fail(FV_ERROR_MEMORY, "no memory for a program") : FV_OK;

@@ -1,9 +1,9 @@
 /* Placing values in one block by their lives.
  *
  * A root lives from the first op that writes it or a part of it to the last that reads it or a part of it; inputs from
- * before the first step, kept values beyond the last. Roots are placed largest first, each at the lowest offset where
- * it meets no other root that lives at the same time (greedy by size: Pisarchyk, Lee, Efficient memory management for
- * deep neural net inference, 2020).
+ * before the first step, kept values beyond the last, and always where a run may start in the middle. Roots are placed
+ * largest first, each at the lowest offset where it meets no other root that lives at the same time (greedy by size:
+ * Pisarchyk, Lee, Efficient memory management for deep neural net inference, 2020).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,9 @@ static bool measure(const fv__program *program, life *lives) {
     const fv__program_value *value = &program->values[v];
     life *root = &lives[fv__program_root(program, v)];
     if (value->is_input) root->first = -1;
-    if (value->keep) root->last = INT32_MAX, root->first = root->first == INT32_MAX ? -1 : root->first;
+    if (!value->keep) continue;
+    root->last = INT32_MAX;
+    if (program->may_restart || root->first == INT32_MAX) root->first = -1;
   }
   for (int32_t v = 0; v < program->value_count; v++) {
     const fv__program_value *value = &program->values[v];

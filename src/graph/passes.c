@@ -252,13 +252,13 @@ static void compute_in_place(fv__program *program) {
 }
 
 const fv__pass fv__passes[] = {
-    {"fold-normalisation", true, fold_normalisation},
-    {"fuse-residual", true, fuse_residual},
-    {"fuse-clamp", true, fuse_clamp},
-    {"absorb-padding", true, absorb_padding},
-    {"write-in-place", false, write_in_place},
-    {"compute-in-place", true, compute_in_place},
-    {NULL, false, NULL},
+    {"fold-normalisation", fold_normalisation},
+    {"fuse-residual", fuse_residual},
+    {"fuse-clamp", fuse_clamp},
+    {"absorb-padding", absorb_padding},
+    {"write-in-place", write_in_place},
+    {"compute-in-place", compute_in_place},
+    {NULL, NULL},
 };
 
 const char *fv_plan_pass_name(int32_t index) {

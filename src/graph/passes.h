@@ -1,5 +1,5 @@
 /* Passes: small functions over a program that merge and drop ops. Each can be left out by name; together they must not
- * change what is computed beyond rounding.
+ * change what is computed beyond rounding. In inspect mode, where every node's value stands by itself, none runs.
  */
 #ifndef FOVEA_GRAPH_PASSES_H
 #define FOVEA_GRAPH_PASSES_H
@@ -8,7 +8,6 @@
 
 typedef struct fv__pass {
   const char *name;
-  bool merges; /* changes what single nodes compute: not in inspect mode */
   void (*run)(fv__program *program);
 } fv__pass;
 

@@ -78,14 +78,14 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   if (!plan->shapes || !plan->values || !plan->outputs || !inputs) return no_memory();
   TRY(input_shapes(plan, options, inputs));
   TRY(fv__graph_infer(graph, inputs, plan->shapes));
-  TRY(fv__graph_lower(graph, plan->shapes, &plan->program, plan->values));
+  TRY(fv__graph_lower(graph, plan->shapes, plan->mode == FV_PLAN_INSPECT, &plan->program, plan->values));
+  plan->program.may_restart = plan->mode == FV_PLAN_INSPECT;
   if (plan->mode == FV_PLAN_INSPECT)
     for (size_t n = 0; n < nodes; n++)
-      if (plan->values[n] >= 0) plan->program.values[plan->values[n]].keep = true;
+      for (int32_t v = plan->values[n]; v >= 0; v = plan->program.values[v].parent) plan->program.values[v].keep = true;
   settle_outputs(plan);
   for (const fv__pass *pass = fv__passes; pass->name; pass++)
-    if (!(pass->merges && plan->mode == FV_PLAN_INSPECT) && !fv__pass_left_out(options->without, pass->name))
-      pass->run(&plan->program);
+    if (plan->mode == FV_PLAN_INFER && !fv__pass_left_out(options->without, pass->name)) pass->run(&plan->program);
   return plan->program.out_of_memory ? no_memory() : FV_OK;
 }
 
@@ -281,6 +281,8 @@ static int32_t kept_value(const fv_plan *plan, fv_value value) {
 fv_status fv_plan_read(const fv_plan *plan, fv_value value, float *numbers) {
   int32_t number = kept_value(plan, value);
   if (number < 0) return fail(FV_ERROR_STATE, "node %" PRId32 " is not kept: plan in inspect mode", value.node);
+  if (value.node != plan->ran_from && !fv__plan_computed(plan, number))
+    return fail(FV_ERROR_STATE, "node %" PRId32 " has not been computed by the last run", value.node);
   fv__view view = view_of(plan, number);
   for (int64_t n = 0; n < view.n; n++)
     for (int64_t h = 0; h < view.h; h++)

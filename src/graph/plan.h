@@ -16,6 +16,8 @@ typedef struct fv__step {
   const fv__way *way;
   fv__packed *packed;
   char *passed_over;
+  bool wanted; /* by this run */
+  bool done;   /* its output holds what the last run made of it */
 } fv__step;
 
 struct fv_plan {
@@ -32,8 +34,9 @@ struct fv_plan {
   int64_t *offsets; /* of each root value in the block, in bytes; -1: not a root */
   void *block;
   size_t block_bytes;
-  bool has_run; /* all values hold the last run's content */
-  bool *marks;  /* working memory of a run: one per value */
+  bool has_run;     /* the last run went to the end */
+  int32_t ran_from; /* the node it started from, 0: the inputs */
+  bool *marks;      /* working memory of a run: one per value */
   fv_plan_memory memory;
   fv__arena arena;
 };
@@ -44,6 +47,9 @@ int64_t fv__memory_place(const fv__program *program, int64_t *offsets, int32_t *
 
 /* Bytes a plan may take by default: the smaller of the memory available and the control group's limit. */
 int64_t fv__memory_available(void);
+
+/* Whether all steps that write a value or a part of it have been run. */
+bool fv__plan_computed(const fv_plan *plan, int32_t value);
 
 fv_status fv__plan_create(fv_plan **plan, fv__core *core, const fv_plan_options *options) FV_CHECK;
 

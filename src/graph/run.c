@@ -1,7 +1,8 @@
 /* Running a plan: one call per step. `from` and `until` choose which steps.
  *
- * Values are watched by root: a step belongs behind `from` when it reads a root that changed. Before the first whole
- * run, `from` runs everything the outputs need except what only `from` needs.
+ * Values are watched by root: a step changes when it reads a root that changed. Only what changes with `from` runs when
+ * all else holds what the inputs give: after a whole run, or after one from the same value. Otherwise everything the
+ * outputs need runs, except what only `from` needs.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -21,61 +22,6 @@ static bool is_inside(const fv__program *program, int32_t value, int32_t whole) 
   return false;
 }
 
-/* marks[root] tells whether that root must be computed; walked from the last step back. */
-static void mark_needed(fv_plan *plan, int32_t from) {
-  const fv__program *program = &plan->program;
-  memset(plan->marks, 0, (size_t)program->value_count);
-  for (int32_t i = 0; i < plan->core->graph->output_count; i++)
-    plan->marks[fv__program_root(program, plan->outputs[i])] = true;
-  for (int32_t i = program->op_count - 1; i >= 0; i--) {
-    const fv__op *op = &program->ops[i].op;
-    if (!plan->marks[fv__program_root(program, op->output)] || is_inside(program, op->output, from)) continue;
-    const int32_t read[] = {op->inputs[0], op->inputs[1], op->residual};
-    for (int r = 0; r < 3; r++)
-      if (read[r] >= 0 && !is_inside(program, read[r], from)) plan->marks[fv__program_root(program, read[r])] = true;
-  }
-}
-
-static void mark_changed(fv_plan *plan, int32_t from) {
-  memset(plan->marks, 0, (size_t)plan->program.value_count);
-  plan->marks[fv__program_root(&plan->program, from)] = true;
-}
-
-/* Whether a step runs behind `from`; a step behind a change changes its own root. */
-static bool belongs(fv_plan *plan, const fv__op *op, int32_t from) {
-  const fv__program *program = &plan->program;
-  if (is_inside(program, op->output, from)) return false;
-  if (!plan->has_run) return plan->marks[fv__program_root(program, op->output)];
-  const int32_t read[] = {op->inputs[0], op->inputs[1], op->residual};
-  bool changed = false;
-  for (int r = 0; r < 3; r++) changed |= read[r] >= 0 && plan->marks[fv__program_root(program, read[r])];
-  if (changed) plan->marks[fv__program_root(program, op->output)] = true;
-  return changed;
-}
-
-static fv_status start_from(fv_plan *plan, const fv_run_options *options, int32_t *from) {
-  *from = -1;
-  if (options->from.node == 0) return FV_OK;
-  if (plan->mode != FV_PLAN_INSPECT) return fail(FV_ERROR_STATE, "a run from a value needs a plan in inspect mode");
-  fv_shape shape = fv_plan_shape(plan, options->from);
-  if (shape.rank == 0 || !options->from_data)
-    return fail(FV_ERROR_INVALID, "node %" PRId32 " to run from is not in the plan, or has no data",
-                options->from.node);
-  *from = plan->values[options->from.node - 1];
-  int32_t root = fv__program_root(&plan->program, *from);
-  fv__view view = fv__program_view(&plan->program, *from, (float *)(void *)((char *)plan->block + plan->offsets[root]));
-  const float *numbers = options->from_data;
-  for (int64_t n = 0; n < view.n; n++)
-    for (int64_t h = 0; h < view.h; h++)
-      for (int64_t w = 0; w < view.w; w++, numbers += view.c)
-        memcpy(view.data + n * view.image + h * view.row + w * view.pixel, numbers, (size_t)view.c * sizeof *numbers);
-  if (plan->has_run)
-    mark_changed(plan, *from);
-  else
-    mark_needed(plan, *from);
-  return FV_OK;
-}
-
 /* The last step that writes the value or a part of it. */
 static fv_status last_step(const fv_plan *plan, fv_value until, int32_t *last) {
   *last = plan->program.op_count - 1;
@@ -93,31 +39,132 @@ static fv_status last_step(const fv_plan *plan, fv_value until, int32_t *last) {
   return FV_OK;
 }
 
+/* Marks the roots of what an op reads. */
+static void mark_reads(fv_plan *plan, const fv__op *op, int32_t but) {
+  const int32_t read[] = {op->inputs[0], op->inputs[1], op->residual};
+  for (int r = 0; r < 3; r++)
+    if (read[r] >= 0 && !is_inside(&plan->program, read[r], but))
+      plan->marks[fv__program_root(&plan->program, read[r])] = true;
+}
+
+static bool reads_marked(const fv_plan *plan, const fv__op *op) {
+  const int32_t read[] = {op->inputs[0], op->inputs[1], op->residual};
+  for (int r = 0; r < 3; r++)
+    if (read[r] >= 0 && plan->marks[fv__program_root(&plan->program, read[r])]) return true;
+  return false;
+}
+
+/* Wanted is what the outputs need but for `from`. */
+static void want_needed(fv_plan *plan, int32_t from) {
+  const fv__program *program = &plan->program;
+  memset(plan->marks, 0, (size_t)program->value_count);
+  for (int32_t i = 0; i < plan->core->graph->output_count; i++)
+    plan->marks[fv__program_root(program, plan->outputs[i])] = true;
+  for (int32_t i = program->op_count - 1; i >= 0; i--) {
+    const fv__op *op = &program->ops[i].op;
+    plan->steps[i].wanted = plan->marks[fv__program_root(program, op->output)] && !is_inside(program, op->output, from);
+    if (plan->steps[i].wanted) mark_reads(plan, op, from);
+  }
+}
+
+/* Wanted is what changes with `from`, and what these steps read that was not kept. */
+static void want_changed(fv_plan *plan, int32_t from) {
+  const fv__program *program = &plan->program;
+  memset(plan->marks, 0, (size_t)program->value_count);
+  plan->marks[fv__program_root(program, from)] = true;
+  for (int32_t i = 0; i < program->op_count; i++) {
+    const fv__op *op = &program->ops[i].op;
+    plan->steps[i].wanted = reads_marked(plan, op) && !is_inside(program, op->output, from);
+    if (plan->steps[i].wanted) plan->marks[fv__program_root(program, op->output)] = true;
+  }
+  memset(plan->marks, 0, (size_t)program->value_count);
+  for (int32_t i = program->op_count - 1; i >= 0; i--) {
+    const fv__op *op = &program->ops[i].op;
+    const int32_t root = fv__program_root(program, op->output);
+    if (plan->marks[root] && !program->values[root].keep) plan->steps[i].wanted = true;
+    if (plan->steps[i].wanted) mark_reads(plan, op, from);
+  }
+}
+
+static void put_start(const fv_plan *plan, int32_t value, const float *numbers) {
+  int32_t root = fv__program_root(&plan->program, value);
+  float *base = (float *)(void *)((char *)plan->block + plan->offsets[root]);
+  fv__view view = fv__program_view(&plan->program, value, base);
+  for (int64_t n = 0; n < view.n; n++)
+    for (int64_t h = 0; h < view.h; h++)
+      for (int64_t w = 0; w < view.w; w++, numbers += view.c)
+        memcpy(view.data + n * view.image + h * view.row + w * view.pixel, numbers, (size_t)view.c * sizeof *numbers);
+}
+
+/* Puts the start's content in its place and chooses the steps for it. *only_changes tells whether all else is valid. */
+static fv_status start(fv_plan *plan, const fv_run_options *options, bool *only_changes) {
+  *only_changes = plan->has_run && (plan->ran_from == 0 || plan->ran_from == options->from.node);
+  for (int32_t i = 0; i < plan->program.op_count; i++) plan->steps[i].wanted = true;
+  if (options->from.node == 0) return FV_OK;
+  if (plan->mode != FV_PLAN_INSPECT) return fail(FV_ERROR_STATE, "a run from a value needs a plan in inspect mode");
+  if (fv_plan_shape(plan, options->from).rank == 0 || !options->from_data)
+    return fail(FV_ERROR_INVALID, "node %" PRId32 " to run from is not in the plan, or has no data",
+                options->from.node);
+  const int32_t value = plan->values[options->from.node - 1];
+  put_start(plan, value, options->from_data);
+  const int32_t root = fv__program_root(&plan->program, value); /* no other node's value lies there */
+  if (*only_changes)
+    want_changed(plan, root);
+  else
+    want_needed(plan, root);
+  return FV_OK;
+}
+
+bool fv__plan_computed(const fv_plan *plan, int32_t value) {
+  const fv__program *program = &plan->program;
+  for (int32_t i = 0; i < program->op_count; i++) {
+    const int32_t output = program->ops[i].op.output;
+    if (!plan->steps[i].done && (is_inside(program, output, value) || is_inside(program, value, output))) return false;
+  }
+  return true;
+}
+
+/* One step and the callback's word on it; false: stop. */
+static bool run_step(const fv_plan *plan, int32_t number, const fv_run_options *options) {
+  const fv__step *step = &plan->steps[number];
+  if (!options->callback) {
+    step->way->forward(&step->call);
+    return true;
+  }
+  const int64_t before = now_nanoseconds();
+  step->way->forward(&step->call);
+  const fv_step_event event = {number, now_nanoseconds() - before};
+  return options->callback(options->context, &event);
+}
+
+/* The wanted steps up to `last`. Those behind it hold nothing valid any more. */
+static fv_status run_steps(fv_plan *plan, const fv_run_options *options, bool only_changes, int32_t last) {
+  fv_status status = FV_OK;
+  for (int32_t i = 0; i < plan->program.op_count; i++) {
+    fv__step *step = &plan->steps[i];
+    if (!step->wanted) {
+      step->done = step->done && only_changes;
+      continue;
+    }
+    step->done = i <= last && !status;
+    if (step->done && !run_step(plan, i, options))
+      status = fail(FV_ERROR_STOPPED, "stopped after step %" PRId32 " of %" PRId32, i + 1, plan->program.op_count);
+  }
+  return status;
+}
+
 fv_status fv_run(fv_plan *plan, const fv_run_options *options) {
   static const fv_run_options defaults = {{0, 0}, NULL, {0, 0}, NULL, NULL};
   if (!options) options = &defaults;
   if (plan->version != atomic_load(&plan->core->version))
     return fail(FV_ERROR_STATE, "the model's weights changed after the plan was made: make a new one");
-  int32_t from, last;
+  int32_t last;
+  bool only_changes;
   TRY(last_step(plan, options->until, &last));
-  TRY(start_from(plan, options, &from));
-  const bool whole = from < 0 && last == plan->program.op_count - 1;
-  if (from < 0 && !whole) plan->has_run = false;
-  for (int32_t i = 0; i <= last; i++) {
-    const fv__step *step = &plan->steps[i];
-    if (from >= 0 && !belongs(plan, step->call.op, from)) continue;
-    if (!options->callback) {
-      step->way->forward(&step->call);
-      continue;
-    }
-    int64_t start = now_nanoseconds();
-    step->way->forward(&step->call);
-    fv_step_event event = {i, now_nanoseconds() - start};
-    if (!options->callback(options->context, &event)) {
-      plan->has_run = false;
-      return fail(FV_ERROR_STOPPED, "stopped after step %" PRId32 " of %" PRId32, i + 1, plan->program.op_count);
-    }
-  }
-  if (whole) plan->has_run = true;
+  TRY(start(plan, options, &only_changes));
+  plan->has_run = false;
+  plan->ran_from = options->from.node;
+  TRY(run_steps(plan, options, only_changes, last));
+  plan->has_run = last == plan->program.op_count - 1;
   return FV_OK;
 }

@@ -39,6 +39,7 @@ typedef struct fv__program {
   fv__program_op *ops;
   int32_t op_count, op_room;
   int32_t current_node; /* put into every op appended */
+  bool may_restart;     /* a run may start in the middle, with kept values of the run before */
   bool out_of_memory;   /* sticks; checked once by whoever built the program */
   fv__arena arena;      /* node lists */
 } fv__program;
