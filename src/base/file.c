@@ -86,8 +86,31 @@ static int open_temporary(fv__file_writer *writer) {
   return -1;
 }
 
+/* The stream's own writing and closing. A stdio stream forgets why a write failed; this one keeps it. */
+static ssize_t write_some(void *cookie, const char *bytes, size_t size) {
+  fv__file_writer *writer = cookie;
+  size_t done = 0;
+  while (done < size) {
+    ssize_t put = write(writer->descriptor, bytes + done, size - done);
+    if (put > 0) {
+      done += (size_t)put;
+    } else if (put == 0 || errno != EINTR) {
+      if (!writer->error) writer->error = put == 0 ? EIO : errno;
+      break;
+    }
+  }
+  return (ssize_t)done;
+}
+
+static int close_descriptor(void *cookie) {
+  fv__file_writer *writer = cookie;
+  int failed = close(writer->descriptor);
+  if (failed && !writer->error) writer->error = errno;
+  return failed;
+}
+
 fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
-  *writer = (fv__file_writer){0};
+  *writer = (fv__file_writer){.path = path};
   struct stat about;
   bool there = stat(path, &about) == 0;
   writer->target = there ? realpath(path, NULL) : strdup(path); /* through a link: the file itself is replaced */
@@ -102,7 +125,8 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
     forget(writer);
     return fail_errno("cannot write", path, error);
   }
-  writer->stream = fdopen(file, "wb");
+  writer->descriptor = file;
+  writer->stream = fopencookie(writer, "wb", (cookie_io_functions_t){.write = write_some, .close = close_descriptor});
   if (!writer->stream) {
     close(file);
     if (writer->temporary) unlink(writer->temporary);
@@ -114,14 +138,12 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
 
 fv_status fv__file_write_commit(fv__file_writer *writer) {
   bool broken = ferror(writer->stream) != 0;
-  errno = 0;
   if (fclose(writer->stream)) broken = true;
-  int error = errno ? errno : EIO;
   fv_status status = FV_OK;
   if (broken)
-    status = fail_errno("cannot write", writer->target, error);
+    status = fail_errno("cannot write", writer->path, writer->error ? writer->error : EIO);
   else if (writer->temporary && rename(writer->temporary, writer->target))
-    status = fail_errno("cannot write", writer->target, errno);
+    status = fail_errno("cannot write", writer->path, errno);
   if (status && writer->temporary) unlink(writer->temporary);
   forget(writer);
   return status;

@@ -15,14 +15,18 @@
  * byte longer and ends in NUL, which `size` does not count. */
 fv_status fv__file_read(uint8_t **bytes, size_t *size, const char *path, int64_t limit) FV_CHECK;
 
+/* Stays where it is between begin and the end: the stream points at it. */
 typedef struct fv__file_writer {
-  FILE *stream;    /* write here; errors may be left to commit */
-  char *target;    /* the name it gets */
-  char *temporary; /* the name it has meanwhile; NULL when the target is written directly */
+  FILE *stream;     /* write here; errors may be left to commit */
+  const char *path; /* as given to begin, which the caller keeps; for messages */
+  char *target;     /* the name it gets: `path` with links followed */
+  char *temporary;  /* the name it has meanwhile; NULL when the target is written directly */
+  int descriptor;
+  int error; /* errno of the first write that failed */
 } fv__file_writer;
 
 fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) FV_CHECK;
-/* Ends the writer either way; commit fails when any byte could not be written. */
+/* Ends the writer either way; commit fails when any byte could not be written, and says why. */
 fv_status fv__file_write_commit(fv__file_writer *writer) FV_CHECK;
 void fv__file_write_cancel(fv__file_writer *writer);
 

@@ -39,7 +39,8 @@ static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
     if (size >= refused[i].offset + refused[i].length &&
         !memcmp(bytes + refused[i].offset, refused[i].magic, refused[i].length))
-      return fail(FV_ERROR_UNSUPPORTED, "is a %s file; fovea reads JPEG, PNG, BMP, PPM, PGM and WebP", refused[i].name);
+      return fail(FV_ERROR_UNSUPPORTED, "is of the kind %s; fovea reads JPEG, PNG, BMP, PPM, PGM and WebP",
+                  refused[i].name);
   return fail(FV_ERROR_FORMAT, "is not an image that fovea knows (JPEG, PNG, BMP, PPM, PGM, WebP)");
 }
 
@@ -76,9 +77,9 @@ fv_status fv_image_write(const char *path, const fv_image *image) {
   fv__file_writer writer;
   TRY(fv__file_write_begin(&writer, path));
   fv_status status = codec->write(writer.stream, image);
-  if (status) {
+  if (status && !ferror(writer.stream)) {
     fv__file_write_cancel(&writer);
     return note(status, "%s", path);
   }
-  return fv__file_write_commit(&writer);
+  return fv__file_write_commit(&writer); /* knows why a write failed */
 }
