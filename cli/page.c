@@ -97,8 +97,8 @@ void page_option_help(char *text, size_t size, const fv_option *option) {
   }
   if ((option->low != 0 || option->high != 0) && used < size) {
     bool open = option->high >= 1e9;
-    used += open ? (size_t)snprintf(text + used, size - used, " (%g or more)", option->low)
-                 : (size_t)snprintf(text + used, size - used, " (%g to %g)", option->low, option->high);
+    used += open ? (size_t)snprintf(text + used, size - used, " (%.10g or more)", option->low)
+                 : (size_t)snprintf(text + used, size - used, " (%.10g to %.10g)", option->low, option->high);
   }
   if (used >= size || option->kind == FV_OPTION_BOOL) return;
   if (option->default_text && *option->default_text)

@@ -44,7 +44,8 @@ static bool in_range(const fv_option *option, double value) {
 
 static fv_status check_number(const fv_option *option, double value) {
   if (in_range(option, value)) return FV_OK;
-  return fail(FV_ERROR_INVALID, "%s must be between %g and %g, not %g", option->name, option->low, option->high, value);
+  return fail(FV_ERROR_INVALID, "%s must be between %.10g and %.10g, not %.10g", option->name, option->low,
+              option->high, value);
 }
 
 /* Reads `count` integers at most, separated by commas or spaces, brackets allowed around; returns how many, -1 for

@@ -37,8 +37,8 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
   const fv__format *format;
   TRY(find_format(&format, source));
   if (!format->load)
-    return fail(FV_ERROR_UNSUPPORTED, "the file (%s) holds weights and no network: load it into one",
-                format->facts.name);
+    return fail(FV_ERROR_UNSUPPORTED,
+                "the file holds weights and no network: name a network and give the file as its weights");
   return format->load(model, source, options);
 }
 
@@ -49,6 +49,8 @@ fv_status fv_model_load(fv_model **model, const char *path, const fv_model_load_
   fv_status status = fv__source_open(&source, path);
   if (!status) status = load(model, &source, options ? options : &defaults);
   fv__source_close(&source);
+  /* The caller gave a path and nothing else: an option out of range is the file's fault. */
+  if (status == FV_ERROR_INVALID) status = fv__error_raise(FV_ERROR_FORMAT, fv_error_message());
   return status ? note(status, "%s", path) : FV_OK;
 }
 

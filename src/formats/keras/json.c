@@ -4,7 +4,7 @@
 
 #include "formats/keras/keras.h"
 
-enum { DEPTH_MAX = 64, SIZE_MAX_BYTES = 64 << 20 };
+enum { DEPTH_MAX = 64, SIZE_MAX_BYTES = 16 << 20 };
 
 /* jansson parses nested values by recursion and knows no NaN: one pass before it checks the depth and writes null for
  * the numbers that JSON lacks. `out` has room for size + size / 3 + 1 bytes (NaN grows by one). */
