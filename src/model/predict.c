@@ -146,11 +146,11 @@ static fv_status plan_batch(fv_predictor *predictor, int32_t wanted, int32_t *ba
   return status;
 }
 
-/* The `count` largest of `scores`, largest first; ties by index. False when there is a NaN. */
+/* The `count` largest of `scores`, largest first; ties by index. False when one is NaN or infinite. */
 static bool rank(fv_class_score *top, int32_t count, const float *scores, int64_t classes) {
   int32_t used = 0;
   for (int64_t i = 0; i < classes; i++) {
-    if (isnan(scores[i])) return false;
+    if (!isfinite(scores[i])) return false;
     if (used == count && !(scores[i] > top[used - 1].probability)) continue;
     int32_t place = used < count ? used++ : count - 1;
     for (; place > 0 && scores[i] > top[place - 1].probability; place--) top[place] = top[place - 1];
@@ -163,7 +163,8 @@ static fv_status answer(fv_prediction *result, const float *scores, int64_t clas
   int32_t count = top < classes ? top : (int32_t)classes;
   result->top = calloc((size_t)count + 1, sizeof *result->top);
   if (!result->top) return fail(FV_ERROR_MEMORY, "no memory for the answer");
-  if (!rank(result->top, count, scores, classes)) return fail(FV_ERROR_NUMBERS, "the network answers with NaN");
+  if (!rank(result->top, count, scores, classes))
+    return fail(FV_ERROR_NUMBERS, "the network answers with numbers that are NaN or infinite");
   result->count = count;
   return FV_OK;
 }
@@ -184,6 +185,7 @@ static fv_status run_batch(fv_predictor *predictor, const fv_picture *pictures, 
   for (int32_t i = 0; i < count; i++) {
     if (results[i].status) continue;
     fv_status status = answer(&results[i], fv_plan_output(plan, 0) + i * classes, classes, predictor->options.top);
+    if (status && pictures[i].path) status = note(status, "%s", pictures[i].path);
     if (status) keep_failure(&results[i], status);
   }
   return FV_OK;
