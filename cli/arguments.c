@@ -9,6 +9,8 @@
 
 #include "suggest.h"
 
+enum { SENTENCE_SIZE = 8192 }; /* two paths of the longest kind fit */
+
 typedef struct given {
   const fv_option *option;
   const char *value;
@@ -59,13 +61,28 @@ int command_repeated(const char *option_name, const char *const **values) {
   return found;
 }
 
+/* One write for the whole line, so that lines of several commands do not mix. */
+static void print_error(const char *format, va_list list) {
+  char sentence[SENTENCE_SIZE];
+  vsnprintf(sentence, sizeof sentence, format, list);
+  for (unsigned char *c = (unsigned char *)sentence; *c; c++)
+    if (*c < 0x20 || *c == 0x7f) *c = '?';
+  fflush(stdout);
+  fprintf(stderr, "fovea: %s\n", sentence);
+}
+
+int command_error(int exit_status, const char *format, ...) {
+  va_list list;
+  va_start(list, format);
+  print_error(format, list);
+  va_end(list);
+  return exit_status;
+}
+
 int command_usage(const char *format, ...) {
   va_list list;
   va_start(list, format);
-  fflush(stdout);
-  fputs("fovea: ", stderr);
-  vfprintf(stderr, format, list);
-  fputc('\n', stderr);
+  print_error(format, list);
   va_end(list);
   return COMMAND_USAGE;
 }
@@ -212,8 +229,7 @@ int arguments_parse(const fv_command *command, void *options, int count, char **
   given_list = calloc((size_t)count + 1, sizeof *given_list);
   repeated_values = calloc((size_t)count + 1, sizeof *repeated_values);
   if (!given_list || !repeated_values) {
-    fputs("fovea: no memory for the command line\n", stderr);
-    return COMMAND_RESOURCES;
+    return command_error(COMMAND_RESOURCES, "no memory for the command line");
   }
   bool options_end = false;
   *argument_count = 0;
@@ -231,6 +247,6 @@ int arguments_parse(const fv_command *command, void *options, int count, char **
   }
   group_values();
   if (!help_wanted && fv_options_complete(options, command->options))
-    return command_usage("%s: %s", command->name, fv_error_message());
+    return command_usage("%s: --%s", command->name, fv_error_message());
   return COMMAND_OK;
 }

@@ -152,11 +152,12 @@ static int run_filter(fv_image *shown, const filter_options *given, const filter
   const fv_filter_kernel *first = set->filters[0].kernel;
   if (index == 0 || f->kernel->height != first->height || f->kernel->width != first->width)
     planes_remark(&report, (int32_t)numbers->shape.dims[0], (int32_t)numbers->shape.dims[1],
-                  !strcmp(given->filter.padding, "same"));
+                  strcmp(given->filter.padding, "same") != 0 &&
+                      planes_windows_touch((fv_pair){f->kernel->height, f->kernel->width}, given->filter.stride));
   int status = given->output ? write_result(given, f, &result, set->count > 1) : COMMAND_OK;
   if (!status && given->figure) {
     failed = fv_image_from_tensor(shown, &result, (fv_image_scale)given->scale);
-    if (failed) status = command_fail(failed);
+    if (failed) status = command_fail_about(given->figure, failed);
   }
   fv_tensor_destroy(&result);
   return status;

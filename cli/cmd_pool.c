@@ -36,7 +36,9 @@ static int pool(const pool_options *given, const fv_image *image) {
   failed = fv_pooling_apply(&result, &report, &numbers, &given->pooling);
   fv_tensor_destroy(&numbers);
   if (failed) return command_fail(failed);
-  planes_remark(&report, image->height, image->width, given->pooling.padding == FV_POOLING_SAME);
+  planes_remark(&report, image->height, image->width,
+                given->pooling.padding != FV_POOLING_SAME &&
+                    planes_windows_touch(given->pooling.size, given->pooling.stride));
   int status = given->output ? planes_write(given->output, &result, FV_IMAGE_SCALE_CLIP) : COMMAND_OK;
   if (!status && given->figure) status = draw(given, image, &result);
   fv_tensor_destroy(&result);

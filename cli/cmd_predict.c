@@ -100,10 +100,7 @@ static void print_csv(const answer_printer *p, const char *file, const fv_predic
 }
 
 static void print_answer(answer_printer *p, const char *file, const fv_prediction *answer) {
-  if (answer->status) {
-    fflush(stdout);
-    fprintf(stderr, "fovea: %s\n", answer->message ? answer->message : "no memory");
-  }
+  if (answer->status) command_error(0, "%s", answer->message ? answer->message : "no memory");
   if (p->format == JSON_FORMAT)
     print_json(p, file, answer);
   else if (p->format == CSV_FORMAT)
@@ -115,11 +112,10 @@ static void print_answer(answer_printer *p, const char *file, const fv_predictio
 
 /* Runs the list in slices, so that answers appear as they come. */
 static int predict_list(fv_predictor *predictor, const picture_list *list, int32_t slice, answer_printer *printer) {
-  int exit_status = COMMAND_OK;
+  int exit_status = list->status;
   fv_prediction *answers = calloc((size_t)slice, sizeof *answers);
   if (!answers) {
-    fputs("fovea: no memory for the answers\n", stderr);
-    return COMMAND_RESOURCES;
+    return command_error(COMMAND_RESOURCES, "no memory for the answers");
   }
   for (int32_t done = 0; done < list->count && !ferror(stdout); done += slice) {
     int32_t count = list->count - done < slice ? list->count - done : slice;
@@ -158,7 +154,7 @@ static int run(void *pointer, int argument_count, char **arguments) {
   if (status == COMMAND_OK) {
     fv_predict_options how = {.top = o->top, .batch = o->batch, .threads = o->threads};
     fv_status created = fv_predictor_create(&predictor, model, &how);
-    status = created ? command_fail(created) : predict(model, predictor, &list, o);
+    status = created ? command_fail_about(arguments[0], created) : predict(model, predictor, &list, o);
   }
   fv_predictor_destroy(predictor);
   fv_model_destroy(model);

@@ -57,8 +57,8 @@ static int32_t named_input(const fv_model *model, const char *word, const char *
 /* Gives every input of the model its file: named ones first, the others in order. */
 static int assign_files(run_state *state, const char *const *words, int count) {
   if (count != state->input_count)
-    return command_usage("the model takes %" PRId32 " inputs, found %d; give each with --input", state->input_count,
-                         count);
+    return command_usage("the model takes %" PRId32 " input%s, found %d; give each with --input", state->input_count,
+                         state->input_count == 1 ? "" : "s", count);
   for (int i = 0; i < count; i++) {
     const char *file;
     int32_t input = named_input(state->model, words[i], &file);
@@ -78,9 +78,8 @@ static int assign_files(run_state *state, const char *const *words, int count) {
 
 static int wrong_shape(const char *file, const fv_shape *expected, const fv_shape *found, const char *remark) {
   char wanted[200], got[200];
-  fprintf(stderr, "fovea: %s: expected shape %s, found %s%s\n", file, fv_shape_text(wanted, sizeof wanted, expected),
-          fv_shape_text(got, sizeof got, found), remark);
-  return COMMAND_BAD_INPUT;
+  return command_error(COMMAND_BAD_INPUT, "%s: expected shape %s, found %s%s", file,
+                       fv_shape_text(wanted, sizeof wanted, expected), fv_shape_text(got, sizeof got, found), remark);
 }
 
 static int check_shape(const run_state *state, int32_t input) {
@@ -92,9 +91,8 @@ static int check_shape(const run_state *state, int32_t input) {
     fits = found.dims[d] == expected.dims[d] || (expected.dims[d] < 0 && found.dims[d] > 0);
   if (!fits) return wrong_shape(file, &expected, &found, "");
   if (input > 0 && found.dims[0] != state->inputs[0].shape.dims[0]) {
-    fprintf(stderr, "fovea: %s: expected a batch of %" PRId64 " as in %s, found %" PRId64 "\n", file,
-            state->inputs[0].shape.dims[0], state->files[0], found.dims[0]);
-    return COMMAND_BAD_INPUT;
+    return command_error(COMMAND_BAD_INPUT, "%s: expected a batch of %" PRId64 " as in %s, found %" PRId64, file,
+                         state->inputs[0].shape.dims[0], state->files[0], found.dims[0]);
   }
   return COMMAND_OK;
 }
@@ -106,8 +104,7 @@ static int read_inputs(run_state *state, const char *const *words, int count) {
   state->files = calloc(room, sizeof *state->files);
   state->shapes = calloc(room, sizeof *state->shapes);
   if (!state->inputs || !state->files || !state->shapes) {
-    fputs("fovea: no memory for the inputs\n", stderr);
-    return COMMAND_RESOURCES;
+    return command_error(COMMAND_RESOURCES, "no memory for the inputs");
   }
   int status = assign_files(state, words, count);
   for (int32_t i = 0; i < state->input_count && status == COMMAND_OK; i++) {
@@ -139,9 +136,10 @@ static int write_outputs(const run_state *state, const char *const *files, int c
   return COMMAND_OK;
 }
 
-static int run_model(run_state *state, const run_options *o, const char *const *outputs, int output_count) {
+static int run_model(run_state *state, const char *name, const run_options *o, const char *const *outputs,
+                     int output_count) {
   fv_status ran = run_plan(state, o);
-  if (ran) return command_fail(ran);
+  if (ran) return command_fail_about(name, ran);
   int status = write_outputs(state, outputs, output_count);
   if (status == COMMAND_OK && o->layers) status = layer_files_write(o->layers, state->model, state->plan);
   return status;
@@ -167,10 +165,10 @@ static int run(void *pointer, int argument_count, char **arguments) {
   run_state state = {0};
   int status = model_open(&state.model, arguments[0], &o->model);
   if (status == COMMAND_OK && output_count > fv_model_output_count(state.model))
-    status = command_usage("the model has %" PRId32 " outputs, found %d files for them",
-                           fv_model_output_count(state.model), output_count);
+    status = command_usage("the model has %" PRId32 " output%s, found %d files", fv_model_output_count(state.model),
+                           fv_model_output_count(state.model) == 1 ? "" : "s", output_count);
   if (status == COMMAND_OK) status = read_inputs(&state, inputs, input_count);
-  if (status == COMMAND_OK) status = run_model(&state, o, outputs, output_count);
+  if (status == COMMAND_OK) status = run_model(&state, arguments[0], o, outputs, output_count);
   end(&state);
   return status;
 }

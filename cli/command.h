@@ -44,7 +44,13 @@ int command_fail_output(fv_status status);
 /* The exit status alone. */
 int command_status(fv_status status);
 
-/* Prints "fovea: " and the sentence on stderr; returns COMMAND_USAGE. */
+/* The same with the name of what failed before the sentence, where the library could not know it. */
+int command_fail_about(const char *name, fv_status status);
+
+/* Prints "fovea: " and the sentence, control characters replaced, on stderr; returns `exit_status`. */
+int command_error(int exit_status, const char *format, ...) FV_PRINTF(2, 3);
+
+/* The same for COMMAND_USAGE. */
 int command_usage(const char *format, ...) FV_PRINTF(1, 2);
 
 /* Whether --quiet was given: no remarks, only results and errors. */

@@ -61,8 +61,7 @@ static void file_name(char name[NAME_SIZE], name_set *set, const char *layer) {
 static int write_value(const char *folder, const char *name, const fv_plan *plan, int32_t node) {
   char path[PATH_SIZE];
   if (snprintf(path, sizeof path, "%s/%s.npy", folder, name) >= (int)sizeof path) {
-    fprintf(stderr, "fovea: %s: the name of the folder is too long\n", folder);
-    return COMMAND_FAILURE;
+    return command_error(COMMAND_FAILURE, "%s: the name of the folder is too long", folder);
   }
   fv_value value = {node, 0};
   fv_shape shape = fv_plan_shape(plan, value);
@@ -80,8 +79,8 @@ static int make_folder(const char *folder) {
   if (!mkdir(folder, 0777)) return COMMAND_OK;
   int problem = errno;
   if (problem == EEXIST && !stat(folder, &about) && S_ISDIR(about.st_mode)) return COMMAND_OK;
-  fprintf(stderr, "fovea: %s: %s\n", folder, problem == EEXIST ? "exists and is no folder" : strerror(problem));
-  return COMMAND_FAILURE;
+  return command_error(problem == ENOSPC || problem == EDQUOT ? COMMAND_RESOURCES : COMMAND_FAILURE, "%s: %s", folder,
+                       problem == EEXIST ? "exists and is no folder" : strerror(problem));
 }
 
 int layer_files_write(const char *folder, const fv_model *model, const fv_plan *plan) {
@@ -89,8 +88,7 @@ int layer_files_write(const char *folder, const fv_model *model, const fv_plan *
   if (status) return status;
   name_set set;
   if (!name_set_create(&set, (size_t)fv_model_node_count(model))) {
-    fputs("fovea: no memory for the names of layers\n", stderr);
-    return COMMAND_RESOURCES;
+    return command_error(COMMAND_RESOURCES, "no memory for the names of layers");
   }
   for (int32_t i = 0; i < fv_model_layer_count(model) && status == COMMAND_OK; i++) {
     fv_layer_info layer = fv_model_layer(model, i);

@@ -28,10 +28,10 @@ int command_status(fv_status status) {
   return exit_status[status];
 }
 
-int command_fail(fv_status status) {
-  fflush(stdout);
-  fprintf(stderr, "fovea: %s\n", fv_error_message());
-  return command_status(status);
+int command_fail(fv_status status) { return command_error(command_status(status), "%s", fv_error_message()); }
+
+int command_fail_about(const char *name, fv_status status) {
+  return command_error(command_status(status), "%s: %s", name, fv_error_message());
 }
 
 int command_fail_output(fv_status status) {
@@ -52,8 +52,7 @@ static int run_command(const fv_command *command, int count, char **words) {
   int argument_count, status;
   void *options = calloc(1, command->options_size ? command->options_size : 1);
   if (!options) {
-    fputs("fovea: no memory for the options\n", stderr);
-    return COMMAND_RESOURCES;
+    return command_error(COMMAND_RESOURCES, "no memory for the options");
   }
   status = arguments_parse(command, options, count, words, &argument_count);
   if (arguments_help() && status == COMMAND_OK)

@@ -14,15 +14,9 @@
 
 enum { STDIN_LIMIT = 1 << 28, FIRST_ROOM = 16 };
 
-static int no_memory(void) {
-  fputs("fovea: no memory for the list of pictures\n", stderr);
-  return COMMAND_RESOURCES;
-}
+static int no_memory(void) { return command_error(COMMAND_RESOURCES, "no memory for the list of pictures"); }
 
-static int failed(const char *name, const char *what) {
-  fprintf(stderr, "fovea: %s: %s\n", name, what);
-  return COMMAND_BAD_INPUT;
-}
+static int failed(const char *name, const char *what) { return command_error(COMMAND_BAD_INPUT, "%s: %s", name, what); }
 
 /* Takes `path` and `bytes`, both from malloc; `path` may be NULL without memory. */
 static int add(picture_list *list, char *path, void *bytes, size_t size) {
@@ -110,9 +104,10 @@ int pictures_collect(picture_list *list, int count, char **arguments) {
     } else {
       status = add(list, strdup(arguments[i]), NULL, 0);
     }
-    if (status) return status;
+    if (status == COMMAND_BAD_INPUT) list->status = status; /* reported; the other pictures go on */
+    if (status && status != COMMAND_BAD_INPUT) return status;
   }
-  return COMMAND_OK;
+  return list->count ? COMMAND_OK : list->status;
 }
 
 void pictures_free(picture_list *list) {

@@ -7,10 +7,11 @@
 typedef struct picture_list {
   fv_picture *pictures; /* path set; bytes too for stdin */
   int32_t count, room;
+  int status; /* COMMAND_BAD_INPUT when an argument gave no picture, which has been said; the others are there */
 } picture_list;
 
 /* Adds what each argument names: a folder's image files sorted by name, any other name as a file. Returns COMMAND_OK
- * or, after a sentence on stderr, the exit status. End the list either way. */
+ * when there is a picture or, after a sentence on stderr, the exit status. End the list either way. */
 int pictures_collect(picture_list *list, int count, char **arguments);
 void pictures_free(picture_list *list);
 

@@ -31,9 +31,7 @@ bool planes_is_numbers(const char *path) {
 }
 
 int planes_write_failed(fv_status status) {
-  int mapped = command_fail(status);
-  if (status == FV_ERROR_IO) return COMMAND_RESOURCES;
-  return status == FV_ERROR_NOT_FOUND ? COMMAND_FAILURE : mapped;
+  return status == FV_ERROR_INVALID ? command_fail(status) : command_fail_output(status);
 }
 
 int planes_write_image(const char *path, const fv_image *image) {
@@ -49,10 +47,14 @@ int planes_write(const char *path, const fv_tensor *numbers, fv_image_scale scal
   }
   fv_image image;
   status = fv_image_from_tensor(&image, numbers, scale);
-  if (status) return command_fail(status);
+  if (status) return command_fail_about(path, status);
   int exit_status = planes_write_image(path, &image);
   fv_image_destroy(&image);
   return exit_status;
+}
+
+bool planes_windows_touch(fv_pair size, fv_pair stride) {
+  return stride.height <= size.height && stride.width <= size.width;
 }
 
 /* "row 30", "columns 44 and 45", "rows 28 to 30". */
@@ -63,22 +65,20 @@ static void print_range(const char *what, int32_t size, int32_t left_out) {
     fprintf(stderr, "%ss %" PRId32 " %s %" PRId32, what, size - left_out, left_out == 2 ? "and" : "to", size - 1);
 }
 
-/* One padding serves both directions when it fits both; "same" takes everything in unless windows lie apart. */
-static void print_remedy(const fv_sweep_report *report, bool same) {
+/* One padding serves both directions when it fits both. */
+static void print_remedy(const fv_sweep_report *report, bool same_helps) {
   int32_t rows = report->fitting_padding.height, columns = report->fitting_padding.width;
   bool need_rows = report->left_out.height > 0, need_columns = report->left_out.width > 0;
-  if (same)
-    fputs("; a smaller stride takes them in\n", stderr);
-  else if ((need_rows && rows < 0) || (need_columns && columns < 0))
-    fputs("; --padding same takes them in\n", stderr);
+  if ((need_rows && rows < 0) || (need_columns && columns < 0))
+    fprintf(stderr, "; %s takes them in\n", same_helps ? "--padding same" : "a smaller stride");
   else if (need_rows && need_columns && rows != columns)
-    fprintf(stderr, "; padding %" PRId32 " fits the rows, %" PRId32 " the columns, same takes both in\n", rows,
-            columns);
+    fprintf(stderr, "; padding %" PRId32 " fits the rows, %" PRId32 " the columns, %s takes both in\n", rows, columns,
+            same_helps ? "same" : "a smaller stride");
   else
     fprintf(stderr, "; --padding %" PRId32 " fits\n", need_rows ? rows : columns);
 }
 
-void planes_remark(const fv_sweep_report *report, int32_t height, int32_t width, bool same) {
+void planes_remark(const fv_sweep_report *report, int32_t height, int32_t width, bool same_helps) {
   bool rows = report->left_out.height > 0, columns = report->left_out.width > 0;
   if (command_quiet() || (!rows && !columns)) return;
   fputs("fovea: the stride does not fit ", stderr);
@@ -88,5 +88,5 @@ void planes_remark(const fv_sweep_report *report, int32_t height, int32_t width,
   if (columns) print_range("column", width, report->left_out.width);
   bool several = (rows && columns) || report->left_out.height + report->left_out.width > 1;
   fprintf(stderr, " (from 0) %s left out", several ? "are" : "is");
-  print_remedy(report, same);
+  print_remedy(report, same_helps);
 }

@@ -17,11 +17,14 @@ bool planes_is_numbers(const char *path);
 int planes_write(const char *path, const fv_tensor *numbers, fv_image_scale scale);
 int planes_write_image(const char *path, const fv_image *image);
 
-/* A failure of writing: the disk is a resource, a missing folder is no bad input. */
+/* A failure of writing: a wrong ending is usage, a full disk a lack of resources, anything else a failure. */
 int planes_write_failed(fv_status status);
 
 /* Says on stderr which rows and columns of a picture of `height` x `width` a stride leaves out, and which padding takes
- * them in; `same` is whether the padding was that. Nothing when none are left out or with --quiet. */
-void planes_remark(const fv_sweep_report *report, int32_t height, int32_t width, bool same);
+ * them in; `same_helps` is whether padding same would. Nothing when none are left out or with --quiet. */
+void planes_remark(const fv_sweep_report *report, int32_t height, int32_t width, bool same_helps);
+
+/* Whether windows of `size` every `stride` pixels touch: then padding same leaves nothing out. */
+bool planes_windows_touch(fv_pair size, fv_pair stride);
 
 #endif
