@@ -26,15 +26,21 @@ static fv_status read_file(const fv__source *source, int64_t offset, void *buffe
 
 static void close_file(fv__source *source) { close(source->descriptor); }
 
-fv_status fv__source_open(fv__source *source, const char *path) {
-  *source = (fv__source){.descriptor = -1};
+/* Opens for reading without waiting for a pipe's writer; -1 with errno. */
+static int open_at(int folder, const char *name, int flags) {
   int descriptor;
-  do descriptor = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  do descriptor = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
   while (descriptor < 0 && errno == EINTR);
-  if (descriptor < 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return fail(FV_ERROR_NOT_FOUND, "no such file");
-    return fail(FV_ERROR_IO, "cannot open: %s", strerror(errno));
-  }
+  return descriptor;
+}
+
+static fv_status cannot_open(int error) {
+  if (error == ENOENT || error == ENOTDIR) return fail(FV_ERROR_NOT_FOUND, "no such file");
+  return fail(FV_ERROR_IO, "cannot open: %s", strerror(error));
+}
+
+/* Makes a source of an open file, or closes it. */
+static fv_status adopt(fv__source *source, int descriptor, const char *path) {
   struct stat facts;
   if (fstat(descriptor, &facts)) {
     int error = errno;
@@ -45,8 +51,36 @@ fv_status fv__source_open(fv__source *source, const char *path) {
     close(descriptor);
     return fail(FV_ERROR_IO, S_ISDIR(facts.st_mode) ? "expected a file, found a folder" : "expected a regular file");
   }
-  *source = (fv__source){.size = facts.st_size, .descriptor = descriptor, .read = read_file, .close = close_file};
+  *source = (fv__source){
+      .size = facts.st_size, .descriptor = descriptor, .path = path, .read = read_file, .close = close_file};
   return FV_OK;
+}
+
+fv_status fv__source_open(fv__source *source, const char *path) {
+  *source = (fv__source){.descriptor = -1};
+  int descriptor = open_at(AT_FDCWD, path, 0);
+  return descriptor < 0 ? cannot_open(errno) : adopt(source, descriptor, path);
+}
+
+static fv_status open_in_folder(fv__source *source, int folder, const char *name) {
+  int descriptor = open_at(folder, name, O_NOFOLLOW);
+  if (descriptor < 0 && errno == ELOOP) return fail(FV_ERROR_FORMAT, "expected a regular file, found a link");
+  return descriptor < 0 ? cannot_open(errno) : adopt(source, descriptor, NULL);
+}
+
+fv_status fv__source_open_beside(fv__source *source, const fv__source *origin, const char *name) {
+  *source = (fv__source){.descriptor = -1};
+  if (!*name || strpbrk(name, "/\\") || !strcmp(name, ".") || !strcmp(name, ".."))
+    return fail(FV_ERROR_FORMAT, "expected the name of a file in the same folder");
+  if (!origin->path) return fail(FV_ERROR_UNSUPPORTED, "a file beside one that is in no folder");
+  const char *slash = strrchr(origin->path, '/');
+  char *folder_path = slash ? strndup(origin->path, (size_t)(slash - origin->path) + 1) : strdup(".");
+  if (!folder_path) return fail(FV_ERROR_MEMORY, "no memory for a path");
+  int folder = open_at(AT_FDCWD, folder_path, O_DIRECTORY);
+  fv_status status = folder < 0 ? cannot_open(errno) : open_in_folder(source, folder, name);
+  if (folder >= 0) close(folder);
+  free(folder_path);
+  return status;
 }
 
 static fv_status read_memory(const fv__source *source, int64_t offset, void *buffer, size_t bytes) {

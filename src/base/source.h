@@ -16,6 +16,7 @@ typedef struct fv__source fv__source;
 struct fv__source {
   int64_t size;             /* bytes, fixed when opened */
   int descriptor;           /* of a file, else -1 */
+  const char *path;         /* of a file: as it was opened, lent; else NULL */
   const uint8_t *bytes;     /* of memory, else NULL; lent */
   const fv__source *parent; /* of a range, else NULL; lent */
   int64_t start;            /* of a range in its parent */
@@ -27,6 +28,11 @@ struct fv__source {
 /* Opens a regular file for reading. Errors: FV_ERROR_NOT_FOUND, FV_ERROR_IO (also for folders, pipes and devices).
  * End it with fv__source_close. */
 fv_status fv__source_open(fv__source *source, const char *path) FV_CHECK;
+
+/* Opens a regular file in the folder of `origin`, by its plain name: no other folder can be reached, links are not
+ * followed. Errors: FV_ERROR_FORMAT for a name with a folder in it or a link, FV_ERROR_UNSUPPORTED when `origin` has no
+ * folder, and those of fv__source_open. End it with fv__source_close. */
+fv_status fv__source_open_beside(fv__source *source, const fv__source *origin, const char *name) FV_CHECK;
 
 /* `size` bytes of memory that stay the caller's. */
 void fv__source_memory(fv__source *source, const void *bytes, size_t size);
