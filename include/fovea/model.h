@@ -90,7 +90,8 @@ FV_API float *fv_model_weight_data(fv_model *model, int32_t index);
 FV_API void fv_model_weights_changed(fv_model *model);
 
 /* Fills all weights by a rule: "by-name:SEED" (every tensor from its path: for tests and benchmarks), or
- * "random:SEED" (Keras's defaults: glorot_uniform kernels, zeros, ones). Errors: FV_ERROR_INVALID for another word. */
+ * "random:SEED" (Keras's defaults: glorot_uniform kernels, zeros, ones). Errors: FV_ERROR_INVALID for another word,
+ * FV_ERROR_MEMORY when there is not as much memory as there are weights. */
 FV_API FV_CHECK fv_status fv_model_initialize(fv_model *model, const char *rule);
 
 /* Numbers of `count` elements of a tensor of the by-name rule: name "input", kind "input" gives 2u - 1; kernels, biases

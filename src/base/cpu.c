@@ -32,16 +32,14 @@ static fv_cpu_level masked_level(void) {
   return best;
 }
 
-/* -1: not asked yet. Two threads asking at once find the same answer. */
+/* -1: not asked yet. */
 static atomic_int current = -1;
 
 fv_cpu_level fv_cpu(void) {
   int level = atomic_load_explicit(&current, memory_order_relaxed);
-  if (level < 0) {
-    level = (int)masked_level();
-    atomic_store_explicit(&current, level, memory_order_relaxed);
-  }
-  return (fv_cpu_level)level;
+  if (level >= 0) return (fv_cpu_level)level;
+  const int found = (int)masked_level(); /* unless another thread has set a level meanwhile */
+  return (fv_cpu_level)(atomic_compare_exchange_strong(&current, &level, found) ? found : level);
 }
 
 fv_status fv_cpu_set_level(fv_cpu_level level) {

@@ -9,6 +9,7 @@
  *
  * u is draw i of the counter-based generator named by the path (base/rng.h), so large tensors are cut among threads.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "graph/plan.h"
 #include "model/model.h"
 
 typedef struct filling {
@@ -112,6 +114,10 @@ fv_status fv_model_initialize(fv_model *model, const char *rule) {
   if ((!named && !random) || !read_seed(rule + (named ? 7 : 6), &seed))
     return fail(FV_ERROR_INVALID, "weights must be by-name:SEED or random:SEED, not '%s'", rule);
   fv__core *core = model->core;
+  const int64_t available = fv__memory_available();
+  if (core->block_bytes > (uint64_t)available)
+    return fail(FV_ERROR_MEMORY, "the weights need %zu MB, and %" PRId64 " MB are available", core->block_bytes >> 20,
+                available >> 20);
   fv__pool *pool;
   TRY(fv__pool_create(&pool, 0));
   for (int32_t i = 0; i < core->weight_count; i++) {

@@ -26,7 +26,8 @@ enum {
   WANTED_PIECES = 16,
   LEAST_PIECE = 200000, /* multiply-adds worth a piece of their own */
   FEW_CHANNELS = 16,
-  LINE = 16 /* floats per cache line */
+  MAX_TAPS = 1 << 16, /* of a window: a block's pointers then take 60 MB at most */
+  LINE = 16           /* floats per cache line */
 };
 
 /* Sizes that follow from the op. */
@@ -51,10 +52,16 @@ static sizes sizes_of(const fv__op *op) {
   s.shift_offset = s.panels * s.length * width;
   s.zeros_offset = s.shift_offset + fv__round_up(p->out_c, LINE);
   s.floats = s.zeros_offset + fv__round_up(p->c, LINE);
-  s.framed = p->groups == 1 && p->c < FEW_CHANNELS && window->kernel_w > 1 && window->dilation_w == 1;
+  s.framed = p->groups == 1 && p->c < FEW_CHANNELS && window->kernel_w > 1 && window->dilation_w == 1 &&
+             window->dilation_h == 1; /* or the frame might be far larger than the image */
   s.frame_h = (p->out_h - 1) * window->stride_h + (int64_t)(window->kernel_h - 1) * window->dilation_h + 1;
   s.frame_w = (p->out_w - 1) * window->stride_w + window->kernel_w;
   return s;
+}
+
+static const char *why_not(const fv__op *op) {
+  const int64_t taps = (int64_t)op->window.window.kernel_h * op->window.window.kernel_w;
+  return taps <= MAX_TAPS ? NULL : "the window has more than 65536 pixels";
 }
 
 static size_t packed_bytes(const fv__op *op) { return (size_t)sizes_of(op).floats * sizeof(float); }
@@ -337,7 +344,7 @@ static void forward(const fv__op_call *call) {
 }
 
 const fv__way fv__conv_gemm = {.name = "implicit gemm",
-                               .why_not = fv__way_fits,
+                               .why_not = why_not,
                                .packed_bytes = packed_bytes,
                                .pack = pack,
                                .scratch_bytes = scratch_bytes,
