@@ -1,10 +1,12 @@
 /* BMP: Windows' and OS/2's bitmaps of 1, 2, 4, 8, 16, 24 and 32 bits, plain, with bit fields, or run-length coded.
  *
- *   file header, 14 bytes   "BM", size, 0, where the pixels begin
- *   information             12 bytes (OS/2) or 40 and more: size, width, height (negative: rows from top), planes,
- * bits, compression, ..., colours used; from 52 bytes on the masks for bit fields are inside masks                   3
- * or 4 words after a 40-byte header with bit fields palette                 blue, green, red (and one unused) each rows
- * from bottom to top, each filled up to a multiple of 4 bytes; little-endian
+ *   14 bytes           "BM", size of the file, 0, where the pixels begin
+ *   12 bytes (OS/2)    size of this header, width, height, planes, bits
+ *   or 40 and more     size of this header, width, height (negative: rows from the top), planes, bits,
+ *                      compression, ..., colours used; from 52 bytes on with the masks of bit fields
+ *   masks              3 or 4 words, only after 40 bytes with bit fields
+ *   palette            blue, green, red (and, but for OS/2, an unused byte) each
+ *   rows               from the bottom to the top, each filled up to a multiple of 4 bytes; all little-endian
  *
  * A palette of grays only gives a gray image; the fourth byte of plain 32 bits is unused, an alpha mask makes 4
  * channels. Fields of n bits are widened as v * 255 / (2^n - 1) cut off, as Pillow does. Source: Microsoft's

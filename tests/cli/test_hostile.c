@@ -213,6 +213,9 @@ static void test_paths(void **state) {
   REFUSE("h\xc3\xbchner", 3, "no such file", "summary", path_of("h\xc3\xbchner"));
   REFUSE("line??[31mbreak", 3, "no such file", "summary", path_of("line\n\033[31mbreak"));
   REFUSE("a?[31m", 2, "no command", "a\033[31m");
+  assert_int_equal(unsetenv("HOME"), 0);
+  assert_int_equal(unsetenv("FOVEA_CACHE"), 0);
+  REFUSE("MobileNet", 3, " ~/.cache/fovea/mobilenet_1_0_224_tf.h5", "predict", "MobileNet", path_of("good.png"));
 }
 
 /* An empty folder among pictures is reported, the rest goes on. */

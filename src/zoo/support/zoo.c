@@ -124,6 +124,7 @@ static fv_status no_weights(const fv__network *network, const char *file) {
   char cache[PATH_BYTES];
   const char *source = network->weights_source;
   weights_folder(cache, sizeof cache, 0);
+  if (!*cache) snprintf(cache, sizeof cache, "~/.cache/fovea");
   if (strncmp(source, "https://", 8) != 0)
     return fail(FV_ERROR_NOT_FOUND, "no %s in %.100s or ~/.keras/models; '%s' fetches it, --weights FILE names another",
                 file, cache, source);
