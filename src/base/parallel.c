@@ -1,8 +1,10 @@
 /* The pool: workers sleep on a condition, the caller publishes a job (body, context, count) under a new number,
  * everyone takes pieces from one atomic counter, and the last to leave wakes the caller.
  *
- *   caller   publish job n | take pieces ... | wait until `busy` is 0
- *   worker   wait for job n | take pieces ... | busy -= 1
+ *   caller   publish job n, open it | take pieces ... | close it | wait until nobody is inside
+ *   worker   wait for job n | enter unless closed | take pieces ... | leave
+ *
+ * A worker that the system wakes late finds the job closed: nobody waits for it, which counts on a busy machine.
  *
  * Workers spin for a short while before they sleep: steps of a network follow each other within microseconds, and a
  * sleep and wake costs more than a small step.
@@ -19,7 +21,7 @@
 
 #include <fovea/cpu.h>
 
-enum { MAX_THREADS = 256, SPIN_NANOSECONDS = 50000 };
+enum { MAX_THREADS = 256, SPIN_NANOSECONDS = 50000, CLOSED = 1 << 16 /* a bit of `inside` */ };
 
 typedef struct worker {
   struct fv__pool *pool;
@@ -38,8 +40,8 @@ struct fv__pool {
   int64_t count;
   atomic_int_fast64_t next; /* the next piece nobody has taken */
   atomic_uint_fast64_t job; /* number of the current job; a change tells workers to start */
-  atomic_int busy;          /* workers still inside the current job */
-  bool closing;
+  atomic_int inside;        /* workers inside the current job, and CLOSED when no more may enter */
+  atomic_bool closing;
 };
 
 static void pause_briefly(void) {
@@ -80,19 +82,33 @@ static uint64_t wait_for_job(fv__pool *pool, uint64_t seen) {
   return job;
 }
 
+/* The job may be a newer one than the worker woke for: it has pieces as well. */
+static bool enter(fv__pool *pool) {
+  int inside = atomic_load_explicit(&pool->inside, memory_order_relaxed);
+  while (!(inside & CLOSED))
+    if (atomic_compare_exchange_weak_explicit(&pool->inside, &inside, inside + 1, memory_order_acquire,
+                                              memory_order_relaxed))
+      return true;
+  return false;
+}
+
+static void leave(fv__pool *pool) {
+  if (atomic_fetch_sub_explicit(&pool->inside, 1, memory_order_acq_rel) != CLOSED + 1) return;
+  pthread_mutex_lock(&pool->lock);
+  pthread_cond_signal(&pool->work_done);
+  pthread_mutex_unlock(&pool->lock);
+}
+
 static void *work(void *argument) {
   worker *self = argument;
   fv__pool *pool = self->pool;
   uint64_t seen = 0;
   for (;;) {
     seen = wait_for_job(pool, seen);
-    if (pool->closing) return NULL;
+    if (atomic_load_explicit(&pool->closing, memory_order_relaxed)) return NULL;
+    if (!enter(pool)) continue;
     take_pieces(pool, self->number);
-    if (atomic_fetch_sub_explicit(&pool->busy, 1, memory_order_acq_rel) == 1) {
-      pthread_mutex_lock(&pool->lock);
-      pthread_cond_signal(&pool->work_done);
-      pthread_mutex_unlock(&pool->lock);
-    }
+    leave(pool);
   }
 }
 
@@ -118,6 +134,7 @@ fv_status fv__pool_create(fv__pool **out, int threads) {
   }
   pool->workers = workers;
   pool->threads = 1;
+  atomic_init(&pool->inside, CLOSED);
   pthread_mutex_init(&pool->lock, NULL);
   pthread_cond_init(&pool->work_ready, NULL);
   pthread_cond_init(&pool->work_done, NULL);
@@ -139,7 +156,7 @@ fv_status fv__pool_create(fv__pool **out, int threads) {
 
 void fv__pool_destroy(fv__pool *pool) {
   if (!pool) return;
-  pool->closing = true;
+  atomic_store_explicit(&pool->closing, true, memory_order_relaxed);
   publish(pool);
   for (int i = 1; i < pool->threads; i++) pthread_join(pool->workers[i].handle, NULL);
   pthread_cond_destroy(&pool->work_ready);
@@ -151,6 +168,20 @@ void fv__pool_destroy(fv__pool *pool) {
 
 int fv__pool_threads(const fv__pool *pool) { return pool ? pool->threads : 1; }
 
+/* Lets nobody in any more and waits until all are out. */
+static void finish(fv__pool *pool) {
+  atomic_fetch_or_explicit(&pool->inside, CLOSED, memory_order_acq_rel);
+  const int64_t give_up = now_nanoseconds() + SPIN_NANOSECONDS;
+  for (int turn = 1; atomic_load_explicit(&pool->inside, memory_order_acquire) != CLOSED; turn++) {
+    pause_briefly();
+    if (turn % 64 != 0 || now_nanoseconds() <= give_up) continue;
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load_explicit(&pool->inside, memory_order_acquire) != CLOSED)
+      pthread_cond_wait(&pool->work_done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+  }
+}
+
 void fv__parallel_for(fv__pool *pool, int64_t count, fv__parallel_body *body, void *context) {
   if (!pool || pool->threads == 1 || count <= 1) {
     for (int64_t piece = 0; piece < count; piece++) body(context, piece, 0);
@@ -160,18 +191,8 @@ void fv__parallel_for(fv__pool *pool, int64_t count, fv__parallel_body *body, vo
   pool->context = context;
   pool->count = count;
   atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-  atomic_store_explicit(&pool->busy, pool->threads - 1, memory_order_relaxed);
+  atomic_store_explicit(&pool->inside, 0, memory_order_release);
   publish(pool);
   take_pieces(pool, 0);
-
-  const int64_t give_up = now_nanoseconds() + SPIN_NANOSECONDS;
-  for (int turn = 1; atomic_load_explicit(&pool->busy, memory_order_acquire) > 0; turn++) {
-    pause_briefly();
-    if (turn % 64 == 0 && now_nanoseconds() > give_up) {
-      pthread_mutex_lock(&pool->lock);
-      while (atomic_load_explicit(&pool->busy, memory_order_acquire) > 0)
-        pthread_cond_wait(&pool->work_done, &pool->lock);
-      pthread_mutex_unlock(&pool->lock);
-    }
-  }
+  finish(pool);
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -223,6 +224,37 @@ static void every_piece_runs_once(void **state) {
   assert_null(pool);
 }
 
+/* Small jobs right after one another, more threads than processors: workers wake in the middle of later jobs. What a
+ * job leaves on its stack must be whole when it ends, and two pieces at a time never have one thread number. */
+typedef struct small_job {
+  int64_t sums[8];
+  atomic_bool taken[8];
+  int wrong;
+} small_job;
+
+static void add_piece(void *context, int64_t piece, int thread) {
+  small_job *job = context;
+  if (atomic_exchange(&job->taken[thread], true)) job->wrong++;
+  job->sums[thread] += piece + 1;
+  atomic_store(&job->taken[thread], false);
+}
+
+static void jobs_follow_each_other(void **state) {
+  (void)state;
+  fv__pool *pool;
+  assert_int_equal(fv__pool_create(&pool, 8), FV_OK);
+  for (int round = 0; round < 20000; round++) {
+    small_job job = {.wrong = 0};
+    const int64_t count = 2 + round % 9;
+    fv__parallel_for(pool, count, add_piece, &job);
+    int64_t sum = 0;
+    for (int i = 0; i < 8; i++) sum += job.sums[i];
+    assert_int_equal(sum, count * (count + 1) / 2);
+    assert_int_equal(job.wrong, 0);
+  }
+  fv__pool_destroy(pool);
+}
+
 static void the_level_can_be_masked_down_only(void **state) {
   (void)state;
   fv_cpu_level best = fv_cpu_best();
@@ -246,6 +278,7 @@ int main(void) {
       cmocka_unit_test(draws_are_those_of_the_rule),
       cmocka_unit_test(arenas_give_zeroed_memory),
       cmocka_unit_test(every_piece_runs_once),
+      cmocka_unit_test(jobs_follow_each_other),
       cmocka_unit_test(the_level_can_be_masked_down_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
