@@ -306,6 +306,60 @@ static void test_configurations(void **state) {
          "--weights", "by-name:1");
 }
 
+static char *put_layer(char *at, const char *kind, const char *name, int number, const char *source) {
+  at += sprintf(at, "{\"class_name\": \"%s\", \"name\": \"%s%d\", \"config\": {\"name\": \"%s%d\", ", kind, name,
+                number, name, number);
+  at += sprintf(at, "\"batch_input_shape\": [null, 4]}, \"inbound_nodes\": [%s]}, ", source);
+  return at;
+}
+
+/* A functional model of the layers in `text` (each followed by ", ") with input i0 and this output. */
+static void write_functional(const char *name, const char *text, const char *output) {
+  char *config;
+  int size = asprintf(&config,
+                      "{\"class_name\": \"Functional\", \"config\": {\"name\": \"f\", \"layers\": [%.*s], "
+                      "\"input_layers\": [[\"i0\", 0, 0]], \"output_layers\": [[%s]]}}",
+                      (int)strlen(text) - 2, text, output);
+  assert_true(size > 0);
+  write_config(name, config, (size_t)size);
+  free(config);
+}
+
+/* Small files whose networks would be much work: layers in the worst order, and a model inside that is called often. */
+static void test_networks(void **state) {
+  (void)state;
+  enum { CHAIN = 16000, CALLS = 4000 };
+  char *text = malloc(LONG_TEXT), *at = text, source[100];
+  assert_non_null(text);
+  for (int i = CHAIN; i > 0; i--) {
+    snprintf(source, sizeof source, "[[\"%s%d\", 0, 0, {}]]", i == 1 ? "i" : "r", i - 1);
+    at = put_layer(at, "ReLU", "r", i, source);
+  }
+  put_layer(at, "InputLayer", "i", 0, "");
+  write_functional("reversed.keras", text, "\"r16000\", 0, 0");
+  double before = child_seconds();
+  outcome result = FOVEA("summary", path_of("reversed.keras"));
+  if (result.status != 0) fail_msg("%s", result.err);
+#ifndef SANITIZED
+  assert_true(child_seconds() - before < 1);
+#else
+  (void)before;
+#endif
+  end(&result);
+  at = text + sprintf(text, "{\"class_name\": \"Functional\", \"name\": \"inside\", \"config\": {\"name\": \"inside\", "
+                            "\"input_layers\": [[\"i0\", 0, 0]], \"output_layers\": [[\"r0\", 0, 0]], \"layers\": [");
+  at = put_layer(at, "InputLayer", "i", 0, "");
+  for (int i = 1; i < CALLS; i++) at = put_layer(at, "ReLU", "idle", i, "");
+  at = put_layer(at, "ReLU", "r", 0, "[[\"i0\", 0, 0, {}]]");
+  at += sprintf(at - 2, "]}, \"inbound_nodes\": [") - 2;
+  for (int i = 0; i < CALLS; i++) at += sprintf(at, "%s[[\"i0\", 0, 0, {}]]", i ? ", " : "");
+  at += sprintf(at, "]}, ");
+  put_layer(at, "InputLayer", "i", 0, "");
+  write_functional("often.keras", text, "\"inside\", 1, 0");
+  free(text);
+  REFUSE_MODEL("often.keras", 3, "called too often");
+}
+
 static void test_numbers_in_and_out(void **state) {
   (void)state;
   static const char short_of_data[] =
@@ -370,6 +424,7 @@ int main(void) {
       cmocka_unit_test(test_weight_files),
       cmocka_unit_test(test_numbers),
       cmocka_unit_test(test_configurations),
+      cmocka_unit_test(test_networks),
       cmocka_unit_test(test_numbers_in_and_out),
       cmocka_unit_test(test_no_other_file_is_opened),
       cmocka_unit_test(test_memory),

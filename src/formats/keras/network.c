@@ -18,7 +18,7 @@
 
 #include "formats/keras/keras.h"
 
-enum { MODELS_DEEP_MAX = 16, PARTS_MAX = 1 << 14, CALLS_MAX = 1 << 17, INPUTS_MAX = 1 << 12 };
+enum { MODELS_DEEP_MAX = 16, PARTS_MAX = 1 << 14, CALLS_MAX = 1 << 17, INPUTS_MAX = 1 << 12, REPLAYS_MAX = 1 << 20 };
 
 struct reference {
   int32_t part, call, output;
@@ -54,6 +54,8 @@ struct container {
 /* The outputs of the calls of one part, during one replay. */
 struct results {
   int32_t done;
+  int32_t seen; /* how many references of the next call are known to be there */
+  bool waiting; /* its next call waits for others; stays so for one that waits for itself */
   struct values *calls;
 };
 
@@ -68,6 +70,7 @@ struct builder {
   int version;
   const char *prefix; /* of names: "encoder/" */
   int32_t calls, parts;
+  int32_t replays; /* of parts, also of those that no call follows */
   int depth;
   struct container *containers[PARTS_MAX]; /* all of them: their json is to be freed */
   int32_t container_count;
@@ -374,22 +377,29 @@ static fv_status replay_sequential(struct builder *b, const struct container *c,
   return FV_OK;
 }
 
-/* The values that references name; *ready is false when one is not there yet. */
-static fv_status look_up(struct builder *b, const struct container *c, const struct results *results,
-                         const struct references *references, struct values *values, bool *ready) {
-  *ready = true;
-  for (int32_t i = 0; i < references->count; i++) {
-    const struct reference *r = &references->list[i];
+/* The first reference from number *seen on that is not there yet; NULL when all are. */
+static fv_status find_missing(const struct reference **missing, const struct container *c,
+                              const struct results *results, const struct references *references, int32_t *seen) {
+  *missing = NULL;
+  for (; *seen < references->count; ++*seen) {
+    const struct reference *r = &references->list[*seen];
     int32_t call = r->call - c->parts[r->part].first_call;
     const struct results *result = &results[r->part];
     if (call < 0 || call >= (c->parts[r->part].is_input ? 1 : c->parts[r->part].call_count))
       return fail(FV_ERROR_FORMAT, "no call %" PRId32 " of '%.100s'", r->call, c->parts[r->part].entry->name);
-    if (call >= result->done)
-      *ready = false;
-    else if (r->output >= result->calls[call].count)
+    if (call >= result->done) {
+      *missing = r;
+      return FV_OK;
+    }
+    if (r->output >= result->calls[call].count)
       return fail(FV_ERROR_FORMAT, "no output %" PRId32 " of '%.100s'", r->output, c->parts[r->part].entry->name);
   }
-  if (!*ready) return FV_OK;
+  return FV_OK;
+}
+
+/* The values that references name, all of which are there. */
+static fv_status gather(struct builder *b, const struct container *c, const struct results *results,
+                        const struct references *references, struct values *values) {
   TRY(take(b, &values->list, (size_t)references->count + 1, sizeof *values->list));
   values->count = references->count;
   for (int32_t i = 0; i < references->count; i++) {
@@ -401,8 +411,11 @@ static fv_status look_up(struct builder *b, const struct container *c, const str
 
 static fv_status begin_replay(struct builder *b, const struct container *c, const struct values *inputs,
                               struct results *results) {
+  if ((b->replays += c->count) > REPLAYS_MAX)
+    return fail(FV_ERROR_UNSUPPORTED, "models inside are called too often: more than %d layers", REPLAYS_MAX);
   for (int32_t i = 0; i < c->count; i++) {
     const struct part *part = &c->parts[i];
+    results[i].waiting = part->is_input;
     TRY(take(b, &results[i].calls, (size_t)part->call_count + 1, sizeof *results[i].calls));
     if (!part->is_input || !part->layer) continue;
     struct values none = {0};
@@ -422,32 +435,58 @@ static fv_status begin_replay(struct builder *b, const struct container *c, cons
   return FV_OK;
 }
 
+/* A part that is to make its calls up to number `wanted`. */
+struct demand {
+  int32_t part, wanted;
+};
+
+/* Makes all calls of part `first`, before each the calls that it reads, which a stack remembers: however the file
+ * orders its layers, every reference is looked at once. What waits for itself in a circle is left waiting. */
+static fv_status make_calls(struct builder *b, const struct container *c, struct results *results, int32_t first,
+                            struct demand *stack) {
+  int32_t depth = 1;
+  stack[0] = (struct demand){first, c->parts[first].call_count};
+  results[first].waiting = true;
+  while (depth > 0) {
+    const struct demand *top = &stack[depth - 1];
+    const struct part *part = &c->parts[top->part];
+    struct results *result = &results[top->part];
+    if (result->done >= top->wanted) {
+      result->waiting = false;
+      depth--;
+      continue;
+    }
+    const struct reference *missing;
+    TRY(find_missing(&missing, c, results, &part->calls[result->done], &result->seen));
+    if (missing) {
+      if (results[missing->part].waiting) return FV_OK;
+      results[missing->part].waiting = true;
+      stack[depth++] = (struct demand){missing->part, missing->call - c->parts[missing->part].first_call + 1};
+      continue;
+    }
+    struct values now = {0};
+    TRY(gather(b, c, results, &part->calls[result->done], &now));
+    TRY(call_part(b, part, &now, &result->calls[result->done]));
+    result->done++;
+    result->seen = 0;
+  }
+  return FV_OK;
+}
+
 static fv_status replay_functional(struct builder *b, const struct container *c, const struct values *inputs,
                                    struct values *outputs) {
   struct results *results;
+  struct demand *stack;
   TRY(take(b, &results, (size_t)c->count, sizeof *results));
+  TRY(take(b, &stack, (size_t)c->count, sizeof *stack));
   TRY(begin_replay(b, c, inputs, results));
-  int32_t waiting;
-  bool moved = true, ready;
-  do {
-    waiting = -1;
-    if (!moved) break;
-    moved = false;
-    for (int32_t i = 0; i < c->count; i++) {
-      const struct part *part = &c->parts[i];
-      while (!part->is_input && results[i].done < part->call_count) {
-        struct values now = {0};
-        TRY(look_up(b, c, results, &part->calls[results[i].done], &now, &ready));
-        if (!ready) break;
-        TRY(call_part(b, part, &now, &results[i].calls[results[i].done]));
-        results[i].done++;
-        moved = true;
-      }
-      if (!part->is_input && results[i].done < part->call_count) waiting = i;
-    }
-  } while (waiting >= 0);
-  TRY(look_up(b, c, results, &c->outputs, outputs, &ready));
-  return ready ? FV_OK : fail(FV_ERROR_FORMAT, "the model's output waits for a layer that is never called");
+  for (int32_t i = 0; i < c->count; i++)
+    if (!results[i].waiting && !c->parts[i].is_input) TRY(make_calls(b, c, results, i, stack));
+  const struct reference *missing;
+  int32_t seen = 0;
+  TRY(find_missing(&missing, c, results, &c->outputs, &seen));
+  if (missing) return fail(FV_ERROR_FORMAT, "the model's output waits for a layer that is never called");
+  return gather(b, c, results, &c->outputs, outputs);
 }
 
 static fv_status replay(struct builder *b, const struct container *c, const struct values *inputs,
