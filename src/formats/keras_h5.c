@@ -33,8 +33,8 @@ static fv_status read_model(fv_model **model, fv__hdf5 *file, const fv_model_loa
   int version;
   fv_status status = fv__hdf5_text(file, &config, fv__hdf5_root(file), "model_config");
   if (status == FV_ERROR_NOT_FOUND)
-    return fail(FV_ERROR_UNSUPPORTED, "the file holds weights and no network (no attribute model_config): load it into "
-                                      "one");
+    return fail(FV_ERROR_UNSUPPORTED, "the file holds weights and no network (no attribute model_config): name "
+                                      "a network and give the file as its weights");
   if (status) return status;
   TRY(version_of(&version, file));
   fv__keras_network network = {.json = NULL};

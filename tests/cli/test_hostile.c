@@ -241,6 +241,11 @@ static void test_weight_files(void **state) {
   REFUSE_MODEL("empty.keras", 3, "empty");
   REFUSE_MODEL("magic.h5", 3, "not a model file");
   REFUSE_MODEL("bomb.h5", 3, "conv2d");
+  /* the last name of layer_names refers to the text of the one before: (length, heap, index) */
+  patch("twice.h5", GOLDEN "files/lenet.k2.weights.h5", "\7\0\0\0\0\10\0\0\0\0\0\0\4\0\0",
+        "\7\0\0\0\0\10\0\0\0\0\0\0\3\0\0", 16);
+  REFUSE("twice.h5", 3, "the layer 'dense_1' twice", "predict", GOLDEN "files/lenet.keras", "--weights",
+         path_of("twice.h5"), PLAIN, path_of("good.png"));
   REFUSE("cut.pth", 3, "", "predict", "LeNet5", "--weights", path_of("cut.pth"), path_of("good.png"));
   REFUSE("bad_cut.old.pth", 3, "", "predict", "LeNet5", "--weights", GOLDEN "torch_files/bad_cut.old.pth",
          path_of("good.png"));

@@ -168,6 +168,9 @@ static fv_status read_units(fv_model *model, fv__hdf5 *file, const struct units 
   if (mine->count != theirs->count)
     return fail(FV_ERROR_SHAPE, "the model has %" PRId32 " layers with weights, the file %" PRId32, mine->count,
                 theirs->count);
+  for (int32_t i = 0; i < theirs->count; i++)
+    if (find_unit(theirs, theirs->list[i].name, theirs->list[i].name_length) != &theirs->list[i])
+      return fail(FV_ERROR_FORMAT, "the file lists the layer '%.100s' twice", theirs->list[i].name);
   bool by_name = names_agree(mine, theirs);
   for (int32_t i = 0; i < theirs->count; i++) {
     const struct unit *unit = &theirs->list[i];
