@@ -17,9 +17,29 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_model_load_options {
   bool without_weights; /* the network alone; its weights are zero */
+  const char *backend;  /* as in fv_weights_options */
 } fv_model_load_options;
 
-/* Loads a whole model: Keras 2 and 3, .h5 and .keras, sequential and functional, models inside models. `options` may be
+/* What a load of weights found. Counted are layers with weights; a nested model is one. */
+typedef struct fv_weights_report {
+  int32_t loaded;     /* layers that have the file's weights now */
+  int32_t missing;    /* layers of the model that the file does not have: as they were */
+  int32_t unused;     /* layers of the file that the model does not have */
+  int32_t mismatched; /* layers whose shapes differ: as they were */
+  char names[400];    /* of those not loaded, "fc1, fc2"; ends in "..." when there are more */
+} fv_weights_report;
+
+typedef struct fv_weights_options {
+  bool by_name;        /* layers are paired by name alone; those without partner are reported, no error */
+  bool skip_mismatch;  /* layers whose shapes differ are reported, no error */
+  const char *backend; /* "theano" or "tensorflow" trained the weights: Theano's kernels are turned by half a turn.
+                          NULL: what the file says; one of Keras 1, which cannot say it, is Theano's when its
+                          kernels are (out, in, height, width) */
+  fv_weights_report *report; /* filled also after a failure; may be NULL */
+} fv_weights_options;
+
+/* Loads a whole model: Keras 1, 2 and 3, .h5 and .keras, sequential and functional, models inside models. Networks on
+ * (C, H, W), Keras's channels_first, become networks on (H, W, C): so their inputs and outputs are. `options` may be
  * NULL. Of TensorFlow.js its layers-models. The caller destroys *model, which is NULL on failure. Preprocessing and
  * class names that fovea has stored in the file come with it. Errors: FV_ERROR_NOT_FOUND, FV_ERROR_IO; FV_ERROR_FORMAT
  * for a damaged file or one that is no model; FV_ERROR_UNSUPPORTED for a layer or option that fovea does not have,
@@ -36,6 +56,11 @@ FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, cons
  * Every weight must be there, in the model's shape. On failure some weights may already be the file's. Errors: as
  * above; FV_ERROR_SHAPE when the file is another network's; FV_ERROR_NOT_FOUND for a weight that the file lacks. */
 FV_API FV_CHECK fv_status fv_model_load_weights(fv_model *model, const char *path);
+
+/* The same with options, which may be NULL; only .h5 with names of layers has them. Errors: also FV_ERROR_UNSUPPORTED
+ * for an option that the format lacks. */
+FV_API FV_CHECK fv_status fv_model_load_weights_with(fv_model *model, const char *path,
+                                                     const fv_weights_options *options);
 
 /* The formats there are, for help; NULL after the last. */
 typedef struct fv_file_format {

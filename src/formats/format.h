@@ -23,6 +23,9 @@ typedef struct fv__format {
 
   /* Weights into a model. */
   fv_status (*load_weights)(fv_model *model, const fv__source *source);
+
+  /* The same with options; NULL: the format has none. */
+  fv_status (*load_weights_with)(fv_model *model, const fv__source *source, const fv_weights_options *options);
 } fv__format;
 
 extern const fv__format *const fv__format_table[];

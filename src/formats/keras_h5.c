@@ -39,7 +39,9 @@ static fv_status read_model(fv_model **model, fv__hdf5 *file, const fv_model_loa
   TRY(version_of(&version, file));
   fv__keras_network network = {.json = NULL};
   status = fv__keras_build(model, &network, config, strlen(config), version);
-  if (!status && !options->without_weights) status = fv__keras_weights_by_layer(*model, file, fv__hdf5_root(file));
+  const fv_weights_options weights = {.backend = options->backend};
+  if (!status && !options->without_weights)
+    status = fv__keras_weights_by_layer(*model, file, network.channels_first, &weights);
   if (!status) status = read_feeding(*model, file);
   fv__keras_network_free(&network);
   return status;
@@ -57,10 +59,13 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
   return status;
 }
 
-static fv_status read_weights(fv_model *model, fv__hdf5 *file) {
+static fv_status read_weights(fv_model *model, fv__hdf5 *file, const fv_weights_options *options) {
   bool by_class;
   TRY(fv__keras_is_by_class(&by_class, file));
-  if (!by_class) return fv__keras_weights_by_layer(model, file, fv__hdf5_root(file));
+  if (!by_class) return fv__keras_weights_by_layer(model, file, false, options);
+  if (options->by_name || options->skip_mismatch || options->backend)
+    return fail(FV_ERROR_UNSUPPORTED, "layers are numbered by class in this file, so it is loaded as a whole or not at "
+                                      "all");
   fv__keras_network network = {.json = NULL};
   fv_status status = fv__keras_network_of(&network, model);
   if (!status) status = fv__keras_weights_by_class(model, file, &network);
@@ -68,17 +73,23 @@ static fv_status read_weights(fv_model *model, fv__hdf5 *file) {
   return status;
 }
 
-static fv_status load_weights(fv_model *model, const fv__source *source) {
+static fv_status load_weights_with(fv_model *model, const fv__source *source, const fv_weights_options *options) {
   fv__hdf5 *file;
   TRY(fv__hdf5_open(&file, source));
-  fv_status status = read_weights(model, file);
+  fv_status status = read_weights(model, file, options);
   fv__hdf5_close(file);
   return status;
 }
 
+static fv_status load_weights(fv_model *model, const fv__source *source) {
+  static const fv_weights_options defaults = {.by_name = false};
+  return load_weights_with(model, source, &defaults);
+}
+
 const fv__format fv__format_keras_h5 = {
-    .facts = {"keras_h5", ".h5 .hdf5", "whole models and weights of Keras 2 and 3, in HDF5"},
+    .facts = {"keras_h5", ".h5 .hdf5", "whole models and weights of Keras 1, 2 and 3, in HDF5"},
     .probe = probe,
     .load = load,
     .load_weights = load_weights,
+    .load_weights_with = load_weights_with,
 };

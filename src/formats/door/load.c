@@ -54,17 +54,35 @@ fv_status fv_model_load(fv_model **model, const char *path, const fv_model_load_
   return status ? note(status, "%s", path) : FV_OK;
 }
 
-static fv_status load_weights(fv_model *model, const fv__source *source) {
+static fv_status load_weights(fv_model *model, const fv__source *source, const fv_weights_options *options) {
   const fv__format *format;
   TRY(find_format(&format, source));
+  if (format->load_weights_with) return format->load_weights_with(model, source, options);
+  if (options->by_name || options->skip_mismatch || options->backend)
+    return fail(FV_ERROR_UNSUPPORTED, "weights of this format (%s) are loaded as they are: without options",
+                format->facts.name);
   return format->load_weights(model, source);
 }
 
-fv_status fv_model_load_weights(fv_model *model, const char *path) {
+/* Formats without options load every layer or fail. */
+static void report_all(const fv_model *model, fv_weights_report *report) {
+  if (report->loaded || report->missing || report->unused || report->mismatched) return;
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) report->loaded += fv_model_layer(model, i).weight_count > 0;
+}
+
+fv_status fv_model_load_weights_with(fv_model *model, const char *path, const fv_weights_options *options) {
+  static const fv_weights_options defaults = {.by_name = false};
+  if (!options) options = &defaults;
+  if (options->report) *options->report = (fv_weights_report){.loaded = 0};
   fv__source source;
   fv_status status = fv__source_open(&source, path);
-  if (!status) status = load_weights(model, &source);
+  if (!status) status = load_weights(model, &source, options);
   fv__source_close(&source);
+  if (!status && options->report) report_all(model, options->report);
   fv_model_weights_changed(model); /* also after a failure: some weights may be new */
   return status ? note(status, "%s", path) : FV_OK;
+}
+
+fv_status fv_model_load_weights(fv_model *model, const char *path) {
+  return fv_model_load_weights_with(model, path, NULL);
 }

@@ -65,7 +65,7 @@ static fv_status read_layer(fv_model *model, fv__hdf5 *file, fv__hdf5_object con
     snprintf(number, sizeof number, "%" PRId32, i);
     status = fv__hdf5_find(file, &dataset, group, number);
     if (status) return note(note(status, "%s/vars", key), "%s", path);
-    TRY(fv__keras_read_weight(model, layer.weights[i], file, dataset));
+    TRY(fv__keras_read_weight(model, layer.weights[i], file, dataset, NULL));
   }
   return FV_OK;
 }

@@ -1,15 +1,19 @@
 /* Weights of Keras's .h5: a group with the attribute layer_names, and in it one group per layer with weight_names, the
- * paths of its tensors relative to it.
+ * paths of its tensors relative to it. In the oldest files nb_layers is the number of groups layer_0, layer_1 ... and
+ * nb_params, in each, that of its tensors param_0, param_1 ...
  *
- * Layers are paired by name when all names with weights are the same on both sides (so a whole model's always are),
- * else in order. The tensors of a layer are paired by their names when these agree, else in order: trainable ones of
- * all sublayers first, then the others.
+ * Layers are paired by name when all names with weights are the same on both sides (so a whole model's always are) or
+ * when that is asked for, else in order. The tensors of a layer are paired by their names when these agree, else in
+ * order: trainable ones of all sublayers first, then the others.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "formats/keras/keras.h"
+
+enum { NUMBERED_MAX = 1 << 16 };
 
 /* A layer of the file, or a layer or nested model of the model: the tensors it has. */
 struct unit {
@@ -24,26 +28,52 @@ struct unit {
 struct units {
   struct unit *list;
   int32_t count;
+  fv__arena arena;  /* names that the file does not spell */
   int32_t *numbers; /* behind the weights of all units */
 };
 
 static void free_units(struct units *units) {
   free(units->list);
   free(units->numbers);
+  fv__arena_clear(&units->arena);
   *units = (struct units){0};
+}
+
+/* PREFIX0, PREFIX1 ...: the oldest files have numbers for names. */
+static fv_status numbered_names(fv__arena *arena, fv__hdf5_list *names, int64_t count, const char *prefix) {
+  if (count < 0 || count > NUMBERED_MAX) return fail(FV_ERROR_FORMAT, "%" PRId64 " layers or tensors", count);
+  *names = (fv__hdf5_list){.count = (int32_t)count};
+  names->names = fv__arena_take(arena, ((size_t)count + 1) * sizeof *names->names);
+  for (int32_t i = 0; names->names && i < names->count; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "%s%" PRId32, prefix, i);
+    names->names[i] = fv__arena_text(arena, name);
+    if (!names->names[i]) names->names = NULL;
+  }
+  return names->names ? FV_OK : fail(FV_ERROR_MEMORY, "no memory for layers");
+}
+
+/* A list of names, or as many numbered ones as an attribute says. */
+static fv_status names_of(struct units *units, fv__hdf5 *file, fv__hdf5_list *names, fv__hdf5_object group,
+                          const char *list, const char *number, const char *prefix) {
+  int64_t count;
+  fv_status status = fv__hdf5_texts(file, names, group, list);
+  if (status != FV_ERROR_NOT_FOUND) return status;
+  if (fv__hdf5_integer(file, &count, group, number)) return fail(status, "no attribute '%s'", list);
+  return numbered_names(&units->arena, names, count, prefix);
 }
 
 /* The file's layers that have weights. */
 static fv_status file_units(struct units *units, fv__hdf5 *file, fv__hdf5_object group) {
   fv__hdf5_list layers;
-  TRY(fv__hdf5_texts(file, &layers, group, "layer_names"));
+  TRY(names_of(units, file, &layers, group, "layer_names", "nb_layers", "layer_"));
   units->list = calloc((size_t)layers.count + 1, sizeof *units->list);
   if (!units->list) return fail(FV_ERROR_MEMORY, "no memory for layers");
   for (int32_t i = 0; i < layers.count; i++) {
     struct unit *unit = &units->list[units->count];
     *unit = (struct unit){.name = layers.names[i], .name_length = strlen(layers.names[i])};
     fv_status status = fv__hdf5_find(file, &unit->group, group, unit->name);
-    if (!status) status = fv__hdf5_texts(file, &unit->names, unit->group, "weight_names");
+    if (!status) status = names_of(units, file, &unit->names, unit->group, "weight_names", "nb_params", "param_");
     if (status) return note(status, "%s", unit->name);
     unit->count = unit->names.count;
     if (unit->count > 0) units->count++;
@@ -135,66 +165,182 @@ static bool pair_by_name(int32_t *order, const fv_model *model, const struct uni
   return true;
 }
 
-static fv_status read_unit(fv_model *model, fv__hdf5 *file, const struct unit *mine, const struct unit *theirs) {
+/* One pass over the pairs: what the shapes say about the file's order, then the numbers. */
+struct load {
+  fv_model *model;
+  fv__hdf5 *file;
+  fv__hdf5_object group;
+  const fv_weights_options *options;
+  fv__keras_origin origin;
+  struct units mine, theirs;
+  int32_t *pairs; /* of the file's units: the model's, -1 for none */
+  int32_t *order; /* of one pair: the model's weights in the file's order */
+  fv_weights_report report;
+};
+
+static void order_pair(struct load *l, const struct unit *mine, const struct unit *theirs) {
+  bool is_nested = mine->name[mine->name_length] == '/';
+  if (!pair_by_name(l->order, l->model, mine, theirs, is_nested ? 2 : 1))
+    for (int32_t i = 0; i < mine->count; i++) l->order[i] = mine->weights[i];
+}
+
+static fv_status find_tensor(struct load *l, fv__hdf5_object *dataset, const struct unit *theirs, int32_t i) {
+  fv_status status = fv__hdf5_find(l->file, dataset, theirs->group, theirs->names.names[i]);
+  return status ? note(status, "%s", fv_model_weight(l->model, l->order[i]).path) : FV_OK;
+}
+
+/* Whether the pair's tensors can become the model's. */
+static fv_status check_pair(struct load *l, const struct unit *mine, const struct unit *theirs) {
   if (mine->count != theirs->count)
     return fail(FV_ERROR_SHAPE, "%.*s: expected %" PRId32 " tensors, found %" PRId32 " in layer '%.100s'",
                 (int)mine->name_length, mine->name, mine->count, theirs->count, theirs->name);
-  int32_t *order = calloc((size_t)mine->count + 1, sizeof *order);
-  if (!order) return fail(FV_ERROR_MEMORY, "no memory for a layer");
-  bool is_nested = mine->name[mine->name_length] == '/';
-  if (!pair_by_name(order, model, mine, theirs, is_nested ? 2 : 1))
-    for (int32_t i = 0; i < mine->count; i++) order[i] = mine->weights[i];
-  fv_status status = FV_OK;
-  for (int32_t i = 0; i < theirs->count && !status; i++) {
-    fv__hdf5_object dataset;
-    status = fv__hdf5_find(file, &dataset, theirs->group, theirs->names.names[i]);
-    if (status)
-      status = note(status, "%s", fv_model_weight(model, order[i]).path);
-    else
-      status = fv__keras_read_weight(model, order[i], file, dataset);
-  }
-  free(order);
-  return status;
-}
-
-static bool names_agree(const struct units *mine, const struct units *theirs) {
-  if (mine->count != theirs->count) return false;
-  for (int32_t i = 0; i < theirs->count; i++)
-    if (!find_unit(mine, theirs->list[i].name, theirs->list[i].name_length)) return false;
-  return true;
-}
-
-static fv_status read_units(fv_model *model, fv__hdf5 *file, const struct units *mine, const struct units *theirs) {
-  if (mine->count != theirs->count)
-    return fail(FV_ERROR_SHAPE, "the model has %" PRId32 " layers with weights, the file %" PRId32, mine->count,
-                theirs->count);
-  for (int32_t i = 0; i < theirs->count; i++)
-    if (find_unit(theirs, theirs->list[i].name, theirs->list[i].name_length) != &theirs->list[i])
-      return fail(FV_ERROR_FORMAT, "the file lists the layer '%.100s' twice", theirs->list[i].name);
-  bool by_name = names_agree(mine, theirs);
+  order_pair(l, mine, theirs);
   for (int32_t i = 0; i < theirs->count; i++) {
-    const struct unit *unit = &theirs->list[i];
-    TRY(read_unit(model, file, by_name ? find_unit(mine, unit->name, unit->name_length) : &mine->list[i], unit));
+    fv__hdf5_object dataset;
+    fv__hdf5_numbers numbers;
+    fv__keras_layout layout;
+    TRY(find_tensor(l, &dataset, theirs, i));
+    fv_status status = fv__hdf5_numbers_of(l->file, &numbers, dataset);
+    if (!status) status = fv__keras_find_layout(&layout, l->model, l->order[i], &numbers.shape, &l->origin);
+    if (status) return note(status, "%s", fv_model_weight(l->model, l->order[i]).path);
   }
   return FV_OK;
 }
 
-fv_status fv__keras_weights_by_layer(fv_model *model, fv__hdf5 *file, fv__hdf5_object group) {
-  fv__hdf5_list layers;
-  fv_status status = fv__hdf5_texts(file, &layers, group, "layer_names");
-  if (status == FV_ERROR_NOT_FOUND) status = fv__hdf5_find(file, &group, group, "model_weights");
-  if (status == FV_ERROR_NOT_FOUND) return fail(FV_ERROR_FORMAT, "an HDF5 file without Keras's layer_names");
+static void report_name(struct load *l, int32_t *counter, const char *name, size_t length) {
+  size_t used = strlen(l->report.names), room = sizeof l->report.names - used;
+  ++*counter;
+  if (length + 8 < room)
+    snprintf(l->report.names + used, room, "%s%.*s", used ? ", " : "", (int)length, name);
+  else if (used >= 3 && strcmp(l->report.names + used - 3, "...") != 0)
+    snprintf(l->report.names + used, room, " ...");
+}
+
+static fv_status read_pair(struct load *l, const struct unit *mine, const struct unit *theirs) {
+  fv_status status = check_pair(l, mine, theirs);
+  if (status == FV_ERROR_SHAPE && l->options->skip_mismatch) {
+    report_name(l, &l->report.mismatched, mine->name, mine->name_length);
+    return FV_OK;
+  }
   if (status) return status;
-  const char *backend;
-  status = fv__hdf5_text(file, &backend, group, "backend");
-  if (status && status != FV_ERROR_NOT_FOUND) return status;
-  if (!status && !strcmp(backend, "theano"))
-    return fail(FV_ERROR_UNSUPPORTED, "weights trained with Theano, whose kernels are turned round");
-  struct units mine = {0}, theirs = {0};
-  status = file_units(&theirs, file, group);
-  if (!status) status = model_units(&mine, model, &theirs);
-  if (!status) status = read_units(model, file, &mine, &theirs);
-  free_units(&mine);
-  free_units(&theirs);
+  for (int32_t i = 0; i < theirs->count; i++) {
+    fv__hdf5_object dataset;
+    TRY(find_tensor(l, &dataset, theirs, i));
+    TRY(fv__keras_read_weight(l->model, l->order[i], l->file, dataset, &l->origin));
+  }
+  l->report.loaded++;
+  return FV_OK;
+}
+
+/* Pairs all units; those that have no partner are reported. */
+static fv_status pair_units(struct load *l) {
+  bool all = l->mine.count == l->theirs.count, by_name = l->options->by_name;
+  l->pairs = calloc((size_t)l->theirs.count + 1, sizeof *l->pairs);
+  l->order = calloc((size_t)fv_model_weight_count(l->model) + 1, sizeof *l->order);
+  if (!l->pairs || !l->order) return fail(FV_ERROR_MEMORY, "no memory for layers");
+  if (!all && !by_name)
+    return fail(FV_ERROR_SHAPE, "the model has %" PRId32 " layers with weights, the file %" PRId32, l->mine.count,
+                l->theirs.count);
+  for (int32_t i = 0; i < l->theirs.count; i++) {
+    const struct unit *theirs = &l->theirs.list[i];
+    if (find_unit(&l->theirs, theirs->name, theirs->name_length) != theirs)
+      return fail(FV_ERROR_FORMAT, "the file lists the layer '%.100s' twice", theirs->name);
+    const struct unit *mine = find_unit(&l->mine, theirs->name, theirs->name_length);
+    l->pairs[i] = mine ? (int32_t)(mine - l->mine.list) : -1;
+    all &= mine != NULL;
+  }
+  for (int32_t i = 0; !by_name && !all && i < l->theirs.count; i++) l->pairs[i] = i;
+  return FV_OK;
+}
+
+static void report_unpaired(struct load *l) {
+  for (int32_t k = 0; k < l->mine.count; k++) {
+    bool found = false;
+    for (int32_t i = 0; i < l->theirs.count; i++) found |= l->pairs[i] == k;
+    if (!found) report_name(l, &l->report.missing, l->mine.list[k].name, l->mine.list[k].name_length);
+  }
+  for (int32_t i = 0; i < l->theirs.count; i++)
+    if (l->pairs[i] < 0) report_name(l, &l->report.unused, l->theirs.list[i].name, l->theirs.list[i].name_length);
+}
+
+/* Keras 1 says nowhere in a file of weights how its kernels lie; the first whose shape allows one order decides. */
+static fv_status vote(struct load *l) {
+  int sum = 0;
+  for (int32_t i = 0; i < l->theirs.count && l->origin.version < 2 && sum == 0; i++) {
+    const struct unit *theirs = &l->theirs.list[i], *mine = l->pairs[i] < 0 ? NULL : &l->mine.list[l->pairs[i]];
+    if (!mine || mine->count != theirs->count) continue;
+    order_pair(l, mine, theirs);
+    for (int32_t k = 0; k < theirs->count && sum == 0; k++) {
+      fv__hdf5_object dataset;
+      fv__hdf5_numbers numbers;
+      TRY(find_tensor(l, &dataset, theirs, k));
+      fv_status status = fv__hdf5_numbers_of(l->file, &numbers, dataset);
+      if (status) return note(status, "%s", fv_model_weight(l->model, l->order[k]).path);
+      sum = fv__keras_order_vote(l->model, l->order[k], &numbers.shape);
+    }
+  }
+  if (sum != 0) l->origin.channels_first = sum > 0;
+  return FV_OK;
+}
+
+/* A text of the group with the layers, else of the root; NULL when neither has it. */
+static fv_status find_text(const struct load *l, const char **text, const char *name) {
+  *text = NULL;
+  fv_status status = fv__hdf5_text(l->file, text, l->group, name);
+  if (status == FV_ERROR_NOT_FOUND) status = fv__hdf5_text(l->file, text, fv__hdf5_root(l->file), name);
+  return status == FV_ERROR_NOT_FOUND ? FV_OK : status;
+}
+
+/* Keras 1 wrote no backend. Its "th" order was Theano's, and its kernels in that order are Theano's with it. */
+static fv_status find_backend(struct load *l) {
+  const char *backend = l->options->backend;
+  if (!backend) TRY(find_text(l, &backend, "backend"));
+  if (backend)
+    l->origin.turned = !strcmp(backend, "theano");
+  else
+    l->origin.turned = l->origin.version < 2 && l->origin.channels_first;
+  return FV_OK;
+}
+
+static fv_status read_all(struct load *l) {
+  const char *version;
+  TRY(find_text(l, &version, "keras_version"));
+  l->origin.version = fv__keras_major_version(version);
+  TRY(file_units(&l->theirs, l->file, l->group));
+  TRY(model_units(&l->mine, l->model, &l->theirs));
+  TRY(pair_units(l));
+  TRY(vote(l));
+  TRY(find_backend(l));
+  for (int32_t i = 0; i < l->theirs.count; i++)
+    if (l->pairs[i] >= 0) TRY(read_pair(l, &l->mine.list[l->pairs[i]], &l->theirs.list[i]));
+  report_unpaired(l);
+  return FV_OK;
+}
+
+/* The group that lists layers: the root, or model_weights in it. */
+static fv_status find_layers(struct load *l) {
+  static const char *const groups[] = {"", "model_weights"};
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+    fv__hdf5_list names;
+    int64_t count;
+    l->group = fv__hdf5_root(l->file);
+    fv_status status = *groups[i] ? fv__hdf5_find(l->file, &l->group, l->group, groups[i]) : FV_OK;
+    if (!status) status = fv__hdf5_texts(l->file, &names, l->group, "layer_names");
+    if (status == FV_ERROR_NOT_FOUND) status = fv__hdf5_integer(l->file, &count, l->group, "nb_layers");
+    if (status != FV_ERROR_NOT_FOUND) return status;
+  }
+  return fail(FV_ERROR_FORMAT, "an HDF5 file without Keras's layer_names");
+}
+
+fv_status fv__keras_weights_by_layer(fv_model *model, fv__hdf5 *file, bool channels_first,
+                                     const fv_weights_options *options) {
+  struct load l = {.model = model, .file = file, .options = options, .origin.channels_first = channels_first};
+  fv_status status = find_layers(&l);
+  if (!status) status = read_all(&l);
+  free_units(&l.mine);
+  free_units(&l.theirs);
+  free(l.pairs);
+  free(l.order);
+  if (options->report) *options->report = l.report;
   return status;
 }

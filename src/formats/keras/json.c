@@ -7,7 +7,8 @@
 enum { DEPTH_MAX = 64, SIZE_MAX_BYTES = 16 << 20 };
 
 /* jansson parses nested values by recursion and knows no NaN: one pass before it checks the depth and writes null for
- * the numbers that JSON lacks. `out` has room for size + size / 3 + 1 bytes (NaN grows by one). */
+ * the numbers that JSON lacks. Characters of code 0, which stand in the code of Lambda layers, end a text. `out` has
+ * room for size + size / 3 + 1 bytes (NaN grows by one). */
 static fv_status prepare(char *out, size_t *out_size, const char *text, size_t size) {
   static const char *const words[] = {"NaN", "-Infinity", "Infinity"};
   size_t used = 0;
@@ -51,7 +52,7 @@ fv_status fv__json_read(json_t **root, const char *text, size_t size) {
   fv_status status = prepare(prepared, &prepared_size, text, size);
   if (!status) {
     json_error_t error;
-    *root = json_loadb(prepared, prepared_size, JSON_REJECT_DUPLICATES, &error);
+    *root = json_loadb(prepared, prepared_size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     bool no_memory = !*root && (error.text[0] == '\0' || json_error_code(&error) == json_error_out_of_memory);
     if (no_memory)
       status = fail(FV_ERROR_MEMORY, "no memory for JSON");

@@ -2,8 +2,12 @@
  *
  *   json.c      JSON text, with limits
  *   options.c   a layer's configuration -> its options structure, through the option table
+ *   keras1.c    configurations of Keras 1 -> those of Keras 2
+ *   channels_first.c  networks on (C, H, W) -> networks on (H, W, C)
  *   network.c   a model's configuration -> graph
+ *   unknown.c   what is said of classes that fovea does not have
  *   by_layer.c  weights of .h5: attributes layer_names, weight_names
+ *   layout.c    how a file orders the numbers of a tensor
  *   by_class.c  weights of .keras and .weights.h5: layers/conv2d_1/vars/0
  */
 #ifndef FOVEA_FORMATS_KERAS_KERAS_H
@@ -11,7 +15,7 @@
 
 #include <jansson.h>
 
-#include <fovea/model.h>
+#include <fovea/file.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
@@ -24,6 +28,37 @@ fv_status fv__json_read(json_t **root, const char *text, size_t size) FV_CHECK;
 
 /* "2.21.0" -> 2; 1 where the file says nothing, as Keras 1 did. */
 int fv__keras_major_version(const char *version);
+
+/* Rewrites a model's configuration of Keras 1 in the words of Keras 2. Errors: FV_ERROR_UNSUPPORTED, naming the layer.
+ */
+fv_status fv__keras1_rewrite(json_t *model) FV_CHECK;
+
+/* Whether the model's images are (C, H, W). Errors: FV_ERROR_UNSUPPORTED when only some are. */
+fv_status fv__keras_channels_first(bool *answer, const json_t *model) FV_CHECK;
+
+/* How a layer of such a model is called on images that are (H, W, C). */
+typedef enum fv__keras_turning {
+  FV__KERAS_AS_IT_IS,
+  FV__KERAS_AXIS_MOVED, /* as it is; its axis was 1 and is -1 now, which is the same for images and for (N, C) */
+  FV__KERAS_TURNED      /* images are turned to (C, H, W) for it, its own back */
+} fv__keras_turning;
+
+/* Rewrites a layer of such a model. */
+fv_status fv__keras_make_channels_last(json_t *layer, const char *class_name, fv__keras_turning *turning) FV_CHECK;
+
+/* Calls a layer that has been rewritten or not; `turns` counts the Permute layers that this took. */
+typedef struct fv__keras_call_facts {
+  int32_t layer; /* in the graph */
+  fv__keras_turning turning;
+  const char *path; /* its name */
+  const fv_value *inputs;
+  int32_t count;
+} fv__keras_call_facts;
+fv_status fv__keras_call(fv_value *output, fv_graph *graph, fv__arena *arena, const fv__keras_call_facts *call,
+                         int32_t *turns) FV_CHECK;
+
+/* FV_ERROR_UNSUPPORTED, with what a user can do about it. */
+fv_status fv__keras_unknown_class(const char *class_name) FV_CHECK;
 
 /* Fills `options` (zeroed, of type->kind.options_size) from a layer's configuration. Texts are lent by `config` or live
  * in `arena`. Errors: FV_ERROR_INVALID, FV_ERROR_UNSUPPORTED, naming the option. */
@@ -45,6 +80,7 @@ typedef struct fv__keras_network {
   fv__arena arena;
   json_t *json;         /* lends its texts */
   fv__keras_entry root; /* the model itself */
+  bool channels_first;  /* the file's images are (C, H, W), the model's are not */
 } fv__keras_network;
 
 /* Builds a model from the text of its configuration. `network` (zeroed) is filled and lives until
@@ -56,15 +92,43 @@ fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const ch
 fv_status fv__keras_network_of(fv__keras_network *network, const fv_model *model) FV_CHECK;
 void fv__keras_network_free(fv__keras_network *network);
 
-/* Weights. `group` holds layer_names, or holds the group model_weights that does. */
-fv_status fv__keras_weights_by_layer(fv_model *model, fv__hdf5 *file, fv__hdf5_object group) FV_CHECK;
+/* Weights by layer. The root holds layer_names (or nb_layers), or holds the group model_weights that does.
+ * `channels_first`: the file is known to be a model's on (C, H, W). */
+fv_status fv__keras_weights_by_layer(fv_model *model, fv__hdf5 *file, bool channels_first,
+                                     const fv_weights_options *options) FV_CHECK;
 fv_status fv__keras_weights_by_class(fv_model *model, fv__hdf5 *file, const fv__keras_network *network) FV_CHECK;
 
 /* Whether the root has the group "layers" or one of its older names, and no layer_names: the layout by class. */
 fv_status fv__keras_is_by_class(bool *answer, fv__hdf5 *file) FV_CHECK;
 
+/* Who wrote a file of weights: what the order of its numbers depends on. */
+typedef struct fv__keras_origin {
+  int version;         /* major */
+  bool channels_first; /* of Keras 1: dim_ordering "th" */
+  bool turned;         /* kernels are Theano's */
+} fv__keras_origin;
+
+/* Axis i of a weight is axis axes[i] of the file's tensor; `turned`: the first two count backwards. */
+enum { FV__KERAS_LAYOUT_AXES = 4 };
+typedef struct fv__keras_layout {
+  int64_t target[FV__KERAS_LAYOUT_AXES];
+  int8_t axes[FV__KERAS_LAYOUT_AXES];
+  bool turned;
+  bool needed; /* false: the numbers are in order */
+} fv__keras_layout;
+
+/* How a tensor of shape `found` becomes weight `index`. `origin` NULL: Keras 3. Errors: FV_ERROR_SHAPE when its shape
+ * is another's in any order. */
+fv_status fv__keras_find_layout(fv__keras_layout *layout, const fv_model *model, int32_t index, const fv_shape *found,
+                                const fv__keras_origin *origin) FV_CHECK;
+void fv__keras_arrange(float *target, const float *source, const fv__keras_layout *layout);
+
+/* What a kernel's shape says about Keras 1's dim_ordering: 1 for "th", -1 for "tf", 0 when it may be either. */
+int fv__keras_order_vote(const fv_model *model, int32_t index, const fv_shape *found);
+
 /* Reads one tensor into weight `index` of the model, checking shape and finiteness. */
-fv_status fv__keras_read_weight(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset) FV_CHECK;
+fv_status fv__keras_read_weight(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset,
+                                const fv__keras_origin *origin) FV_CHECK;
 
 /* Shared with other formats: FV_ERROR_NUMBERS, naming the first element that is not finite. */
 fv_status fv__weights_check_finite(const float *values, int64_t count) FV_CHECK;

@@ -34,6 +34,8 @@ struct part {
   fv__keras_entry *entry;
   const json_t *nodes; /* inbound_nodes; NULL in a Sequential */
   int32_t layer;       /* its number in the graph; 0 for nested models and their input layers */
+  fv__keras_turning turning;
+  const json_t *output_shape; /* of transposed convolutions of Keras 1: the batch, then the axes of the output */
   bool is_input;
   fv_value input;           /* of the whole model's input layers: their value */
   struct container *inside; /* of a nested model */
@@ -68,8 +70,9 @@ struct builder {
   fv_graph *graph;
   fv__arena *arena;
   int version;
+  bool channels_first;
   const char *prefix; /* of names: "encoder/" */
-  int32_t calls, parts;
+  int32_t calls, parts, turns;
   int32_t replays; /* of parts, also of those that no call follows */
   int depth;
   struct container *containers[PARTS_MAX]; /* all of them: their json is to be freed */
@@ -86,24 +89,6 @@ static bool is_model(const char *class_name) {
   return !strcmp(class_name, "Functional") || !strcmp(class_name, "Model") || !strcmp(class_name, "Sequential");
 }
 
-/* As many of the supported classes as a message holds. */
-static fv_status unknown_class(const char *class_name) {
-  char known[300] = "";
-  size_t used = 0;
-  int32_t left_out = 0;
-  const fv_layer_kind *kind;
-  for (int32_t i = 0; (kind = fv_layer_kind_at(i)) != NULL; i++) {
-    if (!kind->name) continue;
-    if (used + strlen(kind->name) + 3 > sizeof known)
-      left_out++;
-    else
-      used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", kind->name);
-  }
-  char more[32] = "";
-  if (left_out) snprintf(more, sizeof more, " and %" PRId32 " more", left_out);
-  return fail(FV_ERROR_UNSUPPORTED, "class '%.60s' is not supported; supported are %s%s", class_name, known, more);
-}
-
 /* Step 1: layers. */
 
 static fv_status add_input(struct builder *b, struct part *part, const json_t *config, const char *name) {
@@ -112,14 +97,24 @@ static fv_status add_input(struct builder *b, struct part *part, const json_t *c
   TRY(fv__keras_options(&options, fv__layer_find("InputLayer"), config, b->version, b->arena));
   TRY(fv__keras_input_shape(options.shape, &found, config));
   if (!found) return fail(FV_ERROR_SHAPE, "the file does not say the shape of the model's input");
+  if (b->channels_first && options.shape[2] && !options.shape[3]) { /* an image: (C, H, W) */
+    int32_t channels = options.shape[0];
+    options.shape[0] = options.shape[1];
+    options.shape[1] = options.shape[2];
+    options.shape[2] = channels;
+  }
   options.name = name;
   part->layer = fv_graph_add(b->graph, "InputLayer", &options);
   return fv_graph_status(b->graph);
 }
 
-static fv_status add_plain_layer(struct builder *b, struct part *part, const char *class_name, const json_t *config) {
+static fv_status add_plain_layer(struct builder *b, struct part *part, const char *class_name, json_t *layer) {
   const fv__layer_type *type = fv__layer_find(class_name);
-  if (!type) return unknown_class(class_name);
+  if (!type) return fv__keras_unknown_class(class_name);
+  json_t *config = json_object_get(layer, "config");
+  if (b->channels_first) TRY(fv__keras_make_channels_last(layer, class_name, &part->turning));
+  if (b->version < 2 && !strcmp(class_name, "Conv2DTranspose"))
+    part->output_shape = json_object_get(config, "output_shape");
   void *options;
   TRY(take(b, &options, 1, type->kind.options_size));
   TRY(fv__keras_options(options, type, config, b->version, b->arena));
@@ -159,7 +154,7 @@ static fv_status set_path(struct builder *b, fv__keras_entry *entry) {
   return FV_OK;
 }
 
-static fv_status add_part(struct builder *b, struct part *part, const json_t *layer, bool is_nested) {
+static fv_status add_part(struct builder *b, struct part *part, json_t *layer, bool is_nested) {
   const json_t *config = json_object_get(layer, "config");
   fv__keras_entry *entry = part->entry;
   part->nodes = json_object_get(layer, "inbound_nodes");
@@ -167,7 +162,7 @@ static fv_status add_part(struct builder *b, struct part *part, const json_t *la
   if (is_model(entry->class_name)) return add_nested(b, part, config);
   TRY(set_path(b, entry));
   if (part->is_input) return is_nested ? FV_OK : add_input(b, part, config, entry->name);
-  return add_plain_layer(b, part, entry->class_name, config);
+  return add_plain_layer(b, part, entry->class_name, layer);
 }
 
 /* Class and name of a layer in the list. The name stands beside or in the configuration. */
@@ -183,9 +178,19 @@ static fv_status name_part(fv__keras_entry *entry, const json_t *layer) {
   return FV_OK;
 }
 
+/* The first layer's configuration, looked for inside models. */
+static const json_t *first_layer(const json_t *layers) {
+  const json_t *config = NULL;
+  while (json_is_array(layers) && json_array_size(layers) > 0) {
+    config = json_object_get(json_array_get(layers, 0), "config");
+    layers = json_is_array(config) ? config : json_object_get(config, "layers");
+  }
+  return config;
+}
+
 /* A Sequential may say its input's shape in its first layer, or beside the list. */
 static fv_status add_missing_input(struct builder *b, struct part *part, const json_t *config, const json_t *layers) {
-  const json_t *first = json_object_get(json_array_get(layers, 0), "config");
+  const json_t *first = first_layer(layers);
   bool found;
   int32_t shape[FV_OPTION_INTS_MAX];
   TRY(fv__keras_input_shape(shape, &found, first));
@@ -353,6 +358,21 @@ static fv_status read_container(struct builder *b, struct container **made, fv__
 static fv_status replay(struct builder *b, const struct container *c, const struct values *inputs,
                         struct values *outputs);
 
+/* Keras 1 says the height and width of a transposed convolution's output, which need not be what Keras 2 makes. */
+static fv_status check_output_shape(struct builder *b, const struct part *part, fv_value output) {
+  size_t first = b->channels_first ? 2 : 1;
+  fv_shape shape = fv_graph_shape(b->graph, output);
+  for (size_t i = 0; i < 2; i++) {
+    const json_t *extent = json_array_get(part->output_shape, first + i);
+    if (json_is_integer(extent) && json_integer_value(extent) != shape.dims[1 + i])
+      return fail(FV_ERROR_UNSUPPORTED,
+                  "%.100s: an output of %" PRId64 " rows or columns where strides and padding give "
+                  "%" PRId64,
+                  part->entry->path, (int64_t)json_integer_value(extent), (int64_t)shape.dims[1 + i]);
+  }
+  return FV_OK;
+}
+
 static fv_status call_part(struct builder *b, const struct part *part, const struct values *inputs,
                            struct values *outputs) {
   if (++b->calls > CALLS_MAX) return fail(FV_ERROR_UNSUPPORTED, "more than %d calls of layers", CALLS_MAX);
@@ -362,8 +382,9 @@ static fv_status call_part(struct builder *b, const struct part *part, const str
   }
   TRY(take(b, &outputs->list, 1, sizeof *outputs->list));
   outputs->count = 1;
-  outputs->list[0] = fv_graph_call(b->graph, part->layer, inputs->list, inputs->count);
-  return fv_graph_status(b->graph);
+  const fv__keras_call_facts call = {part->layer, part->turning, part->entry->path, inputs->list, inputs->count};
+  TRY(fv__keras_call(&outputs->list[0], b->graph, b->arena, &call, &b->turns));
+  return part->output_shape ? check_output_shape(b, part, outputs->list[0]) : FV_OK;
 }
 
 static fv_status replay_sequential(struct builder *b, const struct container *c, const struct values *inputs,
@@ -541,6 +562,9 @@ fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const ch
   fv_status status = fv__json_read(&json, text, size);
   if (status) status = note(status, "the model's configuration");
   if (!status) status = read_root(&network->root, json);
+  if (!status && version < 2) status = fv__keras1_rewrite(json);
+  if (!status) status = fv__keras_channels_first(&b->channels_first, json);
+  network->channels_first = b->channels_first;
   if (!status) status = build(b, model, &network->root, json_object_get(json, "config"));
   fv_graph_destroy(b->graph);
   for (int32_t i = 0; i < b->container_count; i++) json_decref(b->containers[i]->places);

@@ -41,7 +41,8 @@ static const char *const ignored[] = {"name",
                                       "fill_mode",
                                       "fill_value",
                                       "autocast",
-                                      "is_quantized"};
+                                      "is_quantized",
+                                      "output_shape"};
 
 static const char *const ignored_endings[] = {"_initializer", "_regularizer", "_constraint"};
 

@@ -1,8 +1,10 @@
 /* One tensor of an HDF5 file into its place in the model. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "formats/keras/keras.h"
 
 fv_status fv__weights_check_finite(const float *values, int64_t count) {
@@ -23,21 +25,34 @@ fv_status fv__weights_check_finite(const float *values, int64_t count) {
   return FV_OK;
 }
 
-static fv_status read(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset) {
-  fv_weight_info weight = fv_model_weight(model, index);
+/* The numbers in the file's order, brought into the model's. */
+static fv_status read_arranged(float *values, int64_t count, fv__hdf5 *file, fv__hdf5_object dataset,
+                               const fv__keras_layout *layout) {
+  size_t bytes;
+  float *source = fv__size_bytes(&bytes, count, sizeof(float)) ? malloc(bytes + 1) : NULL;
+  if (!source) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " numbers", count);
+  fv_status status = fv__hdf5_read(file, source, count, dataset);
+  if (!status) fv__keras_arrange(values, source, layout);
+  free(source);
+  return status;
+}
+
+static fv_status read(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset,
+                      const fv__keras_origin *origin) {
   fv__hdf5_numbers numbers;
+  fv__keras_layout layout;
   TRY(fv__hdf5_numbers_of(file, &numbers, dataset));
-  if (!fv_shape_equal(&numbers.shape, &weight.shape)) {
-    char wanted[96], found[96];
-    return fail(FV_ERROR_SHAPE, "expected shape %s, found %s", fv_shape_text(wanted, sizeof wanted, &weight.shape),
-                fv_shape_text(found, sizeof found, &numbers.shape));
-  }
+  TRY(fv__keras_find_layout(&layout, model, index, &numbers.shape, origin));
   float *values = fv_model_weight_data(model, index);
-  TRY(fv__hdf5_read(file, values, numbers.count, dataset));
+  if (layout.needed)
+    TRY(read_arranged(values, numbers.count, file, dataset, &layout));
+  else
+    TRY(fv__hdf5_read(file, values, numbers.count, dataset));
   return fv__weights_check_finite(values, numbers.count);
 }
 
-fv_status fv__keras_read_weight(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset) {
-  fv_status status = read(model, index, file, dataset);
+fv_status fv__keras_read_weight(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset,
+                                const fv__keras_origin *origin) {
+  fv_status status = read(model, index, file, dataset, origin);
   return status ? note(status, "%s", fv_model_weight(model, index).path) : FV_OK;
 }
