@@ -107,7 +107,8 @@ static void print_table(const fv_model *model) {
   int64_t multiply_adds = 0;
   for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
     print_layer(model, i, &w);
-    multiply_adds += fv_model_layer(model, i).multiply_adds;
+    const int64_t more = fv_model_layer(model, i).multiply_adds;
+    multiply_adds = more > INT64_MAX - multiply_adds ? INT64_MAX : multiply_adds + more;
   }
   int64_t parameters = fv_model_parameters(model), trained = fv_model_trainable_parameters(model);
   printf("\nparameters: %s, trainable %s, not trainable %s\n", output_grouped(all, parameters),

@@ -51,7 +51,7 @@ typedef struct fv_layer_info {
   const int32_t *weights; /* their numbers, from 0 */
   int64_t parameters;     /* elements of all weights */
   int64_t trainable_parameters;
-  int64_t multiply_adds; /* per image, of the first node; 0 when extents are unknown */
+  int64_t multiply_adds; /* per image, of the first node; 0 when extents are unknown, INT64_MAX: or more */
   bool frozen;
 } fv_layer_info;
 
@@ -98,7 +98,7 @@ FV_API FV_CHECK fv_status fv_model_initialize(fv_model *model, const char *rule)
  * and so on as for weights. `kind` NULL: the last part of the name. */
 FV_API void fv_fill_by_name(float *values, const char *name, const fv_shape *shape, uint64_t seed, const char *kind);
 
-/* Parameters of all layers, trainable ones, and multiply-adds per image (0 when extents are unknown). */
+/* Numbers in the weights of all layers, and in the trainable ones. */
 FV_API int64_t fv_model_parameters(const fv_model *model);
 FV_API int64_t fv_model_trainable_parameters(const fv_model *model);
 

@@ -13,6 +13,9 @@
 bool fv__size_multiply(int64_t *result, int64_t a, int64_t b);
 bool fv__size_add(int64_t *result, int64_t a, int64_t b);
 
+/* a * b for reports, INT64_MAX when it is larger. Neither is negative. */
+int64_t fv__size_product(int64_t a, int64_t b);
+
 /* count elements of `element_size` bytes as a size_t. */
 bool fv__size_bytes(size_t *bytes, int64_t count, size_t element_size);
 

@@ -63,8 +63,7 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
 
 static int64_t multiply_adds(const void *options, const fv_shape *input, const fv_shape *output) {
   const fv_shape kernel = kernel_shape(options, input);
-  int64_t all;
-  return fv__size_multiply(&all, fv__elements_per_image(output), kernel.dims[0] * kernel.dims[1]) ? all : INT64_MAX;
+  return fv__size_product(fv__elements_per_image(output), kernel.dims[0] * kernel.dims[1]);
 }
 
 static const fv_option table[] = {

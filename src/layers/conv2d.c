@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 
+#include "base/size.h"
 #include "layers/support/common.h"
 
 static fv_shape kernel_shape(const fv_conv2d_options *o, const fv_shape *input) {
@@ -62,7 +63,7 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
 
 static int64_t multiply_adds(const void *options, const fv_shape *input, const fv_shape *output) {
   fv_shape kernel = kernel_shape(options, input);
-  return fv__elements_per_image(output) * kernel.dims[0] * kernel.dims[1] * kernel.dims[2];
+  return fv__size_product(fv__elements_per_image(output), kernel.dims[0] * kernel.dims[1] * kernel.dims[2]);
 }
 
 static const fv_option table[] = {

@@ -4,6 +4,7 @@
  */
 #include <fovea/layers/dense.h>
 
+#include "base/size.h"
 #include "layers/support/common.h"
 
 static fv_shape kernel_shape(const fv_dense_options *o, const fv_shape *input) {
@@ -53,7 +54,7 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
 
 static int64_t multiply_adds(const void *options, const fv_shape *input, const fv_shape *output) {
   (void)options;
-  return fv__elements_per_image(output) * input->dims[input->rank - 1];
+  return fv__size_product(fv__elements_per_image(output), input->dims[input->rank - 1]);
 }
 
 static const fv_option table[] = {

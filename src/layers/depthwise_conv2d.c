@@ -59,7 +59,7 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
 static int64_t multiply_adds(const void *options, const fv_shape *input, const fv_shape *output) {
   const fv_depthwise_conv2d_options *o = options;
   (void)input;
-  return fv__elements_per_image(output) * o->kernel_size.height * o->kernel_size.width;
+  return fv__size_product(fv__elements_per_image(output), (int64_t)o->kernel_size.height * o->kernel_size.width);
 }
 
 static const fv_option table[] = {

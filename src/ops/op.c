@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "ops/way.h"
 
 const char *fv__way_fits(const fv__op *op) {
@@ -39,13 +40,13 @@ void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t
 
 int64_t fv__op_multiply_adds(const fv__op *op) {
   const fv__window_problem *p = &op->window;
-  if (op->type == &fv__op_dense) return p->n * p->c * p->out_c;
-  if (op->type == &fv__op_batch_dot) return p->n * p->w * p->out_c * p->c;
+  if (op->type == &fv__op_dense) return fv__size_product(p->n * p->c, p->out_c);
+  if (op->type == &fv__op_batch_dot) return fv__size_product(p->n * p->w * p->out_c, p->c);
+  const bool conv = op->type == &fv__op_conv, transpose = op->type == &fv__op_conv_transpose;
+  if (!conv && !transpose && op->type != &fv__op_depthwise) return 0;
   const int64_t window = (int64_t)p->window.kernel_h * p->window.kernel_w;
-  if (op->type == &fv__op_conv) return p->n * p->out_h * p->out_w * p->out_c * window * (p->c / p->groups);
-  if (op->type == &fv__op_depthwise) return p->n * p->out_h * p->out_w * p->out_c * window;
-  if (op->type == &fv__op_conv_transpose) return p->n * p->h * p->w * p->c * window * p->out_c;
-  return 0;
+  if (transpose) return fv__size_product(p->n * p->h * p->w * p->c, window * p->out_c);
+  return fv__size_product(p->n * p->out_h * p->out_w * p->out_c, conv ? window * (p->c / p->groups) : window);
 }
 
 size_t fv__folded_bytes(const fv__op *op, int64_t kernel_count) {

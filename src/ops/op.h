@@ -205,7 +205,7 @@ extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (wind
  * Without a normalisation scale is 1 and shift the bias (or 0). */
 void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t channel, double *scale, double *shift);
 
-/* Multiply-adds of an op, for cost reports. */
+/* Multiply-adds of an op, for cost reports; INT64_MAX when there are more. */
 int64_t fv__op_multiply_adds(const fv__op *op);
 
 #endif

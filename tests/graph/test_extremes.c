@@ -83,6 +83,18 @@ static void huge_windows_take_no_table(void **state) {
   fv_model_destroy(model);
 }
 
+static void costs_end_at_the_largest_number(void **state) {
+  (void)state;
+  fv_graph *g = fv_graph_create();
+  fv_value x = fv_input(g, .shape = {1000000, 1000000, 1});
+  x = fv_conv2d(g, x, .filters = 1, .kernel_size = {3100}, .padding = FV_SAME);
+  x = fv_depthwise_conv2d(g, x, .kernel_size = {3100}, .padding = FV_SAME);
+  fv_model *model;
+  assert_int_equal(fv_model_create(&model, g, x), FV_OK);
+  for (int32_t i = 1; i <= 2; i++) assert_true(fv_model_layer(model, i).multiply_adds == INT64_MAX);
+  fv_model_destroy(model);
+}
+
 /* Weights that no machine holds: either the pages cannot be had, or filling them is refused. */
 static void weights_beyond_memory_are_refused(void **state) {
   (void)state;
@@ -102,6 +114,7 @@ static void weights_beyond_memory_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(far_neighbours_are_padding), cmocka_unit_test(rows_far_apart_take_no_frame),
-      cmocka_unit_test(huge_windows_take_no_table), cmocka_unit_test(weights_beyond_memory_are_refused)};
+      cmocka_unit_test(huge_windows_take_no_table), cmocka_unit_test(costs_end_at_the_largest_number),
+      cmocka_unit_test(weights_beyond_memory_are_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

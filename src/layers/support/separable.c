@@ -60,8 +60,5 @@ int32_t fv__separable_lower(fv__separable layer, const fv_shape *input, const fv
 
 int64_t fv__separable_multiply_adds(fv__separable layer, int64_t taps, int64_t channels, const fv_shape *output) {
   const int64_t pixels = fv__elements_per_image(output) / layer.filters, between = channels * layer.depth_multiplier;
-  int64_t each, all;
-  if (!fv__size_multiply(&each, between, taps + layer.filters) || !fv__size_multiply(&all, pixels, each))
-    return INT64_MAX;
-  return all;
+  return fv__size_product(pixels, fv__size_product(between, taps + layer.filters));
 }
