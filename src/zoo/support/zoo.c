@@ -128,9 +128,11 @@ static fv_status no_weights(const fv__network *network, const char *file) {
   if (strncmp(source, "https://", 8) != 0)
     return fail(FV_ERROR_NOT_FOUND, "no %s in %.100s or ~/.keras/models; '%s' fetches it, --weights FILE names another",
                 file, cache, source);
-  return fail(FV_ERROR_NOT_FOUND,
-              "no %s in %.80s or ~/.keras/models; get it with: curl --create-dirs -Lo %.80s/%s %s%s", file, cache,
-              cache, file, source, file);
+  if (strlen(cache) > 80) /* a command that is cut off helps nobody */
+    return fail(FV_ERROR_NOT_FOUND, "no %s in the cache folder or ~/.keras/models; put %s%s there", file, source, file);
+  const char *quote = *cache == '~' ? "" : "'"; /* a shell does not expand a quoted '~' */
+  return fail(FV_ERROR_NOT_FOUND, "no %s in %s or ~/.keras/models; get it with: curl --create-dirs -Lo %s%s/%s%s %s%s",
+              file, cache, quote, cache, file, quote, source, file);
 }
 
 static fv_status find_weights(char *path, size_t size, const fv__network *network, const fv_zoo_options *o) {
