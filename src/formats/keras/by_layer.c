@@ -29,6 +29,7 @@ struct units {
   struct unit *list;
   int32_t count;
   fv__arena arena;  /* names that the file does not spell */
+  int64_t numbered; /* how many: a file may ask for many with few bytes */
   int32_t *numbers; /* behind the weights of all units */
 };
 
@@ -40,8 +41,11 @@ static void free_units(struct units *units) {
 }
 
 /* PREFIX0, PREFIX1 ...: the oldest files have numbers for names. */
-static fv_status numbered_names(fv__arena *arena, fv__hdf5_list *names, int64_t count, const char *prefix) {
-  if (count < 0 || count > NUMBERED_MAX) return fail(FV_ERROR_FORMAT, "%" PRId64 " layers or tensors", count);
+static fv_status numbered_names(struct units *units, fv__hdf5_list *names, int64_t count, const char *prefix) {
+  fv__arena *arena = &units->arena;
+  if (count < 0 || count > NUMBERED_MAX - units->numbered)
+    return fail(FV_ERROR_FORMAT, "%" PRId64 " layers or tensors, the limit is %d in all", count, NUMBERED_MAX);
+  units->numbered += count;
   *names = (fv__hdf5_list){.count = (int32_t)count};
   names->names = fv__arena_take(arena, ((size_t)count + 1) * sizeof *names->names);
   for (int32_t i = 0; names->names && i < names->count; i++) {
@@ -59,8 +63,10 @@ static fv_status names_of(struct units *units, fv__hdf5 *file, fv__hdf5_list *na
   int64_t count;
   fv_status status = fv__hdf5_texts(file, names, group, list);
   if (status != FV_ERROR_NOT_FOUND) return status;
-  if (fv__hdf5_integer(file, &count, group, number)) return fail(status, "no attribute '%s'", list);
-  return numbered_names(&units->arena, names, count, prefix);
+  status = fv__hdf5_integer(file, &count, group, number);
+  if (status == FV_ERROR_NOT_FOUND) return fail(status, "no attribute '%s'", list);
+  if (status) return status;
+  return numbered_names(units, names, count, prefix);
 }
 
 /* The file's layers that have weights. */
