@@ -14,10 +14,12 @@
 
 #include "base/parallel.h"
 #include "model/feeding.h"
+#include "model/model.h"
 
 enum { PLANS = 2, AUTOMATIC_BATCH = 8, DEFAULT_TOP = 5 };
 
 struct fv_predictor {
+  unsigned version; /* of the weights the plans were made with */
   fv_model *model;
   fv_predict_options options; /* top and batch explicit */
   bool batch_may_shrink;
@@ -110,9 +112,21 @@ void fv_predictor_destroy(fv_predictor *predictor) {
   free(predictor);
 }
 
+/* Plans of weights that have changed since would only answer FV_ERROR_STATE. */
+static void drop_old_plans(fv_predictor *predictor) {
+  unsigned version = atomic_load(&predictor->model->core->version);
+  if (version == predictor->version) return;
+  for (int i = 0; i < PLANS; i++) {
+    fv_plan_destroy(predictor->plans[i]);
+    predictor->plans[i] = NULL;
+  }
+  predictor->version = version;
+}
+
 /* Puts a plan for `batch` pictures in front. */
 static fv_status choose_plan(fv_predictor *predictor, int32_t batch) {
   fv_plan **plans = predictor->plans;
+  drop_old_plans(predictor);
   for (int i = 0; i < PLANS && plans[i]; i++)
     if (fv_plan_input_shape(plans[i], 0).dims[0] == batch) {
       fv_plan *found = plans[i];

@@ -207,6 +207,29 @@ static void test_what_is_no_classifier(void **state) {
   fv_model_destroy(model);
 }
 
+/* A predictor that is kept while the weights change answers with the new ones. */
+static void test_weights_may_change(void **state) {
+  (void)state;
+  static const uint8_t pixels[4 * 4 * 3] = {9, 200, 31};
+  const fv_picture picture = {.pixels = pixels, .width = 4, .height = 4};
+  fv_model *model = classifier(3, "tf");
+  fv_predictor *predictor;
+  assert_int_equal(fv_predictor_create(&predictor, model, NULL), FV_OK);
+  fv_prediction before, after, fresh;
+  assert_int_equal(fv_predictor_run(predictor, &picture, 1, &before), FV_OK);
+  assert_int_equal(fv_model_initialize(model, "by-name:99"), FV_OK);
+  assert_int_equal(fv_predictor_run(predictor, &picture, 1, &after), FV_OK);
+  assert_int_equal(after.status, FV_OK);
+  assert_int_equal(fv_predict(model, &picture, 1, NULL, &fresh), FV_OK);
+  assert_true(after.top[0].probability == fresh.top[0].probability);
+  assert_true(after.top[0].probability != before.top[0].probability);
+  fv_prediction_destroy(&before, 1);
+  fv_prediction_destroy(&after, 1);
+  fv_prediction_destroy(&fresh, 1);
+  fv_predictor_destroy(predictor);
+  fv_model_destroy(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_modes),
@@ -216,6 +239,7 @@ int main(void) {
       cmocka_unit_test(test_file_memory_and_batches_agree),
       cmocka_unit_test(test_ties_and_nan),
       cmocka_unit_test(test_what_is_no_classifier),
+      cmocka_unit_test(test_weights_may_change),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
