@@ -4,6 +4,7 @@
 #   make test               build and run every test; the last line is "N passed, N failed"
 #   make demo               filter a photo, let a real network name photos
 #   make bench              timings          make conformance   compare with reference numbers, write docs/conformance.md
+#   make fuzz               SECONDS=60: every reader against made-up files for so long each (clang)
 #   make format             clang-format     make lint          every check on the sources and the objects
 #   make install            PREFIX=/usr/local DESTDIR=
 #
@@ -15,7 +16,7 @@ ifneq ($(origin CC),default)
 export CC
 endif
 
-.PHONY: all setup test demo bench conformance format lint install clean
+.PHONY: all setup test demo bench conformance fuzz format lint install clean
 
 all:
 	@tools/build $(PRESET)
@@ -40,6 +41,10 @@ conformance:
 	@tools/build release
 	@tools/conformance
 
+SECONDS ?= 60
+fuzz:
+	@tools/fuzz $(SECONDS)
+
 format:
 	@tools/setup --development
 	@tools/lint-format --fix
@@ -54,4 +59,4 @@ install:
 	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
 clean:
-	@rm -rf build build-debug build-asan build-tsan build-coverage
+	@rm -rf build build-debug build-asan build-tsan build-coverage build-fuzz
