@@ -13,7 +13,7 @@
 #include "formats/keras/keras.h"
 #include "formats/torch/torch.h"
 
-enum { JSON_BYTES_MAX = 16 << 20 };
+enum { JSON_BYTES_MAX = 8 << 20 };
 
 static bool probe(const uint8_t *bytes, size_t size) {
   return size >= 4 && !memcmp(bytes, "PK\3\4", 4) && !fv__torch_probe_zip(bytes, size);

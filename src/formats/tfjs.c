@@ -21,7 +21,7 @@
 #include "formats/format.h"
 #include "formats/keras/keras.h"
 
-enum { JSON_BYTES_MAX = 64 << 20, PIECE = 1 << 14, NAME_BYTES = 1024 };
+enum { JSON_BYTES_MAX = 8 << 20, PIECE = 1 << 14, NAME_BYTES = 1024 };
 
 /* One tensor as the manifest describes it. */
 struct tensor {

@@ -4,15 +4,17 @@
 
 #include "formats/keras/keras.h"
 
-enum { DEPTH_MAX = 64, SIZE_MAX_BYTES = 16 << 20 };
+/* A value takes up to 250 bytes in memory and as few as three in a text, which deflates a thousandfold: the number of
+ * values is bounded too. A network of 16000 layers fits. */
+enum { DEPTH_MAX = 64, SIZE_MAX_BYTES = 8 << 20, VALUES_MAX = 400000 };
 
-/* jansson parses nested values by recursion and knows no NaN: one pass before it checks the depth and writes null for
- * the numbers that JSON lacks. Characters of code 0, which stand in the code of Lambda layers, end a text. `out` has
- * room for size + size / 3 + 1 bytes (NaN grows by one). */
+/* jansson parses nested values by recursion and knows no NaN: one pass before it checks depth and number and writes
+ * null for the numbers that JSON lacks. Characters of code 0, which stand in the code of Lambda layers, end a text.
+ * `out` has room for size + size / 3 + 1 bytes (NaN grows by one). */
 static fv_status prepare(char *out, size_t *out_size, const char *text, size_t size) {
   static const char *const words[] = {"NaN", "-Infinity", "Infinity"};
   size_t used = 0;
-  int depth = 0;
+  int depth = 0, values = 0;
   bool in_string = false;
   for (size_t i = 0; i < size; i++) {
     char c = text[i];
@@ -27,6 +29,8 @@ static fv_status prepare(char *out, size_t *out_size, const char *text, size_t s
     if (c == '"') in_string = true;
     if (c == '{' || c == '[') depth++;
     if (c == '}' || c == ']') depth--;
+    values += c == '{' ? 2 : c == '[' || c == ','; /* an object takes as much as two others */
+    if (values > VALUES_MAX) return fail(FV_ERROR_FORMAT, "JSON of more than %d values", VALUES_MAX);
     if (depth > DEPTH_MAX) return fail(FV_ERROR_FORMAT, "JSON nested deeper than %d", DEPTH_MAX);
     size_t length = 0;
     for (int w = 0; w < 3 && !length; w++)

@@ -22,8 +22,8 @@
 #include "formats/hdf5/hdf5.h"
 #include "layers/layer.h"
 
-/* JSON. Duplicate keys, more than 64 levels, more than 64 MiB are refused. NaN and the infinities, which old Keras
- * writes, become null: "the default". json_decref(*root). */
+/* JSON. Duplicate keys, more than 64 levels, 8 MiB or 250000 values are refused. NaN and the infinities, which old
+ * Keras writes, become null: "the default". json_decref(*root). */
 fv_status fv__json_read(json_t **root, const char *text, size_t size) FV_CHECK;
 
 /* "2.21.0" -> 2; 1 where the file says nothing, as Keras 1 did. */
