@@ -103,6 +103,7 @@ static void zips_and_json(void **state) {
   write_keras("deep.keras", "", "[", 1000000, "");
   write_keras("lists.keras", "[", "[],", 2 << 20, ends);
   write_keras("objects.keras", "[", "{\"a\":{}},", 200000, ends);
+  write_keras("keyed.keras", "[", "{\"\":0},", 133000, ends); /* just not too many */
   write_keras("numbers.keras", "[", "0,", 3 << 20, ends);
   write_keras("text.keras", "{\"a\": \"", " ", (8 << 20) - 20, "\"}");
   write_keras("layers.keras", "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [",
@@ -111,7 +112,8 @@ static void zips_and_json(void **state) {
               "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": "
               "\"InputLayer\", \"config\": {\"name\": \"in\", \"batch_shape\": [null, 65535]}}",
               ", {\"class_name\": \"Dense\", \"config\": {\"name\": \"d\", \"units\": 2147483647}}", 1, "]}}");
-  static const char *const names[] = {"spaces", "deep", "lists", "objects", "numbers", "text", "layers", "wide"};
+  static const char *const names[] = {"spaces",  "deep", "lists",  "objects", "keyed",
+                                      "numbers", "text", "layers", "wide"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     char name[40];
     snprintf(name, sizeof name, "%s.keras", names[i]);

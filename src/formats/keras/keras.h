@@ -22,7 +22,7 @@
 #include "formats/hdf5/hdf5.h"
 #include "layers/layer.h"
 
-/* JSON. Duplicate keys, more than 64 levels, 8 MiB or 250000 values are refused. NaN and the infinities, which old
+/* JSON. Duplicate keys, more than 64 levels, 8 MiB or 400000 values are refused. NaN and the infinities, which old
  * Keras writes, become null: "the default". json_decref(*root). */
 fv_status fv__json_read(json_t **root, const char *text, size_t size) FV_CHECK;
 
