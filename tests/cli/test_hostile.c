@@ -280,6 +280,16 @@ static void test_numbers(void **state) {
   end(&json);
 }
 
+/* Writes at `at`, where there is room for 1024 bytes more, and returns the new end. */
+static char *append(char *at, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int length = vsnprintf(at, 1024, format, arguments);
+  va_end(arguments);
+  assert_true(length >= 0 && length < 1024);
+  return at + length;
+}
+
 static void test_configurations(void **state) {
   (void)state;
   char *text = malloc(LONG_TEXT);
@@ -290,7 +300,7 @@ static void test_configurations(void **state) {
   write_config("deep.keras", text, 1000000);
   char *at = text;
   for (int i = 0; i < LAYERS; i++)
-    at += sprintf(at, "%s{\"class_name\": \"ReLU\", \"config\": {\"name\": \"r%d\"}}", i ? ", " : "", i);
+    at = append(at, "%s{\"class_name\": \"ReLU\", \"config\": {\"name\": \"r%d\"}}", i ? ", " : "", i);
   write_sequential("many.keras", text);
   free(text);
   write_config("twice.keras", "{\"class_name\": \"Sequential\", \"class_name\": \"Model\"}", 52);
@@ -312,9 +322,9 @@ static void test_configurations(void **state) {
 }
 
 static char *put_layer(char *at, const char *kind, const char *name, int number, const char *source) {
-  at += sprintf(at, "{\"class_name\": \"%s\", \"name\": \"%s%d\", \"config\": {\"name\": \"%s%d\", ", kind, name,
-                number, name, number);
-  at += sprintf(at, "\"batch_input_shape\": [null, 4]}, \"inbound_nodes\": [%s]}, ", source);
+  at = append(at, "{\"class_name\": \"%s\", \"name\": \"%s%d\", \"config\": {\"name\": \"%s%d\", ", kind, name, number,
+              name, number);
+  at = append(at, "\"batch_input_shape\": [null, 4]}, \"inbound_nodes\": [%s]}, ", source);
   return at;
 }
 
@@ -351,14 +361,14 @@ static void test_networks(void **state) {
   (void)before;
 #endif
   end(&result);
-  at = text + sprintf(text, "{\"class_name\": \"Functional\", \"name\": \"inside\", \"config\": {\"name\": \"inside\", "
-                            "\"input_layers\": [[\"i0\", 0, 0]], \"output_layers\": [[\"r0\", 0, 0]], \"layers\": [");
+  at = append(text, "{\"class_name\": \"Functional\", \"name\": \"inside\", \"config\": {\"name\": \"inside\", "
+                    "\"input_layers\": [[\"i0\", 0, 0]], \"output_layers\": [[\"r0\", 0, 0]], \"layers\": [");
   at = put_layer(at, "InputLayer", "i", 0, "");
   for (int i = 1; i < CALLS; i++) at = put_layer(at, "ReLU", "idle", i, "");
   at = put_layer(at, "ReLU", "r", 0, "[[\"i0\", 0, 0, {}]]");
-  at += sprintf(at - 2, "]}, \"inbound_nodes\": [") - 2;
-  for (int i = 0; i < CALLS; i++) at += sprintf(at, "%s[[\"i0\", 0, 0, {}]]", i ? ", " : "");
-  at += sprintf(at, "]}, ");
+  at = append(at - 2, "]}, \"inbound_nodes\": [");
+  for (int i = 0; i < CALLS; i++) at = append(at, "%s[[\"i0\", 0, 0, {}]]", i ? ", " : "");
+  at = append(at, "]}, ");
   put_layer(at, "InputLayer", "i", 0, "");
   write_functional("often.keras", text, "\"inside\", 1, 0");
   free(text);
