@@ -105,6 +105,45 @@ static void layers(void) {
   golden_names_free(names);
 }
 
+/* A file whose layers fovea does not have yet is said to be, and is no failure. */
+static void file_line(const char *folder, const char *name, const char *suffix) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s%s", folder, name, suffix);
+  FILE *file = fopen(path, "rb");
+  if (!file) return;
+  fclose(file);
+  fprintf(out, "| %s%s | 2e-06 |", name, suffix);
+  for (int level = 0; level <= (int)fv_cpu_best(); level++) {
+    double error = 0;
+    fv_status status = set_level(level);
+    if (!status) status = golden_file_case(folder, name, suffix, &error);
+    if (status == FV_ERROR_UNSUPPORTED)
+      fprintf(out, " not yet |");
+    else if (status)
+      failed_cell(path);
+    else
+      cell(error, 2e-6);
+  }
+  fputc('\n', out);
+}
+
+static void files(void) {
+  static const char *const suffixes[] = {".keras", ".k3.h5", ".k2.keras", ".k2.h5"};
+  const char *folder = FOVEA_SOURCE_DIR "/../shared/golden/files";
+  char path[4096];
+  snprintf(path, sizeof path, "%s/index.json", folder);
+  json_t *index = json_load_file(path, 0, NULL), *models = json_object_get(index, "models");
+  head("Files",
+       "Relative rms of the worst output against the library that wrote the file: Keras 3 (.keras, .k3.h5) or Keras 2 "
+       "(.k2).\nNot yet: it has a layer that fovea lacks.",
+       "file");
+  if (!models) fprintf(out, "| the files are not here | |\n");
+  for (size_t i = 0; i < json_array_size(models); i++)
+    for (size_t s = 0; s < sizeof suffixes / sizeof *suffixes; s++)
+      file_line(folder, json_string_value(json_object_get(json_array_get(models, i), "name")), suffixes[s]);
+  json_decref(index);
+}
+
 int main(int count, char **arguments) {
   out = count > 1 ? fopen(arguments[1], "w") : stdout;
   if (!out) {
@@ -115,6 +154,7 @@ int main(int count, char **arguments) {
                "PyTorch, at every CPU level of the\nmachine it ran on. Bold is farther than allowed.\n");
   networks();
   layers();
+  files();
   if (fflush(out) || (out != stdout && fclose(out))) return 1;
   if (failures) fprintf(stderr, "%d numbers are farther off than allowed\n", failures);
   return failures ? 1 : 0;

@@ -288,3 +288,68 @@ fv_status golden_infer(fv_model *model, const json_t *reference, int32_t threads
   fv_plan_destroy(plan);
   return status;
 }
+
+/* FOLDER/NAME.WHAT[INDEX].npy, with the index only where there are several. */
+static fv_status read_numbers(fv_tensor *tensor, const char *folder, const char *name, const char *what, int32_t index,
+                              int32_t count) {
+  char path[4096], digits[16] = "";
+  if (count > 1) snprintf(digits, sizeof digits, "%d", (int)index);
+  snprintf(path, sizeof path, "%s/%s.%s%s.npy", folder, name, what, digits);
+  return fv_npy_read(tensor, path);
+}
+
+static fv_status plan_file_case(fv_plan **plan, fv_model *model, const char *folder, const char *name) {
+  fv_tensor inputs[FV_MERGE_INPUTS];
+  fv_shape shapes[FV_MERGE_INPUTS];
+  int32_t count = fv_model_input_count(model), got = 0;
+  fv_status status = count <= FV_MERGE_INPUTS ? FV_OK : fail(FV_ERROR_UNSUPPORTED, "more inputs than a case has");
+  for (; !status && got < count; got++) {
+    status = read_numbers(&inputs[got], folder, name, "in", got, count);
+    if (status) break;
+    shapes[got] = inputs[got].shape;
+  }
+  if (!status) status = fv_plan_create(plan, model, &(fv_plan_options){.input_shapes = shapes});
+  for (int32_t i = 0; i < got; i++) {
+    int64_t elements;
+    if (!status) status = fv_shape_elements(&elements, &shapes[i]);
+    if (!status) memcpy(fv_plan_input(*plan, i), inputs[i].data, (size_t)elements * sizeof(float));
+    fv_tensor_destroy(&inputs[i]);
+  }
+  return status;
+}
+
+static fv_status compare_file_output(const fv_plan *plan, const char *folder, const char *name, bool keras2,
+                                     int32_t index, int32_t count, double *error) {
+  fv_tensor expected;
+  fv_status status = keras2 ? read_numbers(&expected, folder, name, "k2.out", index, count) : FV_ERROR_NOT_FOUND;
+  if (status) status = read_numbers(&expected, folder, name, "out", index, count);
+  if (status) return status;
+  fv_shape shape = fv_plan_output_shape(plan, index);
+  int64_t elements = 0;
+  if (!fv_shape_equal(&shape, &expected.shape))
+    status = fail(FV_ERROR_SHAPE, "output %d has another shape than expected", (int)index);
+  if (!status) status = fv_shape_elements(&elements, &shape);
+  if (!status) {
+    double found = golden_relative_rms(fv_plan_output(plan, index), expected.data, elements);
+    if (found > *error) *error = found;
+  }
+  fv_tensor_destroy(&expected);
+  return status;
+}
+
+fv_status golden_file_case(const char *folder, const char *name, const char *suffix, double *error) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s%s", folder, name, suffix);
+  fv_model *model;
+  fv_plan *plan = NULL;
+  TRY(fv_model_load(&model, path, NULL));
+  *error = 0;
+  fv_status status = plan_file_case(&plan, model, folder, name);
+  if (!status) status = fv_run(plan, NULL);
+  int32_t count = fv_model_output_count(model);
+  for (int32_t i = 0; !status && i < count; i++)
+    status = compare_file_output(plan, folder, name, !strncmp(suffix, ".k2", 3), i, count, error);
+  fv_plan_destroy(plan);
+  fv_model_destroy(model);
+  return status;
+}
