@@ -17,8 +17,7 @@
 
 #define GOLDEN FOVEA_SOURCE_DIR "/tests/golden/"
 
-enum { FILE_BYTES_MAX = 64 << 10, KILOBYTES_MAX = 64 << 10 };
-static const double seconds_max = 1;
+enum { FILE_BYTES_MAX = 64 << 10, KILOBYTES_MAX = 64 << 10, SECONDS_MAX = 1 };
 
 static void write_bytes(const char *name, const void *bytes, size_t size) {
   FILE *file = fopen(path_of(name), "wb");
@@ -74,7 +73,7 @@ static void refuse(const char *path, const char *const *words) {
   expect_failure(result, result.status, "");
 #ifndef SANITIZED
   double seconds = seconds_of(&after) - seconds_of(&before);
-  if (seconds > seconds_max) fail_msg("%s: %.2f seconds", path, seconds);
+  if (seconds > SECONDS_MAX) fail_msg("%s: %.2f seconds", path, seconds);
   if (after.ru_maxrss > KILOBYTES_MAX) fail_msg("%s: %ld kB", path, after.ru_maxrss);
 #else
   (void)seconds_of;
