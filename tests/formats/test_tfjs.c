@@ -34,7 +34,7 @@ static void expect_error(fv_status status, fv_status code, const char *words) {
 static void expect_outputs(fv_model *model, const char *name) {
   char path[512];
   fv_tensor input, output;
-  fv_plan *plan;
+  fv_plan *plan = NULL;
   snprintf(path, sizeof path, GOLDEN "%s.npy", name);
   if (fv_npy_read(&input, GOLDEN "in.npy") || fv_npy_read(&output, path) ||
       fv_plan_create(&plan, model, &(fv_plan_options){.batch = 2, .threads = 1}))
