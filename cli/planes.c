@@ -70,7 +70,7 @@ static void print_remedy(const fv_sweep_report *report, bool same_helps) {
   int32_t rows = report->fitting_padding.height, columns = report->fitting_padding.width;
   bool need_rows = report->left_out.height > 0, need_columns = report->left_out.width > 0;
   if ((need_rows && rows < 0) || (need_columns && columns < 0))
-    fprintf(stderr, "; %s takes them in\n", same_helps ? "--padding same" : "a smaller stride");
+    fprintf(stderr, "; %s leaves none out\n", same_helps ? "--padding same" : "a smaller stride");
   else if (need_rows && need_columns && rows != columns)
     fprintf(stderr, "; padding %" PRId32 " fits the rows, %" PRId32 " the columns, %s takes both in\n", rows, columns,
             same_helps ? "same" : "a smaller stride");

@@ -105,7 +105,7 @@ static void a_stride_that_does_not_fit_is_reported(void **state) {
   expect(0, "--quiet filter 'a photo.png' -k blur --padding valid --stride 4 -o s.png");
   assert_string_equal(said, "");
   expect(0, "pool 'a photo.png' -o s.png");
-  expect_said("row 30 and column 44 (from 0) are left out; --padding same takes them in");
+  expect_said("row 30 and column 44 (from 0) are left out; --padding same leaves none out");
   expect_picture("s.png", 15, 22, 3);
 }
 
