@@ -23,6 +23,7 @@ typedef struct fv_zoo_options {
   int32_t classes;                         /* of the classifier; 0: the network's own, 1000 for ImageNet */
   double alpha;                            /* MobileNet: width multiplier; 0: 1 */
   const char *classifier_activation;       /* NULL: "softmax"; "none": logits */
+  bool auxiliary; /* with the auxiliary heads of GoogLeNet and InceptionV3, as further outputs after the classifier's */
 } fv_zoo_options;
 
 /* Builds the network called `name`. `options` may be NULL. The caller destroys *model.
@@ -34,6 +35,32 @@ FV_API FV_CHECK fv_status fv_zoo_build(fv_model **model, const char *name, const
  * ~/.keras/models that has the official file for these options. Writes the path. Errors: FV_ERROR_NOT_FOUND says what
  * was looked for and how to get it; FV_ERROR_INVALID when these options have no official weights. */
 FV_API FV_CHECK fv_status fv_zoo_find_weights(char *path, size_t size, const char *name, const fv_zoo_options *options);
+
+/* One official file of weights. Lent for ever. */
+typedef struct fv_zoo_weights {
+  const char *file;    /* "vgg16_weights_tf_dim_ordering_tf_kernels.h5" */
+  const char *address; /* where it is: an https address without the file's name, ended by '/'; NULL: see command */
+  const char *command; /* what fetches it when it has no address of its own, "make demo"; else NULL */
+  const char
+      *checksum;       /* "sha256:" or "md5:" and hexadecimal digits, perhaps only the first; NULL: none is published */
+  int64_t bytes;       /* 0: not published */
+  const char *licence; /* SPDX's word for it: "CC-BY-4.0" */
+  bool no_top;         /* without the classifier */
+  double alpha;        /* of networks that take it; else 0 */
+  int32_t side;        /* height and width it is for, of networks with a file for each; else 0 */
+} fv_zoo_weights;
+
+/* The official files of the network called `name`, index from 0; NULL after the last and for an unknown name. */
+FV_API const fv_zoo_weights *fv_zoo_weights_at(const char *name, int32_t index);
+
+/* The official file for these options (NULL: all by default). Errors: FV_ERROR_NOT_FOUND for a name that is not in the
+ * zoo; FV_ERROR_INVALID when these options have no official weights. */
+FV_API FV_CHECK fv_status fv_zoo_weights_for(const fv_zoo_weights **weights, const char *name,
+                                             const fv_zoo_options *options);
+
+/* Folders that fv_zoo_find_weights looks in: 0 is the cache (FOVEA_CACHE, else ~/.cache/fovea), 1 is ~/.keras/models.
+ * Writes the path, empty where the environment names none; false after the last. */
+FV_API bool fv_zoo_weights_folder(char *path, size_t size, int32_t index);
 
 /* The table behind fv_zoo_options; `weights` is in it too. Never NULL. */
 FV_API const fv_option *fv_zoo_option_table(void);
@@ -50,10 +77,11 @@ typedef struct fv_zoo_entry {
   const char *resize;              /* "pil-bilinear" */
   double crop;                     /* part of the shorter side taken from the middle; 0: the whole picture */
   bool takes_alpha;
-  bool has_imagenet; /* official ImageNet weights exist */
+  bool takes_auxiliary; /* has auxiliary heads */
+  bool has_imagenet;    /* official ImageNet weights exist */
 } fv_zoo_entry;
 
-/* In alphabetical order; NULL after the last. */
+/* Families in alphabetical order, within one from small to large; NULL after the last. */
 FV_API const fv_zoo_entry *fv_zoo_at(int32_t index);
 FV_API const fv_zoo_entry *fv_zoo_find(const char *name); /* NULL when there is none */
 

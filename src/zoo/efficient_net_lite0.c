@@ -62,11 +62,12 @@ static fv_value build(fv_graph *graph, const fv_zoo_options *o) {
   return fv_dense(graph, x, .name = "fc", .units = o->classes, .activation = fv__zoo_activation(o));
 }
 
-static fv_status weights_file(char *file, size_t size, const fv_zoo_options *o) {
-  (void)o;
-  snprintf(file, size, "EfficientNetLite0.pth");
-  return FV_OK;
-}
+static const fv_zoo_weights weights[] = {
+    {.file = "EfficientNetLite0.pth",
+     .command = "make demo",
+     .checksum = "sha256:579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+     .licence = "Apache-2.0"},
+    {.file = NULL}};
 
 const fv__network fv__network_efficient_net_lite0 = {
     .entry = {.name = "EfficientNetLite0",
@@ -82,6 +83,5 @@ const fv__network fv__network_efficient_net_lite0 = {
               .crop = 0.875,
               .has_imagenet = true},
     .build = build,
-    .weights_file = weights_file,
-    .weights_source = "make demo",
+    .weights = weights,
 };

@@ -59,24 +59,19 @@ static fv_value build(fv_graph *graph, const fv_zoo_options *o) {
   return fv_activation(graph, x, .name = "predictions", .activation = fv__zoo_activation(o));
 }
 
-static fv_status weights_file(char *file, size_t size, const fv_zoo_options *o) {
-  static const struct {
-    double alpha;
-    const char *text;
-  } widths[] = {{1, "1_0"}, {0.75, "7_5"}, {0.5, "5_0"}, {0.25, "2_5"}};
-  const int32_t *s = o->input_shape;
-  bool official = s[0] == s[1] && (s[0] == 128 || s[0] == 160 || s[0] == 192 || s[0] == 224);
-  if (!official && !o->no_top)
-    return fail(FV_ERROR_INVALID, "ImageNet weights are for inputs of 128, 160, 192 or 224 pixels, not %dx%d",
-                (int)s[0], (int)s[1]);
-  for (int i = 0; i < 4; i++) {
-    if (o->alpha != widths[i].alpha) continue;
-    snprintf(file, size, "mobilenet_%s_%d_tf%s.h5", widths[i].text, official ? (int)s[0] : 224,
-             o->no_top ? "_no_top" : "");
-    return FV_OK;
+#define FILE_FOR(text, width, pixels, top, without)                                                                    \
+  {                                                                                                                    \
+    .file = "mobilenet_" text "_" #pixels "_tf" top ".h5",                                                             \
+    .address = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/", .licence = "Apache-2.0",     \
+    .no_top = without, .alpha = width, .side = pixels                                                                  \
   }
-  return fail(FV_ERROR_INVALID, "ImageNet weights are for alpha 0.25, 0.5, 0.75 or 1, not %g", o->alpha);
-}
+#define FILES_OF(text, width, pixels)                                                                                  \
+  FILE_FOR(text, width, pixels, "", false), FILE_FOR(text, width, pixels, "_no_top", true)
+#define FILES(text, width)                                                                                             \
+  FILES_OF(text, width, 128), FILES_OF(text, width, 160), FILES_OF(text, width, 192), FILES_OF(text, width, 224)
+
+static const fv_zoo_weights weights[] = {
+    FILES("2_5", 0.25), FILES("5_0", 0.5), FILES("7_5", 0.75), FILES("1_0", 1), {.file = NULL}};
 
 const fv__network fv__network_mobilenet = {
     .entry = {.name = "MobileNet",
@@ -92,6 +87,5 @@ const fv__network fv__network_mobilenet = {
               .takes_alpha = true,
               .has_imagenet = true},
     .build = build,
-    .weights_file = weights_file,
-    .weights_source = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/",
+    .weights = weights,
 };

@@ -1,4 +1,5 @@
-/* What a network is: one file in src/zoo ending in one constant `const fv__network fv__network_FILENAME`.
+/* What a network is: one file in src/zoo ending in one constant `const fv__network fv__network_FILENAME`. A file that
+ * builds a family (VGG11, VGG13, ...) ends in its first member, `next` leads to the others.
  *
  * build() writes layers with the builder, in Keras's creation order and with Keras's names, and returns the output. Its
  * options are complete: the input shape, classes and alpha are explicit, pooling and classifier_activation are words.
@@ -11,14 +12,20 @@
 
 #include "base/fail.h"
 
+enum { FV__ZOO_HEADS = 2 };
+
 typedef struct fv__network {
   fv_zoo_entry entry;
   fv_value (*build)(fv_graph *graph, const fv_zoo_options *options);
+  const struct fv__network *next; /* of the family; NULL after the last */
 
-  /* The official file for these options, and where it comes from (an address without the file's name, or a command).
-   * Errors: FV_ERROR_INVALID where there is none. NULL when there are no ImageNet weights at all. */
-  fv_status (*weights_file)(char *file, size_t size, const fv_zoo_options *options);
-  const char *weights_source;
+  /* The official files, ended by one without a name; NULL: there are none. The one for an alpha, a side and with or
+   * without the top is looked up. */
+  const fv_zoo_weights *weights;
+
+  /* Layers whose first output is an output of the model, after the classifier's, with options->auxiliary: build() adds
+   * them then. NULL where there are fewer. */
+  const char *auxiliary[FV__ZOO_HEADS];
 } fv__network;
 
 extern const fv__network *const fv__network_table[];

@@ -302,6 +302,43 @@ static void imagenet_weights_are_looked_for(void **state) {
   remove(folder);
 }
 
+/* What a downloader needs: file, address, checksum, for every combination of options that has one. */
+static void official_files_are_known(void **state) {
+  (void)state;
+  const fv_zoo_weights *weights;
+  assert_int_equal(fv_zoo_weights_for(&weights, "vgg16", &(fv_zoo_options){.no_top = true}), FV_OK);
+  assert_string_equal(weights->file, "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5");
+  assert_string_equal(weights->checksum, "md5:6d6bbae143d832006294945121d1f1fc");
+  assert_ptr_equal(weights, fv_zoo_weights_at("VGG16", 1));
+  assert_null(fv_zoo_weights_at("VGG16", 2));
+  assert_null(fv_zoo_weights_at("VGG16", -1));
+  assert_null(fv_zoo_weights_at("VGG17", 0));
+  assert_null(fv_zoo_weights_at("VGG11", 0));
+  assert_int_equal(fv_zoo_weights_for(&weights, "VGG17", NULL), FV_ERROR_NOT_FOUND);
+  assert_int_equal(fv_zoo_weights_for(&weights, "VGG11", NULL), FV_ERROR_INVALID);
+  const fv_zoo_options odd = {.alpha = 0.5, .input_shape = {97, 130, 3}};
+  assert_int_equal(fv_zoo_weights_for(&weights, "MobileNet", &odd), FV_ERROR_INVALID);
+  assert_non_null(strstr(fv_error_message(), "128, 160, 192 or 224 pixels, not 97x130"));
+  const fv_zoo_options odd_features = {.alpha = 0.5, .input_shape = {97, 130, 3}, .no_top = true};
+  assert_int_equal(fv_zoo_weights_for(&weights, "MobileNet", &odd_features), FV_OK);
+  assert_string_equal(weights->file, "mobilenet_5_0_224_tf_no_top.h5");
+  for (int32_t i = 0; fv_zoo_at(i); i++) {
+    const fv_zoo_entry *entry = fv_zoo_at(i);
+    assert_int_equal(entry->has_imagenet, fv_zoo_weights_at(entry->name, 0) != NULL);
+    for (int32_t k = 0; (weights = fv_zoo_weights_at(entry->name, k)); k++) {
+      assert_true((weights->address != NULL) != (weights->command != NULL));
+      if (weights->address) assert_true(strlen(weights->address) > 8 && !strncmp(weights->address, "https://", 8));
+      if (weights->address) assert_int_equal(weights->address[strlen(weights->address) - 1], '/');
+      assert_non_null(weights->licence);
+      if (!weights->checksum) continue;
+      size_t digits = strspn(strchr(weights->checksum, ':') + 1, "0123456789abcdef");
+      bool md5 = !strncmp(weights->checksum, "md5:", 4);
+      assert_true(md5 ? digits == 32 : !strncmp(weights->checksum, "sha256:", 7) && digits >= 8 && digits <= 64);
+      assert_true(!strchr(weights->checksum, ':')[1 + digits]);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keras_networks_have_keras_layers),
@@ -314,6 +351,7 @@ int main(void) {
       cmocka_unit_test(names_and_options),
       cmocka_unit_test(costs_are_those_of_the_papers),
       cmocka_unit_test(refusals_say_why),
+      cmocka_unit_test(official_files_are_known),
       cmocka_unit_test(imagenet_weights_are_looked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,14 @@
-/* Building a network by its name: options made complete, layers, weights. */
+/* Building a network by its name: options made complete, layers, weights. The table has the first member of each
+ * family; their `next` has the rest. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <fovea/file.h>
 
 #include "base/text.h"
-#include "zoo/network.h"
+#include "graph/graph.h"
+#include "zoo/support/zoo.h"
 
 enum { PATH_BYTES = 4096 };
 
@@ -28,6 +28,8 @@ static const fv_option table[] = {
     {"alpha", FV_OPTION_FLOAT, offsetof(fv_zoo_options, alpha), "1", 0.01, 100, NULL, "width of MobileNet's layers"},
     {"classifier_activation", FV_OPTION_TEXT, offsetof(fv_zoo_options, classifier_activation), "softmax", 0, 0, NULL,
      "softmax or none"},
+    {"auxiliary", FV_OPTION_BOOL, offsetof(fv_zoo_options, auxiliary), "false", 0, 0, NULL,
+     "with the auxiliary heads as further outputs"},
     {.name = NULL}};
 
 const fv_option *fv_zoo_option_table(void) { return table; }
@@ -43,29 +45,57 @@ static bool same_name(const char *a, const char *b) {
   }
 }
 
-static const fv__network *find(const char *name) {
-  for (const fv__network *const *network = fv__network_table; name && *network; network++)
-    if (same_name((*network)->entry.name, name)) return *network;
+/* The network after `network` in the zoo; the first after NULL. `family` is the place in the table. */
+static const fv__network *following(const fv__network *const **family, const fv__network *network) {
+  if (!network) return *(*family = fv__network_table);
+  return network->next ? network->next : *++*family;
+}
+
+const fv__network *fv__zoo_find(const char *name) {
+  const fv__network *const *family;
+  const fv__network *network = NULL;
+  while (name && (network = following(&family, network)))
+    if (same_name(network->entry.name, name)) return network;
   return NULL;
 }
 
 const fv_zoo_entry *fv_zoo_find(const char *name) {
-  const fv__network *network = find(name);
+  const fv__network *network = fv__zoo_find(name);
   return network ? &network->entry : NULL;
 }
 
 const fv_zoo_entry *fv_zoo_at(int32_t index) {
-  for (const fv__network *const *network = fv__network_table; index >= 0 && *network; network++)
-    if (index-- == 0) return &(*network)->entry;
+  const fv__network *const *family;
+  const fv__network *network = NULL;
+  while (index >= 0 && (network = following(&family, network)))
+    if (index-- == 0) return &network->entry;
   return NULL;
 }
 
+/* Letters that two names begin with alike. */
+static size_t alike(const char *a, const char *b) {
+  size_t count = 0;
+  for (; a[count] && b[count]; count++) {
+    char x[2] = {a[count], 0}, y[2] = {b[count], 0};
+    if (!fv__text_equal_ignoring_case(x, y)) break;
+  }
+  return count;
+}
+
+/* Names the networks that begin most like `name`. */
 static fv_status not_found(const char *name) {
   char names[300] = "";
-  size_t used = 0;
-  for (const fv__network *const *network = fv__network_table; *network && used < sizeof names; network++)
-    used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", (*network)->entry.name);
-  return fail(FV_ERROR_NOT_FOUND, "there is no network '%s', expected one of %s", name ? name : "", names);
+  size_t used = 0, best = 0;
+  if (!name) name = "";
+  for (int32_t i = 0; fv_zoo_at(i); i++) {
+    size_t letters = alike(fv_zoo_at(i)->name, name);
+    if (letters > best) best = letters;
+  }
+  for (int32_t i = 0; fv_zoo_at(i) && used < sizeof names; i++)
+    if (alike(fv_zoo_at(i)->name, name) == best)
+      used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", fv_zoo_at(i)->name);
+  if (used >= sizeof names) memcpy(names + sizeof names - 4, "...", 4);
+  return fail(FV_ERROR_NOT_FOUND, "there is no network '%.64s', expected one of %s", name, names);
 }
 
 static fv_status one_of(const char *option, const char *value, const char *const *words, int count) {
@@ -95,67 +125,19 @@ static fv_status complete(fv_zoo_options *o, const fv_zoo_entry *entry) {
   TRY(one_of("pooling", o->pooling, poolings, 3));
   TRY(one_of("classifier_activation", o->classifier_activation, activations, 2));
   if (o->alpha != 1 && !entry->takes_alpha) return fail(FV_ERROR_INVALID, "it has no alpha");
+  if (o->auxiliary && (!entry->takes_auxiliary || o->no_top))
+    return fail(FV_ERROR_INVALID,
+                entry->takes_auxiliary ? "auxiliary heads go with the top" : "it has no auxiliary heads");
   return FV_OK;
 }
 
-static fv_status resolve(const fv__network **network, fv_zoo_options *complete_options, const char *name,
-                         const fv_zoo_options *options) {
-  *network = find(name);
+fv_status fv__zoo_resolve(const fv__network **network, fv_zoo_options *complete_options, const char *name,
+                          const fv_zoo_options *options) {
+  *network = fv__zoo_find(name);
   if (!*network) return not_found(name);
   *complete_options = options ? *options : (fv_zoo_options){.weights = NULL};
   fv_status status = complete(complete_options, &(*network)->entry);
   return status ? note(status, "%s", (*network)->entry.name) : FV_OK;
-}
-
-/* Folder `index` that may hold weights; false after the last. Empty text where the environment has none. */
-static bool weights_folder(char *text, size_t size, int index) {
-  const char *cache = getenv("FOVEA_CACHE"), *home = getenv("HOME");
-  *text = '\0';
-  if (index == 0 && cache && *cache)
-    snprintf(text, size, "%s", cache);
-  else if (index == 0 && home && *home)
-    snprintf(text, size, "%s/.cache/fovea", home);
-  else if (index == 1 && home && *home)
-    snprintf(text, size, "%s/.keras/models", home);
-  return index < 2;
-}
-
-static fv_status no_weights(const fv__network *network, const char *file) {
-  char cache[PATH_BYTES];
-  const char *source = network->weights_source;
-  weights_folder(cache, sizeof cache, 0);
-  if (!*cache) snprintf(cache, sizeof cache, "~/.cache/fovea");
-  if (strncmp(source, "https://", 8) != 0)
-    return fail(FV_ERROR_NOT_FOUND, "no %s in %.100s or ~/.keras/models; '%s' fetches it, --weights FILE names another",
-                file, cache, source);
-  if (strlen(cache) > 80) /* a command that is cut off helps nobody */
-    return fail(FV_ERROR_NOT_FOUND, "no %s in the cache folder or ~/.keras/models; put %s%s there", file, source, file);
-  const char *quote = *cache == '~' ? "" : "'"; /* a shell does not expand a quoted '~' */
-  return fail(FV_ERROR_NOT_FOUND, "no %s in %s or ~/.keras/models; get it with: curl --create-dirs -Lo %s%s/%s%s %s%s",
-              file, cache, quote, cache, file, quote, source, file);
-}
-
-static fv_status find_weights(char *path, size_t size, const fv__network *network, const fv_zoo_options *o) {
-  char file[128], folder[PATH_BYTES];
-  if (!network->weights_file) return fail(FV_ERROR_INVALID, "there are no ImageNet weights");
-  TRY(network->weights_file(file, sizeof file, o));
-  if (!o->no_top && o->classes != 1000)
-    return fail(FV_ERROR_INVALID, "ImageNet weights have 1000 classes, not %" PRId32, o->classes);
-  if (o->input_shape[2] != 3)
-    return fail(FV_ERROR_INVALID, "ImageNet weights are for 3 channels, not %" PRId32, o->input_shape[2]);
-  for (int i = 0; weights_folder(folder, sizeof folder, i); i++) {
-    int length = *folder ? snprintf(path, size, "%s/%s", folder, file) : -1;
-    if (length > 0 && (size_t)length < size && access(path, R_OK) == 0) return FV_OK;
-  }
-  return no_weights(network, file);
-}
-
-fv_status fv_zoo_find_weights(char *path, size_t size, const char *name, const fv_zoo_options *options) {
-  const fv__network *network;
-  fv_zoo_options o;
-  TRY(resolve(&network, &o, name, options));
-  fv_status status = find_weights(path, size, network, &o);
-  return status ? note(status, "%s", network->entry.name) : FV_OK;
 }
 
 static bool is_rule(const char *weights) { return !strncmp(weights, "by-name:", 8) || !strncmp(weights, "random:", 7); }
@@ -165,18 +147,28 @@ static fv_status load_weights(fv_model *model, const fv__network *network, const
   if (!o->weights || !*o->weights) return FV_OK;
   if (is_rule(o->weights)) return fv_model_initialize(model, o->weights);
   if (strcmp(o->weights, "imagenet") != 0) return fv_model_load_weights(model, o->weights);
-  TRY(find_weights(path, sizeof path, network, o));
+  TRY(fv__zoo_find_weights(path, sizeof path, network, o));
   return fv_model_load_weights(model, path);
+}
+
+/* What the layer called `name` gives; the empty value where there is none. */
+static fv_value value_of(const fv_graph *graph, const char *name) {
+  for (int32_t n = 0; graph && n < graph->node_count; n++)
+    if (!strcmp(graph->layers[graph->nodes[n].layer - 1].name, name)) return (fv_value){n + 1, 0};
+  return (fv_value){0};
 }
 
 fv_status fv_zoo_build(fv_model **model, const char *name, const fv_zoo_options *options) {
   const fv__network *network;
   fv_zoo_options o;
   *model = NULL;
-  TRY(resolve(&network, &o, name, options));
+  TRY(fv__zoo_resolve(&network, &o, name, options));
   fv_graph *graph = fv_graph_create();
-  fv_value output = network->build(graph, &o);
-  fv_status status = fv_model_create(model, graph, output);
+  fv_value outputs[1 + FV__ZOO_HEADS] = {network->build(graph, &o)};
+  int32_t count = 1;
+  for (int i = 0; o.auxiliary && i < FV__ZOO_HEADS && network->auxiliary[i]; i++)
+    outputs[count++] = value_of(graph, network->auxiliary[i]);
+  fv_status status = fv_model_create_with(model, graph, NULL, 0, outputs, count);
   if (!status) status = load_weights(*model, network, &o);
   if (!status) return FV_OK;
   fv_model_destroy(*model);
