@@ -1,5 +1,5 @@
-/* Model files: Keras's .h5 and .keras and TensorFlow.js's model.json, whole models and weights alone; PyTorch's .pth,
- * weights alone.
+/* Model files, read and written: Keras's .h5 and .keras and TensorFlow.js's model.json, whole models and weights alone;
+ * PyTorch's .pth, weights alone.
  *
  * What a file is, is decided by its content, not by its name. Nothing in a file is ever executed. A file never makes
  * another file be opened, but for a model.json, whose shards are regular files of its own folder, no links. What a file
@@ -70,6 +70,36 @@ typedef struct fv_file_format {
 } fv_file_format;
 
 FV_API const fv_file_format *fv_file_format_at(int32_t index);
+FV_API bool fv_file_format_is_written(int32_t index); /* by fv_model_save */
+
+/* What a reader of the file should know: that a layer needs a class that Keras lacks, that the two Kerases compute a
+ * word differently, that something had to be left out. */
+typedef struct fv_save_report {
+  int32_t count;    /* of remarks */
+  char texts[2000]; /* one lower-case sentence a line; the last is "..." when there are more than fit */
+} fv_save_report;
+
+typedef struct fv_model_save_options {
+  const char *format; /* a format's name ("keras_zip") or one of its endings without the dot ("keras"); NULL: by the
+                         path's ending */
+  const char *dtype;  /* how numbers are stored, for formats that have a choice: "float32" (NULL), "float16", "uint8" */
+  fv_save_report *report; /* filled also after a failure; may be NULL */
+} fv_model_save_options;
+
+/* Writes the model: the same model and options give the same bytes, on every machine. The file appears whole or not at
+ * all: until the end it has another name in the same folder, so that a full disk or a killed process leaves what was
+ * there before. `options` may be NULL.
+ *   .h5           whole models in the dialect of Keras 2, which Keras 2 and Keras 3 open
+ *   .keras        whole models of Keras 3
+ *   .weights.h5   weights alone, of Keras 3
+ *   .npz          weights alone, for NumPy: an array "conv1/kernel" per tensor
+ *   .json         a layers-model of TensorFlow.js; the weights are in a file NAME.bin beside NAME.json
+ * Preprocessing and class names travel with whole models, in places that Keras ignores. Layers that Keras lacks are
+ * written as registered classes, "fovea>LocalResponseNormalization", and reported.
+ * Errors: FV_ERROR_INVALID for an ending or a format that is not written, naming those that are, and for a dtype the
+ * format lacks; FV_ERROR_UNSUPPORTED for what the format cannot hold; FV_ERROR_NOT_FOUND for a folder that is not
+ * there; FV_ERROR_IO; FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_model_save(const fv_model *model, const char *path, const fv_model_save_options *options);
 
 FV_END_DECLARATIONS
 

@@ -86,6 +86,33 @@ static int open_temporary(fv__file_writer *writer) {
   return -1;
 }
 
+/* A file that is replaced keeps its rights. */
+static void keep_rights(int file, const struct stat *old) {
+  if (fchmod(file, old->st_mode & 07777)) return; /* a file system without rights: then there are none to keep */
+}
+
+/* The folder of the target, so that the new name survives a crash. File systems that cannot are left alone: the file is
+ * there and whole. */
+static void sync_folder(const char *target) {
+  const char *slash = strrchr(target, '/');
+  char *folder = !slash ? strdup(".") : slash == target ? strdup("/") : strndup(target, (size_t)(slash - target));
+  int file = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  free(folder);
+  if (file < 0) return;
+  while (fsync(file) && errno == EINTR)
+    ;
+  close(file);
+}
+
+/* All bytes on the disk, before the new file takes the old one's name. A failed fsync is not tried again: the kernel
+ * may have dropped the pages. */
+static int sync_file(int file) {
+  int failed;
+  while ((failed = fsync(file)) && errno == EINTR)
+    ;
+  return failed && errno != EINVAL && errno != EROFS && errno != ENOTSUP ? -1 : 0;
+}
+
 /* The stream's own writing and closing. A stdio stream forgets why a write failed; this one keeps it. */
 static ssize_t write_some(void *cookie, const char *bytes, size_t size) {
   fv__file_writer *writer = cookie;
@@ -125,6 +152,7 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
     forget(writer);
     return fail_errno("cannot write", path, error);
   }
+  if (there && writer->temporary) keep_rights(file, &about);
   writer->descriptor = file;
   writer->stream = fopencookie(writer, "wb", (cookie_io_functions_t){.write = write_some, .close = close_descriptor});
   if (!writer->stream) {
@@ -137,7 +165,11 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
 }
 
 fv_status fv__file_write_commit(fv__file_writer *writer) {
-  bool broken = ferror(writer->stream) != 0;
+  bool broken = fflush(writer->stream) || ferror(writer->stream);
+  if (!broken && writer->temporary && sync_file(writer->descriptor)) {
+    writer->error = errno;
+    broken = true;
+  }
   if (fclose(writer->stream)) broken = true;
   fv_status status = FV_OK;
   if (broken)
@@ -145,6 +177,7 @@ fv_status fv__file_write_commit(fv__file_writer *writer) {
   else if (writer->temporary && rename(writer->temporary, writer->target))
     status = fail_errno("cannot write", writer->path, errno);
   if (status && writer->temporary) unlink(writer->temporary);
+  if (!status && writer->temporary) sync_folder(writer->target);
   forget(writer);
   return status;
 }

@@ -5,12 +5,22 @@
 #ifndef FOVEA_FORMATS_FORMAT_H
 #define FOVEA_FORMATS_FORMAT_H
 
+#include <stdio.h>
+
+#include <fovea/error.h>
 #include <fovea/file.h>
 
 #include "base/source.h"
-#include <fovea/error.h>
 
 enum { FV__PROBE_BYTES = 512 };
+
+/* One saving. */
+typedef struct fv__save {
+  const fv_model *model;
+  const char *path;       /* of the file behind `stream`; for formats that have more files than one, and messages */
+  const char *dtype;      /* "float32" when nobody said; checked by the format, see fv__save_float32 */
+  fv_save_report *report; /* never NULL; add with fv__save_remark */
+} fv__save;
 
 typedef struct fv__format {
   fv_file_format facts;
@@ -26,8 +36,21 @@ typedef struct fv__format {
 
   /* The same with options; NULL: the format has none. */
   fv_status (*load_weights_with)(fv_model *model, const fv__source *source, const fv_weights_options *options);
+
+  /* Writes the whole file to `stream`, which is not seekable and whose errors the door looks at afterwards: nobody
+   * needs to check fwrite. A failure leaves the old file. NULL: the format is only read. */
+  fv_status (*save)(const fv__save *save, FILE *stream);
 } fv__format;
 
 extern const fv__format *const fv__format_table[];
+
+/* The numbers of a weight. */
+const float *fv__save_weight(const fv__save *save, int32_t index);
+
+/* FV_ERROR_INVALID unless the dtype is float32: for formats that have no choice. */
+fv_status fv__save_float32(const fv__save *save) FV_CHECK;
+
+/* Adds a sentence to the report, once. */
+void fv__save_remark(const fv__save *save, const char *format, ...) FV_PRINTF(2, 3);
 
 #endif
