@@ -8,7 +8,7 @@
 
 #include "planes.h"
 
-enum { MOST_KERNELS = 64, NAME_SIZE = 64 };
+enum { MOST_KERNELS = 64, NAME_SIZE = 128 };
 
 typedef struct filter_options {
   const char *names, *kernel, *kernel_file, *output, *figure;
@@ -18,11 +18,10 @@ typedef struct filter_options {
 } filter_options;
 
 static const char *const channels[] = {"all", "gray", "r", "g", "b", NULL};
-static const char *const scales[] = {"clip", "auto", "none", NULL};
 
 static const fv_option options[] = {
     {"names", FV_OPTION_TEXT, offsetof(filter_options, names), NULL, 0, 0, NULL,
-     "NAME,...: kernels by name; --list shows them"},
+     "NAME,...: kernels by name, some with options: gaussian-7:sigma=2; --list shows them"},
     {"kernel", FV_OPTION_TEXT, offsetof(filter_options, kernel), NULL, 0, 0, NULL,
      "NUMBERS: a kernel of your own, rows separated by ';'"},
     {"kernel_file", FV_OPTION_TEXT, offsetof(filter_options, kernel_file), NULL, 0, 0, NULL,
@@ -36,8 +35,7 @@ static const fv_option options[] = {
     {"channel", FV_OPTION_NAME, offsetof(filter_options, channel), "all", 0, 0, channels,
      "what is filtered: all colours one by one, their gray, or one of them"},
     FV_FILTER_OPTION_ROWS(filter_options, filter),
-    {"scale", FV_OPTION_NAME, offsetof(filter_options, scale), "clip", 0, 0, scales,
-     "how numbers become pixels: clip to 0..255, auto: the smallest black and the largest white, none: they must fit"},
+    PLANES_SCALE_ROW(filter_options),
     {"list", FV_OPTION_BOOL, offsetof(filter_options, list), "false", 0, 0, NULL,
      "show the kernels there are and stop"},
     {0}};
@@ -45,34 +43,39 @@ static const fv_option options[] = {
 /* ---- the kernels asked for */
 
 typedef struct filter {
-  const fv_filter_kernel *kernel;
+  fv_filter_kernel kernel;
   char name[NAME_SIZE]; /* in titles and file names */
 } filter;
 
 typedef struct filter_set {
   filter filters[MOST_KERNELS];
   int32_t count;
-  fv_filter_kernel own[2]; /* --kernel and --kernel-file */
 } filter_set;
 
-static int add(filter_set *set, const fv_filter_kernel *kernel, const char *name) {
-  if (set->count == MOST_KERNELS) return command_usage("at most %d kernels at once", MOST_KERNELS);
+/* Room for one more kernel; NULL, after a sentence, when there is none. */
+static filter *add(filter_set *set, const char *name) {
+  if (set->count == MOST_KERNELS) {
+    command_usage("at most %d kernels at once", MOST_KERNELS);
+    return NULL;
+  }
   filter *next = &set->filters[set->count++];
-  next->kernel = kernel;
   snprintf(next->name, sizeof next->name, "%s", name);
-  return COMMAND_OK;
+  return next;
 }
 
 static int add_named(filter_set *set, const char *names) {
   while (*names) {
     char name[NAME_SIZE];
     size_t length = strcspn(names, ", ");
+    if (length >= sizeof name) return command_usage("the name of a kernel is longer than %d signs", NAME_SIZE - 1);
     if (length) {
       snprintf(name, sizeof name, "%.*s", (int)length, names);
-      const fv_filter_kernel *kernel = fv_filter_kernel_find(name);
-      if (!kernel) return command_usage("no kernel is named '%s'; `fovea filter --list` shows them", name);
-      int status = add(set, kernel, name);
-      if (status) return status;
+      filter *next = add(set, name);
+      if (!next) return COMMAND_USAGE;
+      fv_status failed = fv_filter_kernel_make(&next->kernel, name);
+      if (failed == FV_ERROR_NOT_FOUND)
+        return command_usage("%s; `fovea filter --list` shows them", fv_error_message());
+      if (failed) return command_fail(failed);
     }
     names += length + (names[length] != '\0');
   }
@@ -86,18 +89,19 @@ static void base_name(char name[NAME_SIZE], const char *path) {
   snprintf(name, NAME_SIZE, "%.*s", (int)length, base);
 }
 
+static int add_own(filter_set *set, const char *numbers, const char *file) {
+  char name[NAME_SIZE] = "kernel";
+  if (file) base_name(name, file);
+  filter *next = add(set, name);
+  if (!next) return COMMAND_USAGE;
+  fv_status failed = file ? fv_filter_kernel_read(&next->kernel, file) : fv_filter_kernel_parse(&next->kernel, numbers);
+  return failed ? command_fail(failed) : COMMAND_OK;
+}
+
 static int collect(filter_set *set, const filter_options *given) {
   int status = given->names ? add_named(set, given->names) : COMMAND_OK;
-  if (!status && given->kernel) {
-    fv_status failed = fv_filter_kernel_parse(&set->own[0], given->kernel);
-    status = failed ? command_fail(failed) : add(set, &set->own[0], "kernel");
-  }
-  if (!status && given->kernel_file) {
-    char name[NAME_SIZE];
-    base_name(name, given->kernel_file);
-    fv_status failed = fv_filter_kernel_read(&set->own[1], given->kernel_file);
-    status = failed ? command_fail(failed) : add(set, &set->own[1], name);
-  }
+  if (!status && given->kernel) status = add_own(set, given->kernel, NULL);
+  if (!status && given->kernel_file) status = add_own(set, NULL, given->kernel_file);
   if (!status && set->count == 0)
     return command_usage("which kernel? -k NAME, --kernel NUMBERS or --kernel-file FILE; --list shows the names");
   return status;
@@ -112,15 +116,27 @@ static void print_kernel(const fv_filter_kernel *kernel) {
   }
 }
 
+static void print_family(const fv_filter_family *family) {
+  printf("%s: %s\n", family->name, family->help);
+  for (const fv_option *option = family->options; option->name; option++)
+    printf("    :%s=%s  %s\n", option->name, option->default_text, option->help);
+}
+
 static int list_kernels(void) {
   for (int32_t i = 0; fv_filter_kernel_at(i); i++) print_kernel(fv_filter_kernel_at(i));
+  puts("\nwith options, as in gaussian-7 (a size of 7), gaussian:sigma=2 or gabor:angle=45:wavelength=6:\n");
+  for (int32_t i = 0; fv_filter_family_at(i); i++) print_family(fv_filter_family_at(i));
   return COMMAND_OK;
 }
 
 /* ---- results */
 
-/* `path`, with -NAME before its ending when there are several. */
-static char *output_path(const char *path, const char *name, bool several) {
+/* `path`, with -NAME before its ending when there are several; "gabor:angle=45" is gabor-angle=45 there. */
+static char *output_path(const char *path, const char *kernel, bool several) {
+  char name[NAME_SIZE];
+  snprintf(name, sizeof name, "%s", kernel);
+  for (char *at = name; *at; at++)
+    if (*at == ':' || *at == '/') *at = '-';
   size_t size = strlen(path) + NAME_SIZE + 2;
   char *made = malloc(size);
   if (!made) return NULL;
@@ -147,13 +163,13 @@ static int run_filter(fv_image *shown, const filter_options *given, const filter
   const filter *f = &set->filters[index];
   fv_tensor result;
   fv_sweep_report report;
-  fv_status failed = fv_filter_apply(&result, &report, numbers, f->kernel, &given->filter);
+  fv_status failed = fv_filter_apply(&result, &report, numbers, &f->kernel, &given->filter);
   if (failed) return command_fail(failed);
-  const fv_filter_kernel *first = set->filters[0].kernel;
-  if (index == 0 || f->kernel->height != first->height || f->kernel->width != first->width)
+  const fv_filter_kernel *first = &set->filters[0].kernel;
+  if (index == 0 || f->kernel.height != first->height || f->kernel.width != first->width)
     planes_remark(&report, (int32_t)numbers->shape.dims[0], (int32_t)numbers->shape.dims[1],
                   strcmp(given->filter.padding, "same") != 0 &&
-                      planes_windows_touch((fv_pair){f->kernel->height, f->kernel->width}, given->filter.stride));
+                      planes_windows_touch((fv_pair){f->kernel.height, f->kernel.width}, given->filter.stride));
   int status = given->output ? write_result(given, f, &result, set->count > 1) : COMMAND_OK;
   if (!status && given->figure) {
     failed = fv_image_from_tensor(shown, &result, (fv_image_scale)given->scale);
@@ -203,8 +219,7 @@ static int run(void *given_options, int argument_count, char **arguments) {
   filter_set set = {.count = 0};
   int status = collect(&set, given);
   if (!status) status = filter_image(given, &set, argument_count, arguments);
-  fv_filter_kernel_destroy(&set.own[0]);
-  fv_filter_kernel_destroy(&set.own[1]);
+  for (int32_t i = 0; i < set.count; i++) fv_filter_kernel_destroy(&set.filters[i].kernel);
   return status;
 }
 
@@ -215,6 +230,7 @@ const fv_command command_filter = {
     .examples = "fovea filter photo.jpg -k blur -o blurred.png\n"
                 "fovea filter photo.jpg -k blur,identity,laplacian,sobel-left,sobel-upper --figure all.png\n"
                 "fovea filter photo.jpg --kernel \"0 1 0; 1 -4 1; 0 1 0\" --channel gray --scale auto -o edges.png\n"
+                "fovea filter photo.jpg -k gaussian-9,gabor:angle=45:wavelength=6,motion-15 -o photo.png\n"
                 "fovea filter --list\n",
     .options = options,
     .options_size = sizeof(filter_options),

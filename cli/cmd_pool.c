@@ -1,4 +1,4 @@
-/* fovea pool: a picture made smaller by the largest, mean or smallest pixel of each window. */
+/* fovea pool: a picture made smaller by the largest, mean, smallest or median pixel of each window. */
 #include <fovea-tools/figure.h>
 #include <fovea/pool.h>
 
@@ -7,6 +7,7 @@
 typedef struct pool_options {
   fv_pooling_options pooling;
   const char *output, *figure;
+  int32_t scale;
 } pool_options;
 
 static const fv_option options[] = {
@@ -15,11 +16,12 @@ static const fv_option options[] = {
      "FILE: where to write, .png, .jpg, .bmp or .ppm, or .npy for float32 numbers as computed"},
     {"figure", FV_OPTION_TEXT, offsetof(pool_options, figure), NULL, 0, 0, NULL,
      "FILE: a picture of before and after side by side"},
+    PLANES_SCALE_ROW(pool_options),
     {0}};
 
 static int draw(const pool_options *given, const fv_image *before, const fv_tensor *result) {
   fv_image after;
-  fv_status failed = fv_image_from_tensor(&after, result, FV_IMAGE_SCALE_CLIP);
+  fv_status failed = fv_image_from_tensor(&after, result, (fv_image_scale)given->scale);
   if (failed) return command_fail(failed);
   const char *title = fv_pooling_type_names[given->pooling.type - 1];
   const fv_figure_picture pictures[] = {{"before", NULL, before}, {title, NULL, &after}};
@@ -39,7 +41,7 @@ static int pool(const pool_options *given, const fv_image *image) {
   planes_remark(&report, image->height, image->width,
                 given->pooling.padding != FV_POOLING_SAME &&
                     planes_windows_touch(given->pooling.size, given->pooling.stride));
-  int status = given->output ? planes_write(given->output, &result, FV_IMAGE_SCALE_CLIP) : COMMAND_OK;
+  int status = given->output ? planes_write(given->output, &result, (fv_image_scale)given->scale) : COMMAND_OK;
   if (!status && given->figure) status = draw(given, image, &result);
   fv_tensor_destroy(&result);
   return status;
@@ -59,10 +61,11 @@ static int run(void *given_options, int argument_count, char **arguments) {
 const fv_command command_pool = {
     .name = "pool",
     .arguments = "IMAGE",
-    .help = "make a picture smaller: the largest, mean or smallest pixel of each window",
+    .help = "make a picture smaller: the largest, mean, smallest or median pixel of each window",
     .examples = "fovea pool photo.jpg -o half.png\n"
                 "fovea pool photo.jpg --type average --size 4 --stride 2 --padding same -o pooled.png\n"
-                "fovea pool photo.jpg --type min --figure before-after.png\n",
+                "fovea pool photo.jpg --type median --size 3 --stride 1 --padding same -o clean.png\n"
+                "fovea pool photo.jpg --type l2 --scale auto --figure before-after.png\n",
     .options = options,
     .options_size = sizeof(pool_options),
     .shortcuts = "o=output",

@@ -8,6 +8,8 @@
 
 #include "pictures.h"
 
+const char *const planes_scales[] = {"clip", "auto", "none", NULL};
+
 int planes_read(fv_image *image, int argument_count, char **arguments) {
   *image = (fv_image){0};
   if (argument_count != 1) return command_usage("expected one image, found %d", argument_count);

@@ -6,6 +6,15 @@
 
 #include "command.h"
 
+/* The row of an option table for a structure whose `scale` says how numbers become pixels. */
+extern const char *const planes_scales[];
+#define PLANES_SCALE_ROW(structure)                                                                                    \
+  {                                                                                                                    \
+    "scale", FV_OPTION_NAME, offsetof(structure, scale), "clip", 0, 0, planes_scales,                                  \
+        "how numbers become pixels: clip to 0..255, auto: the smallest black and the largest white, none: they must "  \
+        "fit"                                                                                                          \
+  }
+
 /* Reads the one IMAGE of a command line, a file or "-" for stdin. Returns COMMAND_OK or, after a sentence on stderr,
  * the exit status. */
 int planes_read(fv_image *image, int argument_count, char **arguments);

@@ -21,13 +21,31 @@ typedef struct fv_filter_kernel {
   const double *weights; /* rows from top to bottom */
 } fv_filter_kernel;
 
-/* The named kernels: identity, blur (binomial, 1/16), box-3, laplacian, laplacian-8, sobel-left, sobel-right,
- * sobel-upper, sobel-lower, sharpen. Lent for ever. Index from 0; NULL after the last or for an unknown name.
+/* The named kernels: identity, blur (binomial, 1/16), box-3, laplacian, laplacian-8, sobel-, scharr- and prewitt-left,
+ * -right, -upper and -lower, roberts-x and -y, edge-ridge, sharpen, emboss. Lent for ever. Index from 0; NULL after the
+ * last or for an unknown name. `find` also knows sobel-x (the same as -right), sobel-y (-lower), scharr-x and so on,
+ * laplacian-4 and binomial-3 (blur).
  *
  * sobel-left answers with positive numbers where the picture is brighter on the left: it finds vertical edges;
  * sobel-upper finds horizontal ones, brighter above. Source: I. Sobel and G. Feldman (1968). */
 FV_API const fv_filter_kernel *fv_filter_kernel_at(int32_t index);
 FV_API const fv_filter_kernel *fv_filter_kernel_find(const char *name);
+
+/* Kernels that are computed, each family with options of its own: box, gaussian, log, gabor, unsharp, motion. Index
+ * from 0; NULL after the last. Lent for ever. */
+typedef struct fv_filter_family {
+  const char *name;         /* "gaussian" */
+  const char *help;         /* what it does, one lower-case sentence */
+  const fv_option *options; /* for help; they are given to fv_filter_kernel_make as text */
+} fv_filter_family;
+
+FV_API const fv_filter_family *fv_filter_family_at(int32_t index);
+
+/* A kernel from its name: a named one ("blur"), a family, with its size if you like ("gaussian-7"), and with options
+ * after colons ("gabor:angle=45:wavelength=6"). Ends with fv_filter_kernel_destroy; `name` and `help` are lent for ever
+ * and do not tell the options. Errors: FV_ERROR_NOT_FOUND for an unknown name, FV_ERROR_INVALID for options that the
+ * family lacks or that are out of range, FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_filter_kernel_make(fv_filter_kernel *kernel, const char *text);
 
 /* A kernel from text: numbers or quotients ("1/9") separated by spaces or commas, rows by ';' or line ends; '#' begins
  * a remark up to the end of its line. Ends with fv_filter_kernel_destroy. Errors: FV_ERROR_INVALID with the row at
@@ -37,7 +55,7 @@ FV_API FV_CHECK fv_status fv_filter_kernel_parse(fv_filter_kernel *kernel, const
 /* A kernel from a file: text as above, or a .npy of rank 2. Errors: those of reading, and FV_ERROR_FORMAT. */
 FV_API FV_CHECK fv_status fv_filter_kernel_read(fv_filter_kernel *kernel, const char *path);
 
-/* For kernels that were parsed or read. NULL and empty structures are fine. */
+/* For kernels that were made, parsed or read. NULL and empty structures are fine. */
 FV_API void fv_filter_kernel_destroy(fv_filter_kernel *kernel);
 
 /* What lies beyond the edge of a picture ... abcd ...:

@@ -1,4 +1,4 @@
-/* Pooling: a picture made smaller by the largest, mean or smallest pixel of each window. */
+/* Pooling: a picture made smaller by the largest, mean, smallest or median pixel of each window, or its length. */
 #ifndef FOVEA_POOL_H
 #define FOVEA_POOL_H
 
@@ -6,7 +6,13 @@
 
 FV_BEGIN_DECLARATIONS
 
-typedef enum fv_pooling_type { FV_POOLING_MAX = 1, FV_POOLING_AVERAGE, FV_POOLING_MIN } fv_pooling_type;
+typedef enum fv_pooling_type {
+  FV_POOLING_MAX = 1,
+  FV_POOLING_AVERAGE,
+  FV_POOLING_MIN,
+  FV_POOLING_MEDIAN,
+  FV_POOLING_L2
+} fv_pooling_type;
 typedef enum fv_pooling_padding { FV_POOLING_VALID = 1, FV_POOLING_SAME } fv_pooling_padding;
 
 /* The words for these in an option table; ended by NULL. */
@@ -42,9 +48,11 @@ typedef struct fv_pooling_options {
  *
  * valid: floor((n - size) / stride) + 1 windows. same: ceil(n / stride) windows, the picture centred under them with
  * the odd pixel after it; what is beyond the edge never counts: maximum and minimum ignore it, the average divides by
- * the number of real pixels (Keras's and TensorFlow's rule). NaN passes through. Averages are summed in double
- * precision. In the report a fitting_padding of -1 means that only "same" takes every pixel in. `report` and `options`
- * may be NULL. Errors: FV_ERROR_SHAPE when no window fits, FV_ERROR_INVALID, FV_ERROR_MEMORY. */
+ * the number of real pixels (Keras's and TensorFlow's rule). The median of an even number of pixels is the mean of the
+ * two in the middle. l2 is the square root of the sum of the squares, as PyTorch's LPPool2d has it: a flat picture of
+ * 100 becomes 200 under windows of 2 x 2. NaN passes through. Sums are taken in double precision. In the report a
+ * fitting_padding of -1 means that only "same" takes every pixel in. `report` and `options` may be NULL. Errors:
+ * FV_ERROR_SHAPE when no window fits, FV_ERROR_INVALID, FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_pooling_apply(fv_tensor *out, fv_sweep_report *report, const fv_tensor *in,
                                            const fv_pooling_options *options);
 

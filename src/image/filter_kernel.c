@@ -1,4 +1,4 @@
-/* Kernels: the named ones, and those that a user writes down. */
+/* Kernels: the named ones, and those that a user writes down. Those that are computed: filter_family.c. */
 #include <fovea/filter.h>
 
 #include <inttypes.h>
@@ -10,7 +10,8 @@
 #include "base/text.h"
 
 /* Source of the shapes: binomial blur and Sobel, I. Sobel and G. Feldman (1968); laplacian: the second differences
- * along two axes, or along two axes and both diagonals; sharpen: the picture minus its laplacian. */
+ * along two axes, or along two axes and both diagonals; sharpen: the picture minus its laplacian; J. Prewitt (1970);
+ * L. Roberts (1963); H. Scharr (2000). */
 #define NINTH (1.0 / 9)
 static const double identity[] = {0, 0, 0, 0, 1, 0, 0, 0, 0};
 static const double blur[] = {1. / 16, 2. / 16, 1. / 16, 2. / 16, 4. / 16, 2. / 16, 1. / 16, 2. / 16, 1. / 16};
@@ -21,7 +22,19 @@ static const double sobel_left[] = {1, 0, -1, 2, 0, -2, 1, 0, -1};
 static const double sobel_right[] = {-1, 0, 1, -2, 0, 2, -1, 0, 1};
 static const double sobel_upper[] = {1, 2, 1, 0, 0, 0, -1, -2, -1};
 static const double sobel_lower[] = {-1, -2, -1, 0, 0, 0, 1, 2, 1};
+static const double scharr_left[] = {3, 0, -3, 10, 0, -10, 3, 0, -3};
+static const double scharr_right[] = {-3, 0, 3, -10, 0, 10, -3, 0, 3};
+static const double scharr_upper[] = {3, 10, 3, 0, 0, 0, -3, -10, -3};
+static const double scharr_lower[] = {-3, -10, -3, 0, 0, 0, 3, 10, 3};
+static const double prewitt_left[] = {1, 0, -1, 1, 0, -1, 1, 0, -1};
+static const double prewitt_right[] = {-1, 0, 1, -1, 0, 1, -1, 0, 1};
+static const double prewitt_upper[] = {1, 1, 1, 0, 0, 0, -1, -1, -1};
+static const double prewitt_lower[] = {-1, -1, -1, 0, 0, 0, 1, 1, 1};
+static const double roberts_x[] = {1, 0, 0, -1};
+static const double roberts_y[] = {0, 1, -1, 0};
+static const double edge_ridge[] = {-1, -1, -1, -1, 8, -1, -1, -1, -1};
 static const double sharpen[] = {0, -1, 0, -1, 5, -1, 0, -1, 0};
+static const double emboss[] = {-2, -1, 0, -1, 1, 1, 0, 1, 2};
 
 static const fv_filter_kernel kernels[] = {
     {"identity", "the picture itself", 3, 3, identity},
@@ -33,15 +46,37 @@ static const fv_filter_kernel kernels[] = {
     {"sobel-right", "vertical edges, positive where it is brighter on the right", 3, 3, sobel_right},
     {"sobel-upper", "horizontal edges, positive where it is brighter above", 3, 3, sobel_upper},
     {"sobel-lower", "horizontal edges, positive where it is brighter below", 3, 3, sobel_lower},
+    {"scharr-left", "as sobel-left, with less error of direction", 3, 3, scharr_left},
+    {"scharr-right", "as sobel-right, with less error of direction", 3, 3, scharr_right},
+    {"scharr-upper", "as sobel-upper, with less error of direction", 3, 3, scharr_upper},
+    {"scharr-lower", "as sobel-lower, with less error of direction", 3, 3, scharr_lower},
+    {"prewitt-left", "as sobel-left, all rows alike", 3, 3, prewitt_left},
+    {"prewitt-right", "as sobel-right, all rows alike", 3, 3, prewitt_right},
+    {"prewitt-upper", "as sobel-upper, all columns alike", 3, 3, prewitt_upper},
+    {"prewitt-lower", "as sobel-lower, all columns alike", 3, 3, prewitt_lower},
+    {"roberts-x", "the difference along one diagonal; positive where it is brighter up and left", 2, 2, roberts_x},
+    {"roberts-y", "the difference along the other diagonal; positive where it is brighter up and right", 2, 2,
+     roberts_y},
+    {"edge-ridge", "lines and points: positive where a pixel is brighter than its neighbours", 3, 3, edge_ridge},
     {"sharpen", "the picture minus its laplacian", 3, 3, sharpen},
+    {"emboss", "a relief, lit from the upper left", 3, 3, emboss},
 };
 enum { KERNELS = sizeof kernels / sizeof *kernels };
+
+/* Names that other programs use for the same numbers. */
+static const struct {
+  const char *name, *same_as;
+} aliases[] = {{"laplacian-4", "laplacian"},   {"sobel-x", "sobel-right"},   {"sobel-y", "sobel-lower"},
+               {"scharr-x", "scharr-right"},   {"scharr-y", "scharr-lower"}, {"prewitt-x", "prewitt-right"},
+               {"prewitt-y", "prewitt-lower"}, {"binomial-3", "blur"}};
 
 const fv_filter_kernel *fv_filter_kernel_at(int32_t index) {
   return index >= 0 && index < KERNELS ? &kernels[index] : NULL;
 }
 
 const fv_filter_kernel *fv_filter_kernel_find(const char *name) {
+  for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+    if (!strcmp(aliases[i].name, name)) name = aliases[i].same_as;
   for (int32_t i = 0; i < KERNELS; i++)
     if (!strcmp(kernels[i].name, name)) return &kernels[i];
   return NULL;

@@ -5,11 +5,12 @@
 #include <fovea/pool.h>
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/fail.h"
 #include "image/sweep.h"
 
-const char *const fv_pooling_type_names[] = {"max", "average", "min", NULL};
+const char *const fv_pooling_type_names[] = {"max", "average", "min", "median", "l2", NULL};
 const char *const fv_pooling_padding_names[] = {"valid", "same", NULL};
 
 typedef struct whole {
@@ -46,15 +47,79 @@ static float average(const float *at, span rows, span columns, const fv__picture
   return (float)(sum / (double)((rows.to - rows.from) * (columns.to - columns.from)));
 }
 
-static void pool_all(float *out, const float *in, const fv__picture *p, const fv__sweep *rows, const fv__sweep *columns,
-                     int32_t type) {
-  for (int64_t i = 0; i < rows->out; i++)
-    for (int64_t j = 0; j < columns->out; j++) {
-      span high = window_at(rows, i), wide = window_at(columns, j);
-      for (int64_t c = 0; c < p->channels; c++)
-        *out++ = type == FV_POOLING_AVERAGE ? average(in + c, high, wide, p)
-                                            : extreme(in + c, high, wide, p, type == FV_POOLING_MAX ? 1 : -1);
+static float length(const float *at, span rows, span columns, const fv__picture *p) {
+  double sum = 0;
+  for (int64_t y = rows.from; y < rows.to; y++)
+    for (int64_t x = columns.from; x < columns.to; x++) {
+      double value = (double)at[(y * p->width + x) * p->channels];
+      sum += value * value;
     }
+  return (float)sqrt(sum);
+}
+
+/* Moves the `place`-th smallest of `count` numbers to its place, smaller ones before it (C. A. R. Hoare, 1961). */
+static void select_place(float *numbers, int64_t count, int64_t place) {
+  int64_t from = 0, to = count - 1;
+  while (from < to) {
+    float pivot = numbers[(from + to) / 2];
+    int64_t i = from, j = to;
+    while (i <= j) {
+      while (numbers[i] < pivot) i++;
+      while (pivot < numbers[j]) j--;
+      if (i > j) break;
+      float swapped = numbers[i];
+      numbers[i++] = numbers[j];
+      numbers[j--] = swapped;
+    }
+    if (place <= j)
+      to = j;
+    else if (place >= i)
+      from = i;
+    else
+      return;
+  }
+}
+
+/* `window` has room for all its pixels. */
+static float median(const float *at, span rows, span columns, const fv__picture *p, float *window) {
+  int64_t count = 0;
+  for (int64_t y = rows.from; y < rows.to; y++)
+    for (int64_t x = columns.from; x < columns.to; x++) {
+      window[count] = at[(y * p->width + x) * p->channels];
+      if (isnan(window[count])) return window[count];
+      count++;
+    }
+  select_place(window, count, count / 2);
+  float upper = window[count / 2];
+  if (count % 2) return upper;
+  float lower = -INFINITY;
+  for (int64_t i = 0; i < count / 2; i++)
+    if (window[i] > lower) lower = window[i];
+  return lower == upper ? upper : (float)(((double)lower + (double)upper) / 2);
+}
+
+static float pool_window(const float *at, span rows, span columns, const fv__picture *p, int32_t type, float *window) {
+  switch (type) {
+  case FV_POOLING_MAX: return extreme(at, rows, columns, p, 1);
+  case FV_POOLING_MIN: return extreme(at, rows, columns, p, -1);
+  case FV_POOLING_AVERAGE: return average(at, rows, columns, p);
+  case FV_POOLING_L2: return length(at, rows, columns, p);
+  default: return median(at, rows, columns, p, window);
+  }
+}
+
+static fv_status pool_all(float *out, const float *in, const fv__picture *p, const fv__sweep *rows,
+                          const fv__sweep *columns, int32_t type) {
+  int64_t tallest = rows->window < p->height ? rows->window : p->height;
+  int64_t widest = columns->window < p->width ? columns->window : p->width;
+  float *window = type == FV_POOLING_MEDIAN ? calloc((size_t)tallest, (size_t)widest * sizeof *window) : NULL;
+  if (type == FV_POOLING_MEDIAN && !window) return fail(FV_ERROR_MEMORY, "no memory for a window");
+  for (int64_t i = 0; i < rows->out; i++)
+    for (int64_t j = 0; j < columns->out; j++)
+      for (int64_t c = 0; c < p->channels; c++)
+        *out++ = pool_window(in + c, window_at(rows, i), window_at(columns, j), p, type, window);
+  free(window);
+  return FV_OK;
 }
 
 /* "same": the surplus of the last window beyond the picture is shared out, the odd pixel after it. */
@@ -83,7 +148,8 @@ fv_status fv_pooling_apply(fv_tensor *out, fv_sweep_report *report, const fv_ten
     columns.fitting = columns.left_out ? -1 : 0;
   }
   TRY(fv__picture_create(out, in, rows.out, columns.out));
-  pool_all(out->data, in->data, &picture, &rows, &columns, options.type);
+  fv_status status = pool_all(out->data, in->data, &picture, &rows, &columns, options.type);
+  if (status) fv_tensor_destroy(out);
   fv__sweep_report(report, &rows, &columns);
-  return FV_OK;
+  return status;
 }

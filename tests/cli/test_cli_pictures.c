@@ -78,6 +78,10 @@ static void filter_writes_pictures(void **state) {
   expect_picture("g.pgm", 31, 45, 1);
   expect(0, "filter --list");
   expect_said("sobel-lower");
+  expect_said(":wavelength=4");
+  expect(0, "filter 'a photo.png' -k gabor:angle=45:ratio=1/2,motion-9 -o m.png");
+  expect_picture("m-gabor-angle=45-ratio=1-2.png", 31, 45, 3);
+  expect_picture("m-motion-9.png", 31, 45, 3);
 }
 
 static void numbers_are_not_scaled(void **state) {
@@ -114,6 +118,11 @@ static void pool_and_resize(void **state) {
   expect(0, "pool 'a photo.png' --type min --size 3 --stride 2 --padding same -o p.ppm --figure f.png");
   assert_string_equal(said, "");
   expect_picture("p.ppm", 16, 23, 3);
+  expect(0, "pool 'a photo.png' --type median --size 3 --stride 1 --padding same -o p.png");
+  expect_picture("p.png", 31, 45, 3);
+  expect(5, "pool 'a photo.png' --type l2 --padding same --scale none -o p.png");
+  expect(0, "pool 'a photo.png' --type l2 --padding same --scale auto -o p.png");
+  expect_picture("p.png", 16, 23, 3);
   expect(0, "resize 'a photo.png' --size 7,9 --method pil-lanczos -o r.jpg");
   expect_picture("r.jpg", 7, 9, 3);
   expect(0, "resize 'a photo.png' --size 5 -o r.npy");
@@ -128,6 +137,8 @@ static void mistakes_have_their_status(void **state) {
   expect(2, "filter 'a photo.png' -k sobel -o x.png");
   expect_said("'sobel'");
   expect(2, "filter 'a photo.png' --kernel '1 2; 3' -o x.png");
+  expect(2, "filter 'a photo.png' -k gaussian:width=3 -o x.png");
+  expect_said("no option 'width'");
   expect(2, "filter 'a photo.png' -k blur --padding wide -o x.png");
   expect(2, "filter 'a photo.png' -k blur -o x.gif");
   expect(1, "filter 'a photo.png' -k blur --stride 2 -o nowhere/x.png");

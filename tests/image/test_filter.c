@@ -122,29 +122,231 @@ static void pooling_equals_torch(void **state) {
   assert_int_equal(index, 24);
 }
 
-/* The named kernels against the goldens' own names. */
+/* Every kernel that has a name or belongs to a family, against the goldens' own numbers. */
 static void names_mean_what_they_say(void **state) {
   (void)state;
   static const struct {
     const char *name, *golden;
     double sign;
-  } pairs[] = {{"identity", "identity", 1},    {"blur", "gaussian3", 1},         {"box-3", "box3", 1},
-               {"laplacian", "laplacian4", 1}, {"laplacian-8", "laplacian8", 1}, {"sobel-left", "sobel_x", -1},
-               {"sobel-right", "sobel_x", 1},  {"sobel-upper", "sobel_y", -1},   {"sobel-lower", "sobel_y", 1},
-               {"sharpen", "sharpen", 1}};
-  int32_t count = 0;
-  while (fv_filter_kernel_at(count)) count++;
-  assert_int_equal(count, 10);
-  for (int32_t i = 0; i < count; i++) {
-    const fv_filter_kernel *named = fv_filter_kernel_find(pairs[i].name);
-    fv_filter_kernel golden;
+  } pairs[] = {{"identity", "identity", 1},
+               {"blur", "gaussian3", 1},
+               {"box-3", "box3", 1},
+               {"laplacian", "laplacian4", 1},
+               {"laplacian-8", "laplacian8", 1},
+               {"sobel-left", "sobel_x", -1},
+               {"sobel-right", "sobel_x", 1},
+               {"sobel-upper", "sobel_y", -1},
+               {"sobel-lower", "sobel_y", 1},
+               {"scharr-left", "scharr_x", -1},
+               {"scharr-right", "scharr_x", 1},
+               {"scharr-upper", "scharr_y", -1},
+               {"scharr-lower", "scharr_y", 1},
+               {"prewitt-left", "prewitt_x", -1},
+               {"prewitt-right", "prewitt_x", 1},
+               {"prewitt-upper", "prewitt_y", -1},
+               {"prewitt-lower", "prewitt_y", 1},
+               {"roberts-x", "roberts_x", 1},
+               {"roberts-y", "roberts_y", 1},
+               {"edge-ridge", "edge_ridge", 1},
+               {"sharpen", "sharpen", 1},
+               {"emboss", "emboss", 1},
+               {"laplacian-4", "laplacian4", 1},
+               {"sobel-x", "sobel_x", 1},
+               {"sobel-y", "sobel_y", 1},
+               {"scharr-x", "scharr_x", 1},
+               {"scharr-y", "scharr_y", 1},
+               {"prewitt-x", "prewitt_x", 1},
+               {"prewitt-y", "prewitt_y", 1},
+               {"binomial-3", "gaussian3", 1},
+               {"box-5", "box5", 1},
+               {"gaussian-5", "gaussian5", 1},
+               {"gaussian:sigma=1", "gaussian5", 1},
+               {"log-5", "log5", 1},
+               {"log", "log5", 1},
+               {"gabor-7:angle=30", "gabor7", 1},
+               {"gabor:angle=30:wavelength=4:sigma=2:ratio=1/2:phase=0", "gabor7", 1},
+               {"unsharp", "unsharp5", 1},
+               {"unsharp-5:amount=1", "unsharp5", 1},
+               {"motion-5:angle=45", "motion5", 1},
+               {"motion:angle=225", "motion5", 1}};
+  enum { PAIRS = sizeof pairs / sizeof *pairs };
+  for (int32_t i = 0; i < PAIRS; i++) {
+    fv_filter_kernel made, golden;
     double weights[49];
-    assert_non_null(named);
+    if (fv_filter_kernel_make(&made, pairs[i].name)) fail_msg("%s", fv_error_message());
     kernel_from_json(&golden, pairs[i].golden, weights);
-    assert_int_equal(named->height, golden.height);
-    for (int k = 0; k < 9; k++) assert_true(named->weights[k] == pairs[i].sign * weights[k]);
+    assert_int_equal(made.height, golden.height);
+    assert_int_equal(made.width, golden.width);
+    assert_non_null(made.help);
+    for (int k = 0; k < golden.height * golden.width; k++)
+      if (!(fabs(made.weights[k] - pairs[i].sign * weights[k]) < 1e-15))
+        fail_msg("%s: element %d is %.17g, expected %.17g", pairs[i].name, k, made.weights[k],
+                 pairs[i].sign * weights[k]);
+    fv_filter_kernel_destroy(&made);
+  }
+  for (int32_t i = 0; fv_filter_kernel_at(i); i++) { /* none untested */
+    assert_ptr_equal(fv_filter_kernel_find(fv_filter_kernel_at(i)->name), fv_filter_kernel_at(i));
+    assert_string_equal(pairs[i].name, fv_filter_kernel_at(i)->name);
   }
   assert_null(fv_filter_kernel_find("sobel"));
+}
+
+static void families_keep_their_promises(void **state) {
+  (void)state;
+  const struct {
+    const char *name;
+    int32_t side;
+    double sum;
+  } lines[] = {{"box-4", 4, 1},
+               {"gaussian:sigma=3", 15, 1},
+               {"gaussian-255:sigma=1/10", 255, 1},
+               {"gaussian:sigma=900", 255, 1},
+               {"log-9:sigma=1.4", 9, 0},
+               {"unsharp-7:amount=2.5", 7, 1},
+               {"motion-15", 15, 1},
+               {"motion-9:angle=-30", 9, 1},
+               {"motion-4:angle=90", 4, 1},
+               {"motion-255:angle=17", 255, 1}};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    fv_filter_kernel kernel;
+    if (fv_filter_kernel_make(&kernel, lines[i].name)) fail_msg("%s", fv_error_message());
+    assert_int_equal(kernel.height, lines[i].side);
+    double sum = 0;
+    for (int32_t k = 0; k < kernel.height * kernel.width; k++) sum += kernel.weights[k];
+    if (!(fabs(sum - lines[i].sum) < 1e-9)) fail_msg("%s: sum %g", lines[i].name, sum);
+    fv_filter_kernel_destroy(&kernel);
+  }
+  const struct {
+    const char *name, *says;
+    fv_status status;
+  } wrong[] = {{"blur:sigma=1", "no options", FV_ERROR_INVALID},
+               {"gaussian:width=2", "'width'", FV_ERROR_INVALID},
+               {"gaussian:sigma", "OPTION=VALUE", FV_ERROR_INVALID},
+               {"gaussian:", "OPTION=VALUE", FV_ERROR_INVALID},
+               {"gaussian:sigma=x", "gaussian", FV_ERROR_INVALID},
+               {"gaussian:sigma=-1", "gaussian", FV_ERROR_INVALID},
+               {"gaussian-256", "size", FV_ERROR_INVALID},
+               {"unsharp-4", "odd", FV_ERROR_INVALID},
+               {"gaussian-0", "no kernel", FV_ERROR_NOT_FOUND},
+               {"gaussian-", "no kernel", FV_ERROR_NOT_FOUND},
+               {"gaussian-5x", "no kernel", FV_ERROR_NOT_FOUND},
+               {"", "no kernel", FV_ERROR_NOT_FOUND},
+               {":", "no kernel", FV_ERROR_NOT_FOUND},
+               {"gabor:wavelength=0.5", "wavelength", FV_ERROR_INVALID}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    fv_filter_kernel kernel;
+    if (fv_filter_kernel_make(&kernel, wrong[i].name) != wrong[i].status || !strstr(fv_error_message(), wrong[i].says))
+      fail_msg("%s: %s", wrong[i].name, fv_error_message());
+    assert_null(kernel.weights);
+  }
+  for (int32_t i = 0; fv_filter_family_at(i); i++) { /* each by its bare name */
+    fv_filter_kernel kernel;
+    assert_int_equal(fv_filter_kernel_make(&kernel, fv_filter_family_at(i)->name), FV_OK);
+    fv_filter_kernel_destroy(&kernel);
+  }
+}
+
+/* Filters by name, as the goldens' pictures of eight bits and colours have them. */
+static void filtered(fv_tensor *out, const char *input, const char *name, bool bytes) {
+  fv_tensor in;
+  fv_filter_kernel kernel;
+  load(&in, input);
+  assert_int_equal(fv_filter_kernel_make(&kernel, name), FV_OK);
+  if (fv_filter_apply(out, NULL, &in, &kernel, &(fv_filter_options){.border = FV_BORDER_MIRROR}))
+    fail_msg("%s", fv_error_message());
+  if (bytes) {
+    fv_image image;
+    assert_int_equal(fv_image_from_tensor(&image, out, FV_IMAGE_SCALE_CLIP), FV_OK);
+    for (int32_t i = 0; i < image.height * image.width * image.channels; i++) out->data[i] = image.pixels[i];
+    fv_image_destroy(&image);
+  }
+  fv_filter_kernel_destroy(&kernel);
+  fv_tensor_destroy(&in);
+}
+
+static void filters_equal_opencv(void **state) {
+  (void)state;
+  const struct {
+    const char *input, *name, *golden;
+    double tolerance;
+  } lines[] = {{"input_rgb", "gaussian-5", "gaussian5_sep_rgb_u8", 1},
+               {"input_rgb", "gaussian-5:sigma=1", "opencv_gaussianblur5_rgb_u8", 1},
+               {"input_rgb", "box-3", "opencv_blur3_rgb_u8", 1},
+               {"input_u8", "sobel-x", "opencv_sobel_x_s16", 0}};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    fv_tensor out;
+    filtered(&out, lines[i].input, lines[i].name, lines[i].tolerance > 0);
+    expect_near(&out, lines[i].golden, lines[i].tolerance);
+    fv_tensor_destroy(&out);
+  }
+  fv_tensor x, y;
+  filtered(&x, "input_f32", "sobel-x", false);
+  filtered(&y, "input_f32", "sobel-y", false);
+  for (int i = 0; i < 31 * 45; i++) x.data[i] = hypotf(x.data[i], y.data[i]);
+  expect_near(&x, "sobel_magnitude_reflect101_f32", 1e-3);
+  fv_tensor_destroy(&x);
+  fv_tensor_destroy(&y);
+}
+
+/* OpenCV's morphology ignores what is outside, as padding "same" does; its median repeats the edge. */
+static void pooling_equals_opencv(void **state) {
+  (void)state;
+  const struct {
+    const char *input, *golden;
+    int32_t type, size;
+  } lines[] = {{"input_u8", "opencv_dilate3_u8", FV_POOLING_MAX, 3},
+               {"input_u8", "opencv_erode3_u8", FV_POOLING_MIN, 3},
+               {"input_u8", "opencv_median5_u8", FV_POOLING_MEDIAN, 5},
+               {"input_rgb", "opencv_median3_rgb_u8", FV_POOLING_MEDIAN, 3}};
+  const double one[] = {1};
+  const fv_filter_kernel as_it_is = {NULL, NULL, 1, 1, one};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    fv_tensor in, wide, out;
+    load(&in, lines[i].input);
+    char border[2] = {(char)('0' + lines[i].size / 2), '\0'};
+    assert_int_equal(fv_filter_apply(&wide, NULL, &in, &as_it_is, &(fv_filter_options){.padding = border}), FV_OK);
+    bool median = lines[i].type == FV_POOLING_MEDIAN;
+    fv_pooling_options options = {
+        lines[i].type, {lines[i].size, 0}, {1, 0}, median ? FV_POOLING_VALID : FV_POOLING_SAME};
+    assert_int_equal(fv_pooling_apply(&out, NULL, median ? &wide : &in, &options), FV_OK);
+    expect_near(&out, lines[i].golden, 0);
+    fv_tensor_destroy(&in);
+    fv_tensor_destroy(&wide);
+    fv_tensor_destroy(&out);
+  }
+}
+
+static int by_size(const void *a, const void *b) {
+  float x = *(const float *)a, y = *(const float *)b;
+  return (x > y) - (x < y);
+}
+
+/* Against sorting; windows of every small size, with equal pixels among them. */
+static void the_median_is_the_middle(void **state) {
+  (void)state;
+  float pixels[49], sorted[49];
+  for (int n = 1; n <= 49; n++)
+    for (int seed = 1; seed < 30; seed++) {
+      for (int i = 0; i < n; i++)
+        sorted[i] = pixels[i] = (float)((i * seed * 37 + seed * i * i) % (seed % 2 ? 101 : 7));
+      qsort(sorted, (size_t)n, sizeof *sorted, by_size);
+      fv_tensor in = {{2, {1, n}}, pixels}, out;
+      assert_int_equal(
+          fv_pooling_apply(&out, NULL, &in, &(fv_pooling_options){.type = FV_POOLING_MEDIAN, .size = {1, n}}), FV_OK);
+      assert_true(out.data[0] == (n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2));
+      fv_tensor_destroy(&out);
+    }
+}
+
+static void l2_is_the_length_of_the_window(void **state) {
+  (void)state;
+  float pixels[] = {3, 4, 1, 0, 0, 2, 0, 6, 8};
+  fv_tensor in = {{2, {3, 3}}, pixels}, out;
+  fv_pooling_options options = {FV_POOLING_L2, {2, 0}, {2, 0}, FV_POOLING_SAME};
+  assert_int_equal(fv_pooling_apply(&out, NULL, &in, &options), FV_OK);
+  const float expected[] = {5, sqrtf(5), 6, 8};
+  for (int i = 0; i < 4; i++) assert_true(fabsf(out.data[i] - expected[i]) < 1e-6f);
+  fv_tensor_destroy(&out);
 }
 
 static void colours_are_filtered_one_by_one(void **state) {
@@ -299,7 +501,7 @@ static void nan_passes_through_pooling(void **state) {
   (void)state;
   float pixels[] = {1, NAN, -3, 2};
   fv_tensor in = {{2, {2, 2}}, pixels}, out;
-  for (int32_t type = 1; type <= 3; type++) {
+  for (int32_t type = FV_POOLING_MAX; type <= FV_POOLING_L2; type++) {
     assert_int_equal(fv_pooling_apply(&out, NULL, &in, &(fv_pooling_options){.type = type}), FV_OK);
     assert_true(isnan(out.data[0]));
     fv_tensor_destroy(&out);
@@ -325,11 +527,21 @@ static void numbers_become_pixels(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(filters_equal_scipy),        cmocka_unit_test(pooling_equals_torch),
-      cmocka_unit_test(names_mean_what_they_say),   cmocka_unit_test(colours_are_filtered_one_by_one),
-      cmocka_unit_test(borders_reach_any_distance), cmocka_unit_test(strides_that_do_not_fit_are_reported),
-      cmocka_unit_test(kernels_are_read_from_text), cmocka_unit_test(kernels_are_read_from_files),
-      cmocka_unit_test(wrong_requests_are_refused), cmocka_unit_test(nan_passes_through_pooling),
+      cmocka_unit_test(filters_equal_scipy),
+      cmocka_unit_test(pooling_equals_torch),
+      cmocka_unit_test(names_mean_what_they_say),
+      cmocka_unit_test(families_keep_their_promises),
+      cmocka_unit_test(filters_equal_opencv),
+      cmocka_unit_test(pooling_equals_opencv),
+      cmocka_unit_test(the_median_is_the_middle),
+      cmocka_unit_test(l2_is_the_length_of_the_window),
+      cmocka_unit_test(colours_are_filtered_one_by_one),
+      cmocka_unit_test(borders_reach_any_distance),
+      cmocka_unit_test(strides_that_do_not_fit_are_reported),
+      cmocka_unit_test(kernels_are_read_from_text),
+      cmocka_unit_test(kernels_are_read_from_files),
+      cmocka_unit_test(wrong_requests_are_refused),
+      cmocka_unit_test(nan_passes_through_pooling),
       cmocka_unit_test(numbers_become_pixels),
   };
   return cmocka_run_group_tests(tests, load_cases, forget_cases);
