@@ -21,7 +21,7 @@ static void read_dataset(fv__hdf5 *file, fv__hdf5_object object) {
   fv__hdf5_numbers numbers;
   if (fv__hdf5_numbers_of(file, &numbers, object) || numbers.count > NUMBERS_MAX) return;
   float *values = malloc((size_t)numbers.count * sizeof *values + 1);
-  if (values && !fv__hdf5_read(file, values, numbers.count, object)) touch(values, numbers.count);
+  if (values && !fv__hdf5_read(file, values, numbers.count, object, NULL)) touch(values, numbers.count);
   free(values);
 }
 

@@ -38,7 +38,7 @@ static void expect_ladder(fv__hdf5 *file, fv__hdf5_object object, bool is_unsign
   assert_int_equal(fv__hdf5_numbers_of(file, &numbers, object), FV_OK);
   float *values = malloc(((size_t)numbers.count + 1) * sizeof *values);
   assert_non_null(values);
-  if (fv__hdf5_read(file, values, numbers.count, object)) fail_msg("%s", fv_error_message());
+  if (fv__hdf5_read(file, values, numbers.count, object, NULL)) fail_msg("%s", fv_error_message());
   for (int64_t i = 0; i < numbers.count; i++) {
     float expected = (float)((7 * i) % 101 - (is_unsigned ? 0 : 50));
     assert_true(values[i] == expected);
@@ -163,7 +163,7 @@ static void hostile_files_are_refused_by_name(void **state) {
     static float nowhere[1]; /* must be refused before it is written */
     fv_status status = fv__hdf5_find(o.file, &object, fv__hdf5_root(o.file), "x");
     if (!status) status = fv__hdf5_numbers_of(o.file, &numbers, object);
-    if (!status) status = fv__hdf5_read(o.file, nowhere, numbers.count, object);
+    if (!status) status = fv__hdf5_read(o.file, nowhere, numbers.count, object, NULL);
     if (!status) fail_msg("%s was read", cases[i].file);
     if (!strstr(fv_error_message(), cases[i].words)) fail_msg("%s: %s", cases[i].file, fv_error_message());
     close_file(&o);
@@ -177,7 +177,7 @@ static void a_wrong_count_is_refused(void **state) {
   fv__hdf5_object kernel;
   float values[8];
   assert_int_equal(fv__hdf5_find(o.file, &kernel, fv__hdf5_root(o.file), "layer/kernel"), FV_OK);
-  assert_int_equal(fv__hdf5_read(o.file, values, 8, kernel), FV_ERROR_FORMAT);
+  assert_int_equal(fv__hdf5_read(o.file, values, 8, kernel, NULL), FV_ERROR_FORMAT);
   assert_string_equal(fv_error_message(), "expected 8 numbers, found 6");
   close_file(&o);
 }
@@ -200,7 +200,7 @@ static void read_everything(fv__hdf5 *file) {
       }
     if (!fv__hdf5_numbers_of(file, &numbers, queue[i])) {
       float *values = numbers.count < 4096 ? malloc((size_t)numbers.count * sizeof *values + 1) : NULL;
-      fv_status ignored = values ? fv__hdf5_read(file, values, numbers.count, queue[i]) : FV_OK;
+      fv_status ignored = values ? fv__hdf5_read(file, values, numbers.count, queue[i], NULL) : FV_OK;
       (void)ignored;
       free(values);
     } else if (!fv__hdf5_children(file, &children, queue[i])) {

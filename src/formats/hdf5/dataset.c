@@ -17,7 +17,8 @@
 
 #include "base/size.h"
 
-enum { PIECE = 64 << 10 }; /* bytes read at a time where elements are converted */
+/* Bytes read at a time: where elements are converted, and where they only are looked at. */
+enum { PIECE = 64 << 10, LOOKED_AT = 256 << 10 };
 
 static fv_status parse_chunked(fv__hdf5_dataset *dataset, fv__cursor *at) {
   uint64_t rank = fv__cursor_number(at, 1);
@@ -133,8 +134,28 @@ fv_status fv__hdf5_numbers_of(fv__hdf5 *file, fv__hdf5_numbers *numbers, fv__hdf
   return status;
 }
 
-/* Contiguous float32 goes straight to its place; other types pass through a small buffer. */
-static fv_status read_contiguous(fv__hdf5 *file, float *values, const fv__hdf5_dataset *dataset) {
+static fv_status look_at(fv__hdf5_check *check, const float *values, int64_t first, int64_t count) {
+  return check ? check(values, first, count) : FV_OK;
+}
+
+/* Float32 goes straight to its place. */
+static fv_status read_floats(fv__hdf5_walk *walk, float *values, const fv__hdf5_dataset *dataset,
+                             fv__hdf5_check *check) {
+  const int64_t at_once = LOOKED_AT / (int64_t)sizeof *values;
+  for (int64_t done = 0; done < dataset->count;) {
+    int64_t count = dataset->count - done < at_once ? dataset->count - done : at_once;
+    float *here = values + done;
+    TRY(fv__hdf5_bytes(walk, dataset->address + done * (int64_t)sizeof *values, here, count * (int64_t)sizeof *values));
+    fv__element_convert(here, here, (size_t)count, FV__FLOAT32, dataset->type.big_endian);
+    TRY(look_at(check, values, done, count));
+    done += count;
+  }
+  return FV_OK;
+}
+
+/* Other types than float32 pass through a small buffer. */
+static fv_status read_contiguous(fv__hdf5 *file, float *values, const fv__hdf5_dataset *dataset,
+                                 fv__hdf5_check *check) {
   const fv__hdf5_type *type = &dataset->type;
   int64_t offset = dataset->address;
   if (offset < 0) return fail(FV_ERROR_FORMAT, "expected %lld bytes, none were stored", (long long)dataset->bytes);
@@ -142,42 +163,42 @@ static fv_status read_contiguous(fv__hdf5 *file, float *values, const fv__hdf5_d
     return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
                 (long long)(offset > file->end ? 0 : file->end - offset));
   fv__hdf5_walk walk = fv__hdf5_walk_begin(file);
-  if (type->element == FV__FLOAT32) {
-    TRY(fv__hdf5_bytes(&walk, offset, values, dataset->bytes));
-    fv__element_convert(values, values, (size_t)dataset->count, type->element, type->big_endian);
-    return FV_OK;
-  }
+  if (type->element == FV__FLOAT32) return read_floats(&walk, values, dataset, check);
   uint8_t piece[PIECE];
   const int64_t at_once = PIECE / (int64_t)type->size;
   for (int64_t done = 0; done < dataset->count;) {
     int64_t count = dataset->count - done < at_once ? dataset->count - done : at_once;
     TRY(fv__hdf5_bytes(&walk, offset, piece, count * (int64_t)type->size));
     fv__element_convert(values + done, piece, (size_t)count, type->element, type->big_endian);
+    TRY(look_at(check, values, done, count));
     offset += count * (int64_t)type->size;
     done += count;
   }
   return FV_OK;
 }
 
-static fv_status read_dataset(fv__hdf5 *file, float *values, const fv__hdf5_dataset *dataset) {
+static fv_status read_dataset(fv__hdf5 *file, float *values, const fv__hdf5_dataset *dataset, fv__hdf5_check *check) {
   if (dataset->count == 0) return FV_OK;
-  if (dataset->layout == FV__HDF5_CHUNKED) return fv__hdf5_chunks_read(file, values, dataset);
+  if (dataset->layout == FV__HDF5_CHUNKED) {
+    TRY(fv__hdf5_chunks_read(file, values, dataset));
+    return look_at(check, values, 0, dataset->count);
+  }
   if (dataset->filter_count) return fail(FV_ERROR_FORMAT, "HDF5 filters on data without chunks");
   if (dataset->stored != dataset->bytes)
     return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
                 (long long)dataset->stored);
-  if (dataset->layout == FV__HDF5_CONTIGUOUS) return read_contiguous(file, values, dataset);
+  if (dataset->layout == FV__HDF5_CONTIGUOUS) return read_contiguous(file, values, dataset, check);
   fv__element_convert(values, dataset->compact, (size_t)dataset->count, dataset->type.element,
                       dataset->type.big_endian);
-  return FV_OK;
+  return look_at(check, values, 0, dataset->count);
 }
 
-fv_status fv__hdf5_read(fv__hdf5 *file, float *values, int64_t count, fv__hdf5_object object) {
+fv_status fv__hdf5_read(fv__hdf5 *file, float *values, int64_t count, fv__hdf5_object object, fv__hdf5_check *check) {
   fv__hdf5_dataset dataset;
   fv_status status = open_dataset(&dataset, file, object);
   if (!status && count != dataset.count)
     status = fail(FV_ERROR_FORMAT, "expected %lld numbers, found %lld", (long long)count, (long long)dataset.count);
-  if (!status) status = read_dataset(file, values, &dataset);
+  if (!status) status = read_dataset(file, values, &dataset, check);
   fv__hdf5_header_free(&dataset.header);
   return status;
 }

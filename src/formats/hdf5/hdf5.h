@@ -60,7 +60,12 @@ typedef struct fv__hdf5_numbers {
 } fv__hdf5_numbers;
 fv_status fv__hdf5_numbers_of(fv__hdf5 *file, fv__hdf5_numbers *numbers, fv__hdf5_object dataset) FV_CHECK;
 
-/* Reads a whole dataset as float32 into `values`, which has room for `count` floats; `count` must be the dataset's. */
-fv_status fv__hdf5_read(fv__hdf5 *file, float *values, int64_t count, fv__hdf5_object dataset) FV_CHECK;
+/* Looks at `count` numbers from number `first` of a dataset on; `values` is where the dataset begins. */
+typedef fv_status fv__hdf5_check(const float *values, int64_t first, int64_t count);
+
+/* Reads a whole dataset as float32 into `values`, which has room for `count` floats; `count` must be the dataset's.
+ * Every number passes `check` (NULL: none) soon after it was read, while it is still in the processor's cache. */
+fv_status fv__hdf5_read(fv__hdf5 *file, float *values, int64_t count, fv__hdf5_object dataset,
+                        fv__hdf5_check *check) FV_CHECK;
 
 #endif

@@ -7,11 +7,11 @@
 #include "base/size.h"
 #include "formats/keras/keras.h"
 
-fv_status fv__weights_check_finite(const float *values, int64_t count) {
+static fv_status check_finite(const float *values, int64_t first, int64_t count) {
   enum { PIECE = 4096 };
   const uint32_t exponent = 0x7f800000u;
-  for (int64_t start = 0; start < count; start += PIECE) {
-    int64_t end = start + PIECE < count ? start + PIECE : count;
+  for (int64_t start = first; start < first + count; start += PIECE) {
+    int64_t end = start + PIECE < first + count ? start + PIECE : first + count;
     uint32_t bad = 0;
     for (int64_t i = start; i < end; i++) {
       uint32_t bits;
@@ -25,13 +25,15 @@ fv_status fv__weights_check_finite(const float *values, int64_t count) {
   return FV_OK;
 }
 
+fv_status fv__weights_check_finite(const float *values, int64_t count) { return check_finite(values, 0, count); }
+
 /* The numbers in the file's order, brought into the model's. */
 static fv_status read_arranged(float *values, int64_t count, fv__hdf5 *file, fv__hdf5_object dataset,
                                const fv__keras_layout *layout) {
   size_t bytes;
   float *source = fv__size_bytes(&bytes, count, sizeof(float)) ? malloc(bytes + 1) : NULL;
   if (!source) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " numbers", count);
-  fv_status status = fv__hdf5_read(file, source, count, dataset);
+  fv_status status = fv__hdf5_read(file, source, count, dataset, check_finite);
   if (!status) fv__keras_arrange(values, source, layout);
   free(source);
   return status;
@@ -44,11 +46,8 @@ static fv_status read(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_o
   TRY(fv__hdf5_numbers_of(file, &numbers, dataset));
   TRY(fv__keras_find_layout(&layout, model, index, &numbers.shape, origin));
   float *values = fv_model_weight_data(model, index);
-  if (layout.needed)
-    TRY(read_arranged(values, numbers.count, file, dataset, &layout));
-  else
-    TRY(fv__hdf5_read(file, values, numbers.count, dataset));
-  return fv__weights_check_finite(values, numbers.count);
+  return layout.needed ? read_arranged(values, numbers.count, file, dataset, &layout)
+                       : fv__hdf5_read(file, values, numbers.count, dataset, check_finite);
 }
 
 fv_status fv__keras_read_weight(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset,
