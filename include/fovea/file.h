@@ -18,6 +18,7 @@ FV_BEGIN_DECLARATIONS
 typedef struct fv_model_load_options {
   bool without_weights; /* the network alone; its weights are zero */
   const char *backend;  /* as in fv_weights_options */
+  bool with_training;   /* also how it was compiled and its optimizer's state: fv_model_training (training.h) */
 } fv_model_load_options;
 
 /* What a load of weights found. Counted are layers with weights; a nested model is one. */

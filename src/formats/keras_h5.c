@@ -28,6 +28,20 @@ static fv_status read_feeding(fv_model *model, fv__hdf5 *file) {
   return status ? note(status, "attribute fovea") : FV_OK;
 }
 
+static fv_status read_training(fv_model *model, fv__hdf5 *file, int version) {
+  const char *text;
+  json_t *compile = NULL;
+  fv_status status = fv__hdf5_text(file, &text, fv__hdf5_root(file), "training_config");
+  if (!status)
+    status = fv__json_read(&compile, text, strlen(text));
+  else if (status == FV_ERROR_NOT_FOUND)
+    status = FV_OK;
+  if (status) return note(status, "attribute training_config");
+  status = fv__keras_training(model, compile, file, version);
+  json_decref(compile);
+  return status;
+}
+
 static fv_status read_model(fv_model **model, fv__hdf5 *file, const fv_model_load_options *options) {
   const char *config;
   int version;
@@ -43,6 +57,7 @@ static fv_status read_model(fv_model **model, fv__hdf5 *file, const fv_model_loa
   if (!status && !options->without_weights)
     status = fv__keras_weights_by_layer(*model, file, network.channels_first, &weights);
   if (!status) status = read_feeding(*model, file);
+  if (!status && options->with_training) status = read_training(*model, file, version);
   fv__keras_network_free(&network);
   return status;
 }

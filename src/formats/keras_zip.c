@@ -40,21 +40,32 @@ static fv_status version_of(int *version, fv__zip *zip) {
   return status ? note(status, "metadata.json") : FV_OK;
 }
 
-static fv_status read_weights(fv_model *model, fv__zip *zip, const fv__keras_network *network) {
+/* model.weights.h5; end it with fv__hdf5_close and fv__source_close. */
+static fv_status open_weights(fv__hdf5 **file, fv__source *member, fv__zip *zip) {
   int32_t index = fv__zip_find(zip, "model.weights.h5");
   if (index < 0) {
     if (fv__zip_find(zip, "model.weights.npz") >= 0 || fv__zip_find(zip, "model.weights.json") >= 0)
       return fail(FV_ERROR_UNSUPPORTED, "weights in another form than model.weights.h5");
     return fail(FV_ERROR_FORMAT, "no member 'model.weights.h5' in the zip");
   }
+  TRY(fv__zip_member(member, zip, index));
+  fv_status status = fv__hdf5_open(file, member);
+  if (status) fv__source_close(member);
+  return status;
+}
+
+/* What a load wants of model.weights.h5. */
+static fv_status read_weights(fv_model *model, fv__zip *zip, const fv__keras_network *network, int version,
+                              const fv_model_load_options *options) {
+  if (options->without_weights && !options->with_training) return FV_OK;
   fv__source member;
   fv__hdf5 *file;
-  TRY(fv__zip_member(&member, zip, index));
-  fv_status status = fv__hdf5_open(&file, &member);
-  if (!status) {
-    status = fv__keras_weights_by_class(model, file, network);
-    fv__hdf5_close(file);
-  }
+  TRY(open_weights(&file, &member, zip));
+  fv_status status = FV_OK;
+  if (!options->without_weights) status = fv__keras_weights_by_class(model, file, network);
+  if (!status && options->with_training)
+    status = fv__keras_training(model, json_object_get(network->json, "compile_config"), file, version);
+  fv__hdf5_close(file);
   fv__source_close(&member);
   return status;
 }
@@ -77,7 +88,7 @@ static fv_status read_model(fv_model **model, fv__zip *zip, const fv_model_load_
   fv__keras_network network = {.json = NULL};
   status = version_of(&version, zip);
   if (!status) status = fv__keras_build(model, &network, config, strlen(config), version);
-  if (!status && !options->without_weights) status = read_weights(*model, zip, &network);
+  if (!status) status = read_weights(*model, zip, &network, version, options);
   if (!status) status = read_feeding(*model, zip);
   fv__keras_network_free(&network);
   free(config);
@@ -97,11 +108,12 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
 }
 
 static fv_status load_weights(fv_model *model, const fv__source *source) {
+  static const fv_model_load_options weights_alone = {.with_training = false};
   fv__zip *zip;
   TRY(fv__zip_open(&zip, source));
   fv__keras_network network = {.json = NULL};
   fv_status status = fv__keras_network_of(&network, model);
-  if (!status) status = read_weights(model, zip, &network);
+  if (!status) status = read_weights(model, zip, &network, 3, &weights_alone);
   fv__keras_network_free(&network);
   fv__zip_close(zip);
   return status;

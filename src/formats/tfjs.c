@@ -341,6 +341,15 @@ static fv_status read_root(json_t **root, const fv__source *source) {
   return status;
 }
 
+/* Converters write training_config beside model_config, TensorFlow.js writes trainingConfig beside modelTopology. The
+ * arrays of its optimizers are not kept. */
+static fv_status read_training(fv_model *model, const json_t *root) {
+  const json_t *topology = json_object_get(root, "modelTopology");
+  const json_t *compile = json_object_get(topology, "training_config");
+  return fv__keras_training(model, compile ? compile : json_object_get(root, "trainingConfig"), NULL,
+                            version_of(topology));
+}
+
 static fv_status load(fv_model **model, const fv__source *source, const fv_model_load_options *options) {
   json_t *root;
   *model = NULL;
@@ -348,6 +357,7 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
   fv__keras_network network = {.json = NULL};
   fv_status status = build(model, &network, root);
   if (!status && !options->without_weights) status = read_weights(*model, source, root);
+  if (!status && options->with_training) status = read_training(*model, root);
   fv__keras_network_free(&network);
   json_decref(root);
   if (!status) return FV_OK;

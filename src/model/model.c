@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "graph/plan.h"
+#include "model/training.h"
 
 static void describe(fv_model *model) {
   const fv__core *core = model->core;
@@ -76,6 +77,7 @@ fv_status fv_model_create(fv_model **model, fv_graph *graph, fv_value output) {
 void fv_model_destroy(fv_model *model) {
   if (!model) return;
   if (model->feeding_destroy) model->feeding_destroy(model->feeding);
+  fv__training_destroy(model->training);
   fv__core_release(model->core);
   free(model->name);
   free(model->layers);

@@ -12,6 +12,7 @@ struct fv_model {
   fv_layer_info *layers; /* in Keras's order */
   void *feeding;         /* preprocessing and class names (feeding.h); NULL when unknown */
   void (*feeding_destroy)(void *feeding);
+  struct fv__training *training; /* how it was compiled, and its optimizer (training.h); NULL when unknown */
 };
 
 #endif

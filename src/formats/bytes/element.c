@@ -60,6 +60,24 @@ static float value_from_bits(uint64_t bits, fv__element element) {
   return 0.0f;
 }
 
+/* The bits of one element, right-aligned in 64. */
+static uint64_t bits_of(const uint8_t *bytes, size_t size, bool big_endian) {
+  uint64_t bits = 0;
+  for (size_t b = 0; b < size; b++) bits |= (uint64_t)bytes[b] << (8 * (big_endian ? size - 1 - b : b));
+  return bits;
+}
+
+bool fv__element_integer(int64_t *value, const void *bytes, fv__element element, bool big_endian) {
+  uint64_t bits = bits_of(bytes, facts[element].size, big_endian);
+  switch (element) {
+  case FV__INT8: *value = (int8_t)(uint8_t)bits; return true;
+  case FV__INT16: *value = (int16_t)(uint16_t)bits; return true;
+  case FV__INT32: *value = (int32_t)(uint32_t)bits; return true;
+  case FV__UINT64: *value = (int64_t)bits; return bits <= INT64_MAX;
+  default: *value = (int64_t)bits; return true;
+  }
+}
+
 void fv__element_convert(float *values, const void *bytes, size_t count, fv__element element, bool big_endian) {
   const uint8_t *in = bytes;
   size_t size = facts[element].size;
@@ -69,9 +87,5 @@ void fv__element_convert(float *values, const void *bytes, size_t count, fv__ele
     return;
   }
 #endif
-  for (size_t i = 0; i < count; i++, in += size) {
-    uint64_t bits = 0;
-    for (size_t b = 0; b < size; b++) bits |= (uint64_t)in[b] << (8 * (big_endian ? size - 1 - b : b));
-    values[i] = value_from_bits(bits, element);
-  }
+  for (size_t i = 0; i < count; i++, in += size) values[i] = value_from_bits(bits_of(in, size, big_endian), element);
 }

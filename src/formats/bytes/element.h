@@ -31,4 +31,7 @@ const char *fv__element_name(fv__element element); /* "float32" */
 /* `count` elements at `bytes` (any alignment), little-endian or `big_endian`, to floats. */
 void fv__element_convert(float *values, const void *bytes, size_t count, fv__element element, bool big_endian);
 
+/* One whole number; false when it is beyond 2^63 - 1. `element`: FV__INT8 and those after it. */
+bool fv__element_integer(int64_t *value, const void *bytes, fv__element element, bool big_endian);
+
 #endif

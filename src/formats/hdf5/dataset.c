@@ -116,15 +116,32 @@ static fv_status parse_dataset(fv__hdf5_dataset *dataset, fv__hdf5 *file, fv__hd
   return FV_OK;
 }
 
-static fv_status open_dataset(fv__hdf5_dataset *dataset, fv__hdf5 *file, fv__hdf5_object object) {
+fv_status fv__hdf5_dataset_open(fv__hdf5_dataset *dataset, fv__hdf5 *file, fv__hdf5_object object, int64_t count) {
   *dataset = (fv__hdf5_dataset){.address = -1};
-  fv_status status = fv__hdf5_header_load(&dataset->header, file, object);
-  return status ? status : parse_dataset(dataset, file, object);
+  TRY(fv__hdf5_header_load(&dataset->header, file, object));
+  TRY(parse_dataset(dataset, file, object));
+  if (count >= 0 && count != dataset->count)
+    return fail(FV_ERROR_FORMAT, "expected %lld numbers, found %lld", (long long)count, (long long)dataset->count);
+  return FV_OK;
+}
+
+fv_status fv__hdf5_dataset_check(const fv__hdf5 *file, const fv__hdf5_dataset *dataset) {
+  int64_t offset = dataset->address;
+  if (dataset->filter_count) return fail(FV_ERROR_FORMAT, "HDF5 filters on data without chunks");
+  if (dataset->stored != dataset->bytes)
+    return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
+                (long long)dataset->stored);
+  if (dataset->layout == FV__HDF5_COMPACT) return FV_OK;
+  if (offset < 0) return fail(FV_ERROR_FORMAT, "expected %lld bytes, none were stored", (long long)dataset->bytes);
+  if (offset > file->end || dataset->bytes > file->end - offset)
+    return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
+                (long long)(offset > file->end ? 0 : file->end - offset));
+  return FV_OK;
 }
 
 fv_status fv__hdf5_numbers_of(fv__hdf5 *file, fv__hdf5_numbers *numbers, fv__hdf5_object object) {
   fv__hdf5_dataset dataset;
-  fv_status status = open_dataset(&dataset, file, object);
+  fv_status status = fv__hdf5_dataset_open(&dataset, file, object, -1);
   if (!status)
     *numbers = (fv__hdf5_numbers){.shape = dataset.shape,
                                   .count = dataset.count,
@@ -158,10 +175,6 @@ static fv_status read_contiguous(fv__hdf5 *file, float *values, const fv__hdf5_d
                                  fv__hdf5_check *check) {
   const fv__hdf5_type *type = &dataset->type;
   int64_t offset = dataset->address;
-  if (offset < 0) return fail(FV_ERROR_FORMAT, "expected %lld bytes, none were stored", (long long)dataset->bytes);
-  if (offset > file->end || dataset->bytes > file->end - offset)
-    return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
-                (long long)(offset > file->end ? 0 : file->end - offset));
   fv__hdf5_walk walk = fv__hdf5_walk_begin(file);
   if (type->element == FV__FLOAT32) return read_floats(&walk, values, dataset, check);
   uint8_t piece[PIECE];
@@ -183,10 +196,7 @@ static fv_status read_dataset(fv__hdf5 *file, float *values, const fv__hdf5_data
     TRY(fv__hdf5_chunks_read(file, values, dataset));
     return look_at(check, values, 0, dataset->count);
   }
-  if (dataset->filter_count) return fail(FV_ERROR_FORMAT, "HDF5 filters on data without chunks");
-  if (dataset->stored != dataset->bytes)
-    return fail(FV_ERROR_FORMAT, "expected %lld bytes, found %lld", (long long)dataset->bytes,
-                (long long)dataset->stored);
+  TRY(fv__hdf5_dataset_check(file, dataset));
   if (dataset->layout == FV__HDF5_CONTIGUOUS) return read_contiguous(file, values, dataset, check);
   fv__element_convert(values, dataset->compact, (size_t)dataset->count, dataset->type.element,
                       dataset->type.big_endian);
@@ -195,10 +205,34 @@ static fv_status read_dataset(fv__hdf5 *file, float *values, const fv__hdf5_data
 
 fv_status fv__hdf5_read(fv__hdf5 *file, float *values, int64_t count, fv__hdf5_object object, fv__hdf5_check *check) {
   fv__hdf5_dataset dataset;
-  fv_status status = open_dataset(&dataset, file, object);
-  if (!status && count != dataset.count)
-    status = fail(FV_ERROR_FORMAT, "expected %lld numbers, found %lld", (long long)count, (long long)dataset.count);
+  fv_status status = fv__hdf5_dataset_open(&dataset, file, object, count);
   if (!status) status = read_dataset(file, values, &dataset, check);
+  fv__hdf5_header_free(&dataset.header);
+  return status;
+}
+
+static fv_status read_integers(fv__hdf5 *file, int64_t *values, const fv__hdf5_dataset *dataset) {
+  const fv__hdf5_type *type = &dataset->type;
+  uint8_t element[8];
+  if (type->element < FV__INT8) return fail(FV_ERROR_UNSUPPORTED, "numbers that are not whole");
+  if (dataset->layout == FV__HDF5_CHUNKED) return fail(FV_ERROR_UNSUPPORTED, "whole numbers in HDF5 chunks");
+  TRY(fv__hdf5_dataset_check(file, dataset));
+  fv__hdf5_walk walk = fv__hdf5_walk_begin(file);
+  for (int64_t i = 0; i < dataset->count; i++) {
+    int64_t offset = i * (int64_t)type->size;
+    if (dataset->layout == FV__HDF5_CONTIGUOUS)
+      TRY(fv__hdf5_bytes(&walk, dataset->address + offset, element, (int64_t)type->size));
+    const uint8_t *at = dataset->layout == FV__HDF5_CONTIGUOUS ? element : dataset->compact + offset;
+    if (!fv__element_integer(&values[i], at, type->element, type->big_endian))
+      return fail(FV_ERROR_UNSUPPORTED, "a whole number beyond 2^63");
+  }
+  return FV_OK;
+}
+
+fv_status fv__hdf5_read_integers(fv__hdf5 *file, int64_t *values, int64_t count, fv__hdf5_object object) {
+  fv__hdf5_dataset dataset;
+  fv_status status = fv__hdf5_dataset_open(&dataset, file, object, count);
+  if (!status) status = read_integers(file, values, &dataset);
   fv__hdf5_header_free(&dataset.header);
   return status;
 }

@@ -68,4 +68,8 @@ typedef fv_status fv__hdf5_check(const float *values, int64_t first, int64_t cou
 fv_status fv__hdf5_read(fv__hdf5 *file, float *values, int64_t count, fv__hdf5_object dataset,
                         fv__hdf5_check *check) FV_CHECK;
 
+/* The same for whole numbers, which keep all their digits. Errors: also FV_ERROR_UNSUPPORTED for numbers that are not
+ * whole, for chunks, and for numbers beyond 2^63. */
+fv_status fv__hdf5_read_integers(fv__hdf5 *file, int64_t *values, int64_t count, fv__hdf5_object dataset) FV_CHECK;
+
 #endif

@@ -118,6 +118,14 @@ typedef struct fv__hdf5_dataset {
   int32_t filter_count;
   fv__hdf5_filter filters[FV__HDF5_FILTERS_MAX]; /* in the order of writing */
 } fv__hdf5_dataset;
+
+/* End it with fv__hdf5_header_free of its header, also after a failure. Errors: also when it has not `count` elements;
+ * -1: any number. */
+fv_status fv__hdf5_dataset_open(fv__hdf5_dataset *dataset, fv__hdf5 *file, fv__hdf5_object object,
+                                int64_t count) FV_CHECK;
+
+/* Data that are not in chunks: what the file declares must be what it stores. */
+fv_status fv__hdf5_dataset_check(const fv__hdf5 *file, const fv__hdf5_dataset *dataset) FV_CHECK;
 fv_status fv__hdf5_filters_parse(fv__hdf5_dataset *dataset, fv__cursor cursor) FV_CHECK;
 fv_status fv__hdf5_chunks_read(fv__hdf5 *file, float *values, const fv__hdf5_dataset *dataset) FV_CHECK;
 

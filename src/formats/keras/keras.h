@@ -9,6 +9,7 @@
  *   by_layer.c  weights of .h5: attributes layer_names, weight_names
  *   layout.c    how a file orders the numbers of a tensor
  *   by_class.c  weights of .keras and .weights.h5: layers/conv2d_1/vars/0
+ *   training.c  how the model was compiled, and its optimizer's arrays
  */
 #ifndef FOVEA_FORMATS_KERAS_KERAS_H
 #define FOVEA_FORMATS_KERAS_KERAS_H
@@ -97,6 +98,10 @@ void fv__keras_network_free(fv__keras_network *network);
 fv_status fv__keras_weights_by_layer(fv_model *model, fv__hdf5 *file, bool channels_first,
                                      const fv_weights_options *options) FV_CHECK;
 fv_status fv__keras_weights_by_class(fv_model *model, fv__hdf5 *file, const fv__keras_network *network) FV_CHECK;
+
+/* Keeps in the model what it was compiled with (`compile`: an object in the words of training_config or compile_config,
+ * or NULL) and the optimizer's arrays in `file`, NULL for none. */
+fv_status fv__keras_training(fv_model *model, const json_t *compile, fv__hdf5 *file, int version) FV_CHECK;
 
 /* Whether the root has the group "layers" or one of its older names, and no layer_names: the layout by class. */
 fv_status fv__keras_is_by_class(bool *answer, fv__hdf5 *file) FV_CHECK;
