@@ -16,6 +16,7 @@
 
 #include "base/source.h"
 #include "formats/format.h"
+#include "formats/state/state.h"
 #include "image/codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -50,6 +51,28 @@ static inline int load_model(const fv__format *format, const uint8_t *bytes, siz
   if (status ? model != NULL : model == NULL) abort();
   if (!status) use_model(model);
   fv_model_destroy(model);
+  return 0;
+}
+
+/* Every small tensor of a state is read, as floats and as it is stored; names lead back to their tensors. */
+static inline int list_state(fv_status (*open)(fv_state **, const fv__source *), const uint8_t *bytes, size_t size) {
+  enum { NUMBERS_MAX = 1 << 18 };
+  fv__source source;
+  fv_state *state;
+  fv__source_memory(&source, bytes, size);
+  fv_status status = open(&state, &source);
+  expect_sentence(status);
+  if (status ? state != NULL : state == NULL) abort();
+  for (int32_t i = 0; !status && i < fv__state_count(state); i++) {
+    const fv__state_tensor *tensor = fv__state_tensor_at(state, i);
+    if (fv__state_find(state, tensor->name) != tensor) abort();
+    if (tensor->count > NUMBERS_MAX) continue;
+    float *values = malloc((size_t)tensor->count * 8 + 1); /* doubles too */
+    if (values && !fv__state_read(state, values, tensor)) touch(values, tensor->count);
+    if (values) expect_sentence(fv__state_bytes(state, values, tensor));
+    free(values);
+  }
+  fv_state_close(state);
   return 0;
 }
 

@@ -53,7 +53,7 @@ FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, cons
  *             weights left out), as Keras does; the file may be a whole model
  *   .keras, .weights.h5   paired by class and its count ("conv2d_3"), as Keras does
  *   model.json   paired by name, "dense/kernel" with whatever scopes before it; tensors of no weight are ignored
- *   .pth      paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel"; tensors of no layer are ignored
+ *   .pth, .pt   paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel"; tensors of no layer are ignored
  * Every weight must be there, in the model's shape. On failure some weights may already be the file's. Errors: as
  * above; FV_ERROR_SHAPE when the file is another network's; FV_ERROR_NOT_FOUND for a weight that the file lacks. */
 FV_API FV_CHECK fv_status fv_model_load_weights(fv_model *model, const char *path);

@@ -63,6 +63,14 @@ static zip_int64_t serve(void *context, void *data, zip_uint64_t length, zip_sou
   }
 }
 
+/* A local header: 30 bytes, of which 26 and 27 are the length of the name behind it. */
+bool fv__zip_first_ends_with(const void *bytes, size_t size, const char *ending) {
+  const uint8_t *first = bytes;
+  if (size < 30 || memcmp(first, "PK\3\4", 4)) return false;
+  size_t length = (size_t)first[26] | (size_t)first[27] << 8, tail = strlen(ending);
+  return length >= tail && length <= size - 30 && !memcmp(first + 30 + length - tail, ending, tail);
+}
+
 static bool name_is_honest(const char *name) {
   if (name[0] == '\0' || name[0] == '/' || (name[0] && name[1] == ':')) return false;
   for (const char *part = name; part; part = strchr(part, '/')) {
@@ -228,6 +236,9 @@ static fv_status read_stored(const fv__source *source, int64_t offset, void *buf
   zip_file_t *file = source->owner;
   if (zip_fseek(file, offset, SEEK_SET) || zip_fread(file, buffer, bytes) != (zip_int64_t)bytes)
     return fail(FV_ERROR_IO, "cannot read %zu bytes at byte %lld of a zip member", bytes, (long long)offset);
+  char end;
+  if (offset + (int64_t)bytes == source->size && zip_fread(file, &end, 1) != 0)
+    return fail(FV_ERROR_FORMAT, "a zip member is damaged: its checksum differs");
   return FV_OK;
 }
 

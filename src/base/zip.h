@@ -11,6 +11,10 @@
 
 typedef struct fv__zip fv__zip;
 
+/* Whether the first bytes of a file are those of a zip whose first member's name ends like this: what tells archives of
+ * one kind from those of another. */
+bool fv__zip_first_ends_with(const void *bytes, size_t size, const char *ending);
+
 /* Opens an archive over `source`, which must outlive it. Errors: FV_ERROR_FORMAT, FV_ERROR_UNSUPPORTED (encryption,
  * other compression), FV_ERROR_MEMORY. */
 fv_status fv__zip_open(fv__zip **archive, const fv__source *source) FV_CHECK;
@@ -23,7 +27,8 @@ int64_t fv__zip_size(const fv__zip *archive, int32_t index);     /* unpacked byt
 /* The member of this name, or -1. */
 int32_t fv__zip_find(const fv__zip *archive, const char *name);
 
-/* A member as a source: a stored one is read in place (its checksum is not looked at), a deflated one is unpacked into
+/* A member as a source: a stored one is read in place (its checksum is looked at when it has been read
+ * whole, from first to last), a deflated one is unpacked into
  * memory (at most 64 MiB and four times the archive) and checked. The archive must outlive it. End it with
  * fv__source_close. */
 fv_status fv__zip_member(fv__source *member, fv__zip *archive, int32_t index) FV_CHECK;

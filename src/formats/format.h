@@ -9,6 +9,7 @@
 
 #include <fovea/error.h>
 #include <fovea/file.h>
+#include <fovea/state.h>
 
 #include "base/source.h"
 
@@ -37,12 +38,18 @@ typedef struct fv__format {
   /* The same with options; NULL: the format has none. */
   fv_status (*load_weights_with)(fv_model *model, const fv__source *source, const fv_weights_options *options);
 
+  /* The file's tensors as they are stored (state/state.h); `source` outlives *state. NULL: the format has none. */
+  fv_status (*open_state)(fv_state **state, const fv__source *source);
+
   /* Writes the whole file to `stream`, which is not seekable and whose errors the door looks at afterwards: nobody
    * needs to check fwrite. A failure leaves the old file. NULL: the format is only read. */
   fv_status (*save)(const fv__save *save, FILE *stream);
 } fv__format;
 
 extern const fv__format *const fv__format_table[];
+
+/* The format whose probe knows the first bytes (door/load.c). Errors: FV_ERROR_FORMAT, naming those that are read. */
+fv_status fv__format_find(const fv__format **found, const fv__source *source) FV_CHECK;
 
 /* The numbers of a weight. */
 const float *fv__save_weight(const fv__save *save, int32_t index);

@@ -57,7 +57,7 @@ static bool our_name(char name[NAME_BYTES], const char *theirs) {
 struct table {
   struct named {
     char *name;
-    const fv__torch_tensor *tensor;
+    const fv__state_tensor *tensor;
   } * list;
   int32_t count;
 };
@@ -67,12 +67,12 @@ static int compare(const void *a, const void *b) {
   return strcmp(first->name, second->name);
 }
 
-static fv_status make_table(struct table *table, const fv__torch *file) {
-  table->list = calloc((size_t)fv__torch_count(file) + 1, sizeof *table->list);
-  if (!table->list) return fail(FV_ERROR_MEMORY, "no memory for %" PRId32 " tensors", fv__torch_count(file));
-  for (int32_t i = 0; i < fv__torch_count(file); i++) {
+static fv_status make_table(struct table *table, const fv_state *state) {
+  table->list = calloc((size_t)fv__state_count(state) + 1, sizeof *table->list);
+  if (!table->list) return fail(FV_ERROR_MEMORY, "no memory for %" PRId32 " tensors", fv__state_count(state));
+  for (int32_t i = 0; i < fv__state_count(state); i++) {
     char name[NAME_BYTES];
-    const fv__torch_tensor *tensor = fv__torch_tensor_at(file, i);
+    const fv__state_tensor *tensor = fv__state_tensor_at(state, i);
     if (!our_name(name, tensor->name)) continue;
     struct named *entry = &table->list[table->count];
     *entry = (struct named){strdup(name), tensor};
@@ -89,7 +89,7 @@ static void free_table(struct table *table) {
 }
 
 /* The tensor for a weight, by the layer's name and what torch calls the weight. */
-static fv_status find_tensor(const fv__torch_tensor **tensor, const struct table *table, const char *layer,
+static fv_status find_tensor(const fv__state_tensor **tensor, const struct table *table, const char *layer,
                              const char *weight) {
   char name[NAME_BYTES];
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -183,10 +183,10 @@ static void permute(float *to, const float *from, const struct order *order) {
   }
 }
 
-static fv_status read_tensor(fv_model *model, int32_t index, const fv__torch *file, const struct table *table) {
+static fv_status read_tensor(fv_model *model, int32_t index, const fv_state *state, const struct table *table) {
   fv_weight_info weight = fv_model_weight(model, index);
   fv_layer_info layer = fv_model_layer(model, weight.layer);
-  const fv__torch_tensor *tensor = NULL;
+  const fv__state_tensor *tensor = NULL;
   fv_shape theirs = weight.shape;
   struct order order;
   TRY(find_tensor(&tensor, table, layer.name, weight.name));
@@ -201,18 +201,18 @@ static fv_status read_tensor(fv_model *model, int32_t index, const fv__torch *fi
   }
   float *values = malloc((size_t)tensor->count * sizeof *values + 1);
   if (!values) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " numbers", tensor->count);
-  fv_status status = fv__torch_read(file, values, tensor);
+  fv_status status = fv__state_read(state, values, tensor);
   if (!status) status = fv__weights_check_finite(values, tensor->count);
   if (!status) permute(fv_model_weight_data(model, index), values, &order);
   free(values);
   return status;
 }
 
-static fv_status read_all(fv_model *model, const fv__torch *file) {
+fv_status fv__torch_load_weights(fv_model *model, const fv_state *state) {
   struct table table = {0};
-  fv_status status = make_table(&table, file);
+  fv_status status = make_table(&table, state);
   for (int32_t i = 0; i < fv_model_weight_count(model) && !status; i++) {
-    status = read_tensor(model, i, file, &table);
+    status = read_tensor(model, i, state, &table);
     if (status) status = note(status, "%s", fv_model_weight(model, i).path);
   }
   free_table(&table);
@@ -220,15 +220,16 @@ static fv_status read_all(fv_model *model, const fv__torch *file) {
 }
 
 static fv_status load_weights(fv_model *model, const fv__source *source) {
-  fv__torch *file;
-  TRY(fv__torch_open(&file, source));
-  fv_status status = read_all(model, file);
-  fv__torch_close(file);
+  fv_state *state;
+  TRY(fv__torch_open(&state, source));
+  fv_status status = fv__torch_load_weights(model, state);
+  fv_state_close(state);
   return status;
 }
 
 const fv__format fv__format_torch_pth = {
-    .facts = {"torch_pth", ".pth .pt", "weights of PyTorch, the old form of torch.save"},
+    .facts = {"torch_pth", ".pth .pt", "weights of PyTorch, both forms of torch.save"},
     .probe = probe,
     .load_weights = load_weights,
+    .open_state = fv__torch_open,
 };

@@ -18,13 +18,6 @@
 
 enum { HEADER_LIMIT = 1 << 16, MAGIC_BYTES = 8 };
 
-typedef struct header {
-  char type[16];
-  bool fortran_order;
-  fv_shape shape;
-  size_t data_offset;
-} header;
-
 /* ---- numbers: one converter per type of element */
 
 static float from_half(uint16_t half) {
@@ -158,7 +151,7 @@ static fv_status take_type(cursor *c, char *type, size_t size) {
   return take_text(c, type, size);
 }
 
-static fv_status parse_dictionary(header *h, cursor c) {
+static fv_status parse_dictionary(fv__npy_header *h, cursor c) {
   bool seen[3] = {false};
   static const char *const keys[3] = {"descr", "fortran_order", "shape"};
   if (!take(&c, "{")) return bad_header("'{'");
@@ -188,8 +181,8 @@ static fv_status parse_dictionary(header *h, cursor c) {
   return FV_OK;
 }
 
-static fv_status read_header(header *h, const uint8_t *bytes, size_t size) {
-  *h = (header){0};
+fv_status fv__npy_read_header(fv__npy_header *h, const uint8_t *bytes, size_t size) {
+  *h = (fv__npy_header){0};
   if (size < MAGIC_BYTES + 2 || memcmp(bytes, "\x93NUMPY", 6)) return fail(FV_ERROR_FORMAT, "is not a .npy file");
   int version = bytes[6];
   if (version < 1 || version > 3) return fail(FV_ERROR_UNSUPPORTED, "is .npy version %d; known are 1 to 3", version);
@@ -238,8 +231,8 @@ static void convert(fv_tensor *tensor, const uint8_t *from, const element *type,
 
 fv_status fv__npy_decode(fv_tensor *tensor, const uint8_t *bytes, size_t size) {
   *tensor = (fv_tensor){0};
-  header h;
-  TRY(read_header(&h, bytes, size));
+  fv__npy_header h;
+  TRY(fv__npy_read_header(&h, bytes, size));
   const element *type = NULL;
   TRY(find_element(&type, h.type));
   int64_t count;
@@ -267,15 +260,15 @@ fv_status fv_npy_read(fv_tensor *tensor, const char *path) {
 
 /* ---- writing */
 
-/* The header of a float32 array: padded so that the data start at a multiple of 64 bytes. Returns its length. */
-static size_t make_header(char *text, size_t size, const fv_shape *shape) {
+size_t fv__npy_make_header(char text[FV__NPY_HEADER_BYTES], const char *type, const fv_shape *shape) {
   char dims[FV_MAX_RANK * 22 + 4];
   size_t used = 0;
   dims[0] = '\0';
   for (int32_t i = 0; i < shape->rank; i++)
     used += (size_t)snprintf(dims + used, sizeof dims - used, "%s%" PRId64, i ? ", " : "", shape->dims[i]);
   if (shape->rank == 1) snprintf(dims + used, sizeof dims - used, ",");
-  int length = snprintf(text, size, "%-10s{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", "", dims);
+  int length = snprintf(text, FV__NPY_HEADER_BYTES, "%-10s{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", "",
+                        type, dims);
   size_t total = ((size_t)length + 1 + 63) / 64 * 64;
   memset(text + length, ' ', total - (size_t)length);
   text[total - 1] = '\n';
@@ -285,14 +278,19 @@ static size_t make_header(char *text, size_t size, const fv_shape *shape) {
   return total;
 }
 
-fv_status fv_npy_write(const char *path, const fv_tensor *tensor) {
-  int64_t count;
-  TRY(fv_shape_elements(&count, &tensor->shape));
-  char text[512];
-  size_t header_bytes = make_header(text, sizeof text, &tensor->shape);
+fv_status fv__npy_write(const char *path, const char *type, const fv_shape *shape, const void *elements, int64_t count,
+                        size_t size) {
+  char text[FV__NPY_HEADER_BYTES];
+  size_t header_bytes = fv__npy_make_header(text, type, shape);
   fv__file_writer writer;
   TRY(fv__file_write_begin(&writer, path));
   fwrite(text, 1, header_bytes, writer.stream);
-  if (count) fwrite(tensor->data, sizeof(float), (size_t)count, writer.stream);
+  if (count) fwrite(elements, size, (size_t)count, writer.stream);
   return fv__file_write_commit(&writer);
+}
+
+fv_status fv_npy_write(const char *path, const fv_tensor *tensor) {
+  int64_t count;
+  TRY(fv_shape_elements(&count, &tensor->shape));
+  return fv__npy_write(path, "<f4", &tensor->shape, tensor->data, count, sizeof(float));
 }

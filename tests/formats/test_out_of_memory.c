@@ -137,30 +137,37 @@ static void every_failure_is_an_error(void **state) {
   fv_model_destroy(model);
 }
 
-static void every_failure_of_torch_files_is_an_error(void **state) {
-  (void)state;
+static void fail_opening(fv_status (*open)(fv_state **, const fv__source *), const char *path) {
   fv__source source;
-  assert_int_equal(fv__source_open(&source, GOLDEN "torch_files/tiny.old.pth"), FV_OK);
+  bool is_zip = !strcmp(path, GOLDEN "torch_files/tiny.pth"); /* as above */
+  assert_int_equal(fv__source_open(&source, path), FV_OK);
   for (int ever = 0; ever < 2; ever++) {
     fv_status status = FV_ERROR_MEMORY;
     for (long number = 0; status; number++) {
-      fv__torch *file;
+      fv_state *file;
       long before = atomic_load(&alive);
       atomic_store(&for_ever, ever == 1);
       atomic_store(&countdown, number);
-      status = fv__torch_open(&file, &source);
+      status = open(&file, &source);
       atomic_store(&countdown, -1);
-      if (status) assert_int_equal(status, FV_ERROR_MEMORY);
-      fv__torch_close(file);
-      assert_int_equal(atomic_load(&alive), before);
+      if (status && status != FV_ERROR_MEMORY && !(is_zip && strstr(fv_error_message(), "zip")))
+        fail_msg("%s: allocation %ld: %s", path, number, fv_error_message());
+      fv_state_close(file);
+      if (!is_zip) assert_int_equal(atomic_load(&alive), before);
     }
   }
   fv__source_close(&source);
 }
 
+static void every_failure_of_lists_of_tensors_is_an_error(void **state) {
+  (void)state;
+  fail_opening(fv__torch_open, GOLDEN "torch_files/tiny.old.pth");
+  fail_opening(fv__torch_open, GOLDEN "torch_files/tiny.pth");
+}
+
 #else
 
-static void every_failure_of_torch_files_is_an_error(void **state) {
+static void every_failure_of_lists_of_tensors_is_an_error(void **state) {
   (void)state;
   skip();
 }
@@ -174,6 +181,6 @@ static void every_failure_is_an_error(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_failure_is_an_error),
-                                     cmocka_unit_test(every_failure_of_torch_files_is_an_error)};
+                                     cmocka_unit_test(every_failure_of_lists_of_tensors_is_an_error)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ const fv_file_format *fv_file_format_at(int32_t index) {
   return NULL;
 }
 
-static fv_status find_format(const fv__format **found, const fv__source *source) {
+fv_status fv__format_find(const fv__format **found, const fv__source *source) {
   uint8_t first[FV__PROBE_BYTES];
   size_t size = source->size < FV__PROBE_BYTES ? (size_t)source->size : FV__PROBE_BYTES;
   *found = NULL;
@@ -35,7 +35,7 @@ static fv_status find_format(const fv__format **found, const fv__source *source)
 
 static fv_status load(fv_model **model, const fv__source *source, const fv_model_load_options *options) {
   const fv__format *format;
-  TRY(find_format(&format, source));
+  TRY(fv__format_find(&format, source));
   if (!format->load)
     return fail(FV_ERROR_UNSUPPORTED,
                 "the file holds weights and no network: name a network and give the file as its weights");
@@ -56,7 +56,7 @@ fv_status fv_model_load(fv_model **model, const char *path, const fv_model_load_
 
 static fv_status load_weights(fv_model *model, const fv__source *source, const fv_weights_options *options) {
   const fv__format *format;
-  TRY(find_format(&format, source));
+  TRY(fv__format_find(&format, source));
   if (format->load_weights_with) return format->load_weights_with(model, source, options);
   if (options->by_name || options->skip_mismatch || options->backend)
     return fail(FV_ERROR_UNSUPPORTED, "weights of this format (%s) are loaded as they are: without options",

@@ -245,7 +245,7 @@ static fv_status reduce(machine *m) {
   fv__pickle_value *arguments, *name, result;
   TRY(pop(m, &arguments));
   TRY(pop(m, &name));
-  TRY(fv__pickle_call(&result, name, arguments));
+  TRY(fv__pickle_call(m->pickle, &result, name, arguments));
   return push_copy(m, result);
 }
 

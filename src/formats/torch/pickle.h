@@ -45,11 +45,12 @@ struct fv__pickle_value {
     struct {
       const char *key;
       fv__element element;
-      int64_t count;   /* elements */
-      int64_t address; /* of the elements; -1 until the file's end has been read */
+      int64_t count;   /* elements; their bytes fit 63 bits */
+      int64_t address; /* of the elements; -1 until it is known */
     } storage;
     struct {
       fv__pickle_value *storage;
+      fv__element element;
       int64_t offset, strides[FV_MAX_RANK];
       fv_shape shape;
     } tensor;
@@ -71,7 +72,7 @@ fv_status fv__pickle_take(fv__pickle *pickle, void *memory, size_t bytes) FV_CHE
 
 /* Names (names.c): what a global, a call of it and a persistent id become. */
 fv_status fv__pickle_resolve(fv__pickle_value *name, const char *module, const char *word) FV_CHECK;
-fv_status fv__pickle_call(fv__pickle_value *result, const fv__pickle_value *name,
+fv_status fv__pickle_call(fv__pickle *pickle, fv__pickle_value *result, const fv__pickle_value *name,
                           const fv__pickle_value *arguments) FV_CHECK;
 fv_status fv__pickle_persistent(fv__pickle_value *result, const fv__pickle_value *id) FV_CHECK;
 
