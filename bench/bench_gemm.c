@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "measure.h"
+#include "ops/conv.h"
 
 typedef struct layer {
   const char *name;
@@ -36,7 +37,7 @@ static void measure(const layer *layers, int count, measured_op *ops, int rounds
   for (int i = 0; i < count; i++) {
     const layer *l = &layers[i];
     const fv__op op = measure_window(&fv__op_conv, l->size, l->size, l->c, l->out_c, l->kernel, l->stride);
-    measure_prepare(&ops[i], &op);
+    measure_prepare(&ops[i], &op, &fv__conv_gemm);
   }
   for (int round = 0; round < rounds; round++)
     for (int i = 0; i < count; i++) {

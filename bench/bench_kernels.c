@@ -65,7 +65,7 @@ int main(int count, char **arguments) {
   for (int i = 0; i < COUNT; i++) {
     const line *l = &LINES[i];
     const fv__op op = measure_window(l->type, l->size, l->size, l->c, l->out_c, l->kernel, l->stride);
-    measure_prepare(&ops[i], &op);
+    measure_prepare(&ops[i], &op, NULL);
   }
   for (int round = 0; round < rounds; round++)
     for (int i = 0; i < COUNT; i++) {

@@ -10,6 +10,7 @@
 #ifndef FOVEA_PLAN_H
 #define FOVEA_PLAN_H
 
+#include <fovea/accuracy.h>
 #include <fovea/model.h>
 
 FV_BEGIN_DECLARATIONS
@@ -26,6 +27,7 @@ typedef struct fv_plan_options {
                                    When given, their batch counts and `batch` is ignored */
   int64_t memory_limit;         /* bytes for activations, scratch and packed weights; 0: the smaller of the memory
                                    available and the control group's limit; -1: none */
+  fv_accuracy accuracy;         /* of convolutions; 0: within the documented error */
   const char *without;          /* passes to leave out, comma-separated (fv_plan_pass_name), or "all"; NULL: none */
 } fv_plan_options;
 

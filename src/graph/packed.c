@@ -14,13 +14,15 @@ struct fv__packed {
   size_t bytes;
 };
 
-/* What packing may depend on: everything of the op but the batch, the values it is wired to and its clamp. */
+/* What packing may depend on: everything of the op but the batch, the values it is wired to, its clamp
+ * and the accuracy asked for: that is in the way. */
 static fv__op key_of(const fv__op *op) {
   fv__op key;
   memcpy(&key, op, sizeof key);
   key.window.n = 0;
   key.inputs[0] = key.inputs[1] = key.residual = key.output = 0;
   key.low = key.high = 0;
+  key.accuracy = FV_ACCURACY_DEFAULT;
   return key;
 }
 

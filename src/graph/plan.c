@@ -89,21 +89,10 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   return plan->program.out_of_memory ? no_memory() : FV_OK;
 }
 
-/* The first way that fits; the reasons of those passed over are kept as one text. */
+/* The way of one op, and why others were passed over. */
 static fv_status choose_way(fv_plan *plan, const fv__op *op, fv__step *step) {
-  char reasons[400];
-  size_t used = 0;
-  reasons[0] = '\0';
-  for (const fv__way *const *way = op->type->ways; *way; way++) {
-    const char *why_not = (*way)->why_not ? (*way)->why_not(op) : NULL;
-    if (!why_not) {
-      step->way = *way;
-      break;
-    }
-    if (used < sizeof reasons)
-      used +=
-          (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s: %s", used ? "; " : "", (*way)->name, why_not);
-  }
+  char reasons[1000];
+  step->way = fv__op_choose(op, reasons, sizeof reasons);
   if (!step->way) return fail(FV_ERROR_UNSUPPORTED, "no way fits: %s", reasons);
   step->passed_over = fv__arena_text(&plan->arena, reasons);
   return step->passed_over ? FV_OK : no_memory();
@@ -118,6 +107,7 @@ static fv_status choose_ways(fv_plan *plan, size_t *scratch, int64_t *packing) {
   for (int32_t i = 0; i < program->op_count; i++) {
     fv__op *op = &program->ops[i].op;
     op->kernels = kernels;
+    op->accuracy = plan->accuracy;
     TRY(choose_way(plan, op, &plan->steps[i]));
     const fv__way *way = plan->steps[i].way;
     size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
@@ -215,6 +205,9 @@ static fv_status take_memory(fv_plan *plan, const fv_plan_options *options) {
 }
 
 static fv_status prepare(fv_plan *plan, const fv_plan_options *options) {
+  if (options->accuracy != FV_ACCURACY_DEFAULT && options->accuracy != FV_ACCURACY_EXACT &&
+      options->accuracy != FV_ACCURACY_FAST)
+    return fail(FV_ERROR_INVALID, "there is no accuracy %d", (int)options->accuracy);
   if (options->mode != FV_PLAN_INFER && options->mode != FV_PLAN_INSPECT)
     return fail(FV_ERROR_INVALID, "there is no plan mode %d", (int)options->mode);
   TRY(fv__pool_create(&plan->pool, options->threads));
@@ -231,6 +224,7 @@ fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *
   plan->core = fv__core_share(core);
   plan->version = atomic_load(&core->version);
   plan->mode = options->mode;
+  plan->accuracy = options->accuracy;
   fv_status status = prepare(plan, options);
   if (status) {
     fv_plan_destroy(plan);

@@ -24,6 +24,7 @@ struct fv_plan {
   fv__core *core;
   unsigned version;
   fv_plan_mode mode;
+  fv_accuracy accuracy;
   int32_t threads;
   fv__pool *pool;
   fv__program program;

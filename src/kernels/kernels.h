@@ -13,6 +13,7 @@
 #include "kernels/gemm.h"
 #include "kernels/pool.h"
 #include "kernels/vec.h"
+#include "kernels/winograd.h"
 
 typedef struct fv__kernels {
   fv_cpu_level level;
@@ -21,6 +22,7 @@ typedef struct fv__kernels {
   const fv__pool_kernels *pool;
   const fv__vec_kernels *vec;
   const fv__function_kernels *functions;
+  const fv__winograd_kernels *winograd;
 } fv__kernels;
 
 extern const fv__gemm_kernels fv__kernels_gemm_baseline, fv__kernels_gemm_avx2, fv__kernels_gemm_avx512;
@@ -30,6 +32,7 @@ extern const fv__pool_kernels fv__kernels_pool_baseline, fv__kernels_pool_avx2, 
 extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;
 extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_functions_avx2,
     fv__kernels_functions_avx512;
+extern const fv__winograd_kernels fv__kernels_winograd_baseline, fv__kernels_winograd_avx2, fv__kernels_winograd_avx512;
 
 /* The table of a level that this build and processor have. */
 const fv__kernels *fv__kernels_for(fv_cpu_level level);

@@ -1,7 +1,10 @@
 /* Convolution: the descriptor and the list of its ways. */
 #include "ops/conv.h"
 
-static const fv__way *const WAYS[] = {&fv__conv_gemm, &fv__conv_reference, NULL};
+static const fv__way *const WAYS[] = {&fv__conv_gemm,         &fv__conv_winograd_4x4, &fv__conv_winograd_6x6,
+                                      &fv__conv_winograd_4x2, &fv__conv_winograd_2x2, &fv__conv_winograd_5x5,
+                                      &fv__conv_winograd_1x7, &fv__conv_winograd_7x1, &fv__conv_winograd_1x3,
+                                      &fv__conv_winograd_3x1, &fv__conv_reference,    NULL};
 
 const fv__op_type fv__op_conv = {.name = "conv",
                                  .takes_normalisation = true,

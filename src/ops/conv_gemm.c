@@ -17,6 +17,7 @@
 
 #include "kernels/kernels.h"
 #include "ops/conv.h"
+#include "ops/estimate.h"
 #include "ops/way.h"
 
 enum {
@@ -62,6 +63,12 @@ static sizes sizes_of(const fv__op *op) {
 static const char *why_not(const fv__op *op) {
   const int64_t taps = (int64_t)op->window.window.kernel_h * op->window.window.kernel_w;
   return taps <= MAX_TAPS ? NULL : "the window has more than 65536 pixels";
+}
+
+static double estimate(const fv__op *op) {
+  const fv__window_problem *p = &op->window;
+  const sizes s = sizes_of(op);
+  return (double)p->groups * fv__estimate_gemm(op, p->n * p->out_h * p->out_w, s.length, s.group_columns);
 }
 
 static size_t packed_bytes(const fv__op *op) { return (size_t)sizes_of(op).floats * sizeof(float); }
@@ -345,6 +352,7 @@ static void forward(const fv__op_call *call) {
 
 const fv__way fv__conv_gemm = {.name = "implicit gemm",
                                .why_not = why_not,
+                               .estimate = estimate,
                                .packed_bytes = packed_bytes,
                                .pack = pack,
                                .scratch_bytes = scratch_bytes,

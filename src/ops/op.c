@@ -7,6 +7,7 @@
 #include "ops/op.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/size.h"
@@ -36,6 +37,33 @@ void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t
   }
   *scale = gamma / deviation;
   *shift = (bias - mean) * *scale + beta;
+}
+
+/* Adds a reason to a text of `size` bytes; what does not fit is left out. */
+static void add_reason(char *reasons, size_t size, const char *name, const char *reason) {
+  const size_t used = strlen(reasons);
+  snprintf(reasons + used, size - used, "%s%s: %s", used ? "; " : "", name, reason);
+}
+
+const fv__way *fv__op_choose(const fv__op *op, char *reasons, size_t size) {
+  const fv__way *chosen = NULL;
+  double least = INFINITY;
+  for (const fv__way *const *way = op->type->ways; *way; way++) {
+    if ((*way)->why_not(op) || (chosen && !(*way)->estimate)) continue;
+    const double time = (*way)->estimate ? (*way)->estimate(op) : 0;
+    if (chosen && !(time < least)) continue;
+    chosen = *way;
+    least = time;
+  }
+  reasons[0] = '\0';
+  for (const fv__way *const *way = op->type->ways; *way && *way != chosen; way++) {
+    char expected[64];
+    const char *why_not = (*way)->why_not(op);
+    if (!why_not)
+      snprintf(expected, sizeof expected, "%.3g ms expected, not %.3g", (*way)->estimate(op) * 1e-6, least * 1e-6);
+    add_reason(reasons, size, (*way)->name, why_not ? why_not : expected);
+  }
+  return chosen;
 }
 
 int64_t fv__op_multiply_adds(const fv__op *op) {

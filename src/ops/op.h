@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fovea/accuracy.h>
+
 #include "base/parallel.h"
 #include "tensor/view.h"
 
@@ -124,6 +126,7 @@ typedef struct fv__normalisation {
 typedef struct fv__op {
   const struct fv__op_type *type;
   const struct fv__kernels *kernels; /* of the plan's CPU level; set before ways are asked */
+  fv_accuracy accuracy;              /* likewise */
   union {
     fv__window_problem window;
     fv__unary_problem unary;
@@ -164,6 +167,8 @@ typedef struct fv__way {
   const char *name; /* "implicit gemm" */
   /* NULL when the way fits, else the reason, lower case ("stride is not 1"). */
   const char *(*why_not)(const fv__op *op);
+  /* Nanoseconds that it should take on one thread, from constants of the CPU level. NULL: not known. */
+  double (*estimate)(const fv__op *op);
   /* Bytes of packed weights; 0 with pack NULL when the way reads the natural ones. */
   size_t (*packed_bytes)(const fv__op *op);
   void (*pack)(const fv__op *op, const fv__op_weights *weights, void *packed);
@@ -171,6 +176,8 @@ typedef struct fv__way {
   size_t (*scratch_bytes)(const fv__op *op, int threads);
   void (*forward)(const fv__op_call *call);
   bool keeps_natural; /* forward reads the natural kernel too */
+  double error;       /* 0: that of a sum of products; else how many times as much it may be, and a NaN may spread to
+                         outputs beside those that depend on it */
 } fv__way;
 
 typedef struct fv__op_type {
@@ -178,7 +185,8 @@ typedef struct fv__op_type {
   bool takes_normalisation, takes_clamp, takes_residual; /* what passes may merge into it */
   bool takes_padding;                                    /* zeros around x can become window padding */
   bool in_place;                                         /* y may be x[0] itself, element for element */
-  const fv__way *const *ways;                            /* NULL-terminated, best first, reference last */
+  const fv__way *const *ways;                            /* NULL-terminated, best first, reference last; those with
+                                                            estimates come first and are compared */
 } fv__op_type;
 
 /* The ops there are. One file each in src/ops. */
@@ -204,6 +212,10 @@ extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (wind
 /* scale and shift of the epilogue per output channel, in double: normalisation and bias together.
  * Without a normalisation scale is 1 and shift the bias (or 0). */
 void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t channel, double *scale, double *shift);
+
+/* The way to take: of those that fit, the one of the least estimate; where the first that fits has none, that one.
+ * `reasons` gets why the others were passed over, "implicit gemm: 3.4 ms expected, not 1.2; ...". NULL: none fits. */
+const fv__way *fv__op_choose(const fv__op *op, char *reasons, size_t size);
 
 /* Multiply-adds of an op, for cost reports; INT64_MAX when there are more. */
 int64_t fv__op_multiply_adds(const fv__op *op);

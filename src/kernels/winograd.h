@@ -1,0 +1,90 @@
+/* Transforms of Winograd's minimal filtering: m outputs of a k-long filter from n = m + k - 1 products instead of m k.
+ *
+ *   y = A' [ (G g) . (B' x) ]            along one axis; along two axes the transforms are applied one after the other
+ *
+ * Polynomials are evaluated at 0, +-p for every pair p, and infinity: n = 2 pairs + 2. With M(t) the product of
+ * (t - p) over all finite points,
+ *
+ *   B' [n][n]   row p: coefficients of M(t) / (t - p); last row: those of M(t)
+ *   G  [n][k]   row p: powers of p, divided by M'(p);  last row: 1 at the end
+ *   A' [m][n]   column p: powers of p;                 last column: 1 at the end
+ *
+ * so one B' serves every m and k of the same n. The points are small, exact in float and far apart from each other:
+ * 5/8 and 3/2 instead of 1 and 2 for six points halve the rounding error.
+ *
+ * Winograd: Arithmetic complexity of computations, 1980; Lavin, Gray: Fast algorithms for convolutional neural
+ * networks, 2015; Barabasz and others: Error analysis and improving the accuracy of Winograd convolution, 2018.
+ */
+#ifndef FOVEA_KERNELS_WINOGRAD_H
+#define FOVEA_KERNELS_WINOGRAD_H
+
+#include <stdint.h>
+
+/* The pairs of points for n = 4, 6, 8, 10. */
+#define FV__WINOGRAD_POINTS_4 1.0
+#define FV__WINOGRAD_POINTS_6 0.625, 1.5
+#define FV__WINOGRAD_POINTS_8 0.5, 1.0, 2.0
+#define FV__WINOGRAD_POINTS_10 0.5, 0.75, 1.0, 2.0
+
+enum { FV__WINOGRAD_MOST_POINTS = 10, FV__WINOGRAD_MOST_PRODUCTS = 64 };
+
+/* A tile: outputs by filter, height before width. An axis whose filter is one pixel long is left alone. */
+typedef struct fv__winograd_shape {
+  int32_t outputs_h, outputs_w, filter_h, filter_w;
+} fv__winograd_shape;
+
+static inline int32_t fv__winograd_points_h(const fv__winograd_shape *shape) {
+  return shape->outputs_h + shape->filter_h - 1;
+}
+static inline int32_t fv__winograd_points_w(const fv__winograd_shape *shape) {
+  return shape->outputs_w + shape->filter_w - 1;
+}
+
+/* One tile of x, all channels, to its products' left sides. */
+typedef struct fv__winograd_input {
+  const float *const *pixels; /* [points_h][points_w], each its first channel; NULL: all inside, from x on */
+  const float *x;             /* the tile's first pixel */
+  int64_t row, pixel;         /* floats between neighbouring rows and pixels of x */
+  int64_t channels;           /* at least 16 */
+  float *v;                   /* [channels] of the first product */
+  int64_t product;            /* floats between neighbouring products of v */
+} fv__winograd_input;
+
+/* The sums of one tile's products to outputs: y = clamp(transformed + shift + residual, low, high). */
+typedef struct fv__winograd_output {
+  const float *sums; /* [channels] of the first product */
+  int64_t product;   /* floats between neighbouring products of sums */
+  int64_t channels;  /* at least 16 */
+  float *y;          /* the tile's first pixel */
+  int64_t row, pixel;
+  int32_t rows, columns; /* outputs wanted, at most the tile's */
+  const float *residual; /* laid out with residual_row and residual_pixel, or NULL */
+  int64_t residual_row, residual_pixel;
+  const float *shift; /* [channels] */
+  float low, high;
+} fv__winograd_output;
+
+typedef struct fv__winograd_transform {
+  fv__winograd_shape shape;
+  void (*input)(const fv__winograd_input *tile);
+  void (*output)(const fv__winograd_output *tile);
+} fv__winograd_transform;
+
+typedef enum fv__winograd_kind {
+  FV__WINOGRAD_2X2_3X3,
+  FV__WINOGRAD_4X2_3X3,
+  FV__WINOGRAD_4X4_3X3,
+  FV__WINOGRAD_6X6_3X3,
+  FV__WINOGRAD_4X4_5X5,
+  FV__WINOGRAD_1X4_1X7,
+  FV__WINOGRAD_4X1_7X1,
+  FV__WINOGRAD_1X4_1X3,
+  FV__WINOGRAD_4X1_3X1,
+  FV__WINOGRAD_KINDS
+} fv__winograd_kind;
+
+typedef struct fv__winograd_kernels {
+  fv__winograd_transform transforms[FV__WINOGRAD_KINDS];
+} fv__winograd_kernels;
+
+#endif

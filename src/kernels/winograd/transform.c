@@ -1,0 +1,240 @@
+/* Winograd's transforms, a vector of channels at a time.
+ *
+ * Points come in pairs +-p, so every row of B' and A' for p shares its even and its odd half with the row for -p: the
+ * half sums are made once, then added and subtracted. The tables below hold the polynomials those rows are made of; all
+ * their numbers are exact.
+ *
+ * Channels that do not fill the last vector are done with the vector before: it starts earlier and does some twice.
+ */
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
+#include "kernels/winograd.h"
+
+enum { MOST_PAIRS = 4 };
+
+/* For one number of points: the pairs; the product of all (t^2 - p^2) by powers of t^2, from the constant on; and the
+ * same product without each pair. Leading coefficients are 1. */
+typedef struct polynomials {
+  float p[MOST_PAIRS], all[MOST_PAIRS + 1], without[MOST_PAIRS][MOST_PAIRS];
+} polynomials;
+
+#define SQUARE(p) ((p) * (p))
+#define ONE_PAIR(p0)                                                                                                   \
+  {                                                                                                                    \
+    {p0}, {-SQUARE(p0), 1}, {                                                                                          \
+      { 1 }                                                                                                            \
+    }                                                                                                                  \
+  }
+#define TWO_OF(a, b)                                                                                                   \
+  { SQUARE(a) * SQUARE(b), -(SQUARE(a) + SQUARE(b)), 1 }
+#define THREE_OF(a, b, c)                                                                                              \
+  {                                                                                                                    \
+    -SQUARE(a) * SQUARE(b) * SQUARE(c), SQUARE(a) * SQUARE(b) + SQUARE(a) * SQUARE(c) + SQUARE(b) * SQUARE(c),         \
+        -(SQUARE(a) + SQUARE(b) + SQUARE(c)), 1                                                                        \
+  }
+#define FOUR_OF(a, b, c, d)                                                                                            \
+  {                                                                                                                    \
+    SQUARE(a) * SQUARE(b) * SQUARE(c) * SQUARE(d),                                                                     \
+        -(SQUARE(a) * SQUARE(b) * SQUARE(c) + SQUARE(a) * SQUARE(b) * SQUARE(d) + SQUARE(a) * SQUARE(c) * SQUARE(d) +  \
+          SQUARE(b) * SQUARE(c) * SQUARE(d)),                                                                          \
+        SQUARE(a) * SQUARE(b) + SQUARE(a) * SQUARE(c) + SQUARE(a) * SQUARE(d) + SQUARE(b) * SQUARE(c) +                \
+            SQUARE(b) * SQUARE(d) + SQUARE(c) * SQUARE(d),                                                             \
+        -(SQUARE(a) + SQUARE(b) + SQUARE(c) + SQUARE(d)), 1                                                            \
+  }
+#define TWO_PAIRS(a, b)                                                                                                \
+  {                                                                                                                    \
+    {a, b}, TWO_OF(a, b), {                                                                                            \
+      {-SQUARE(b), 1}, { -SQUARE(a), 1 }                                                                               \
+    }                                                                                                                  \
+  }
+#define THREE_PAIRS(a, b, c)                                                                                           \
+  {                                                                                                                    \
+    {a, b, c}, THREE_OF(a, b, c), { TWO_OF(b, c), TWO_OF(a, c), TWO_OF(a, b) }                                         \
+  }
+#define FOUR_PAIRS(a, b, c, d)                                                                                         \
+  {                                                                                                                    \
+    {a, b, c, d}, FOUR_OF(a, b, c, d), { THREE_OF(b, c, d), THREE_OF(a, c, d), THREE_OF(a, b, d), THREE_OF(a, b, c) }  \
+  }
+#define EXPANDED(macro, ...) macro(__VA_ARGS__)
+
+static const polynomials FOUR = EXPANDED(ONE_PAIR, FV__WINOGRAD_POINTS_4);
+static const polynomials SIX = EXPANDED(TWO_PAIRS, FV__WINOGRAD_POINTS_6);
+static const polynomials EIGHT = EXPANDED(THREE_PAIRS, FV__WINOGRAD_POINTS_8);
+static const polynomials TEN = EXPANDED(FOUR_PAIRS, FV__WINOGRAD_POINTS_10);
+
+V_INLINE const polynomials *polynomials_of(const int points) {
+  return points == 4 ? &FOUR : points == 6 ? &SIX : points == 8 ? &EIGHT : &TEN;
+}
+
+/* to = B' x. `points` is a constant where this is expanded. */
+V_INLINE void to_points(const int points, const vfloat *x, vfloat *to) {
+  if (points == 1) {
+    to[0] = x[0];
+    return;
+  }
+  const polynomials *table = polynomials_of(points);
+  const int pairs = points / 2 - 1;
+  vfloat first = x[2 * pairs], last = x[2 * pairs + 1];
+  V_UNROLL for (int k = 0; k < pairs; k++) {
+    first += table->all[k] * x[2 * k];
+    last += table->all[k] * x[2 * k + 1];
+  }
+  to[0] = first;
+  to[points - 1] = last;
+  V_UNROLL for (int i = 0; i < pairs; i++) {
+    vfloat even = x[2 * pairs], odd = x[2 * pairs - 1];
+    V_UNROLL for (int k = 0; k < pairs - 1; k++) {
+      even += table->without[i][k] * x[2 * k + 2];
+      odd += table->without[i][k] * x[2 * k + 1];
+    }
+    to[1 + 2 * i] = even + table->p[i] * odd;
+    to[2 + 2 * i] = even - table->p[i] * odd;
+  }
+}
+
+V_INLINE float power(float base, const int exponent) {
+  float result = 1;
+  V_UNROLL for (int i = 0; i < exponent; i++) result *= base;
+  return result;
+}
+
+/* to = A' x. */
+V_INLINE void to_outputs(const int points, const int outputs, const vfloat *x, vfloat *to) {
+  if (points == 1) {
+    to[0] = x[0];
+    return;
+  }
+  const polynomials *table = polynomials_of(points);
+  const int pairs = points / 2 - 1;
+  vfloat sums[MOST_PAIRS], differences[MOST_PAIRS];
+  V_UNROLL for (int i = 0; i < pairs; i++) {
+    sums[i] = x[1 + 2 * i] + x[2 + 2 * i];
+    differences[i] = x[1 + 2 * i] - x[2 + 2 * i];
+  }
+  V_UNROLL for (int o = 0; o < outputs; o++) {
+    const vfloat *halves = o % 2 ? differences : sums;
+    vfloat value = power(table->p[0], o) * halves[0];
+    V_UNROLL for (int i = 1; i < pairs; i++) value += power(table->p[i], o) * halves[i];
+    if (o == 0) value += x[0];
+    if (o == outputs - 1) value += x[points - 1];
+    to[o] = value;
+  }
+}
+
+/* Brings the next tile of the row nearer, once per cache line of channels. */
+V_INLINE void prefetch_next(const int points_h, const int outputs_w, const fv__winograd_input *tile, int64_t c,
+                            const int points_w) {
+  if (c % 16) return;
+  const float *next = tile->x + points_w * tile->pixel + c;
+  V_UNROLL for (int i = 0; i < points_h; i++) V_UNROLL for (int j = 0; j < outputs_w; j++)
+      __builtin_prefetch(next + i * tile->row + j * tile->pixel, 0, 3);
+}
+
+/* A vector of channels from `c` on of a whole tile. */
+V_INLINE void input_vector(const int points_h, const int points_w, const int outputs_w, const bool inside,
+                           const fv__winograd_input *tile, int64_t c) {
+  vfloat half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_POINTS];
+  if (inside) prefetch_next(points_h, outputs_w, tile, c, points_w);
+  V_UNROLL for (int j = 0; j < points_w; j++) {
+    vfloat column[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_POINTS];
+    const float *x = tile->x + j * tile->pixel + c;
+    V_UNROLL for (int i = 0; i < points_h; i++) column[i] =
+        v_load(inside ? x + i * tile->row : tile->pixels[i * points_w + j] + c);
+    to_points(points_h, column, to);
+    V_UNROLL for (int i = 0; i < points_h; i++) half[i][j] = to[i];
+  }
+  float *v = tile->v + c;
+  V_UNROLL for (int i = 0; i < points_h; i++) {
+    vfloat to[FV__WINOGRAD_MOST_POINTS];
+    to_points(points_w, half[i], to);
+    V_UNROLL for (int j = 0; j < points_w; j++, v += tile->product) v_store(v, to[j]);
+  }
+}
+
+V_INLINE void input_tile(const int points_h, const int points_w, const int outputs_w,
+                         const fv__winograd_input *caller_tile) {
+  const fv__winograd_input copy = *caller_tile, *tile = &copy; /* so that no store can change it */
+  const int64_t last = tile->channels - FV__WIDTH;
+  if (tile->pixels) {
+    for (int64_t c = 0; c < last; c += FV__WIDTH) input_vector(points_h, points_w, outputs_w, false, tile, c);
+    input_vector(points_h, points_w, outputs_w, false, tile, last);
+  } else {
+    for (int64_t c = 0; c < last; c += FV__WIDTH) input_vector(points_h, points_w, outputs_w, true, tile, c);
+    input_vector(points_h, points_w, outputs_w, true, tile, last);
+  }
+}
+
+V_INLINE void store_output(const fv__winograd_output *tile, int i, int j, int64_t c, vfloat value) {
+  if (tile->residual) value += v_load(tile->residual + i * tile->residual_row + j * tile->residual_pixel + c);
+  v_store(tile->y + i * tile->row + j * tile->pixel + c, v_clamp(value, v_set(tile->low), v_set(tile->high)));
+}
+
+/* A vector of channels of a whole tile; `whole`: all its outputs are wanted. */
+V_INLINE void output_vector(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
+                            const bool whole, const fv__winograd_output *tile, int64_t c) {
+  vfloat half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_POINTS];
+  const float *sums = tile->sums + c;
+  V_UNROLL for (int j = 0; j < points_w; j++) {
+    vfloat column[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_POINTS];
+    V_UNROLL for (int i = 0; i < points_h; i++) column[i] = v_load(sums + (i * points_w + j) * tile->product);
+    to_outputs(points_h, outputs_h, column, to);
+    V_UNROLL for (int i = 0; i < outputs_h; i++) half[i][j] = to[i];
+  }
+  const vfloat shift = v_load(tile->shift + c);
+  V_UNROLL for (int i = 0; i < outputs_h; i++) {
+    vfloat to[FV__WINOGRAD_MOST_POINTS];
+    to_outputs(points_w, outputs_w, half[i], to);
+    if (whole) {
+      V_UNROLL for (int j = 0; j < outputs_w; j++) store_output(tile, i, j, c, to[j] + shift);
+    } else if (i < tile->rows) {
+      V_UNROLL for (int j = 0; j < outputs_w; j++) if (j < tile->columns) store_output(tile, i, j, c, to[j] + shift);
+    }
+  }
+}
+
+V_INLINE void output_tile(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
+                          const fv__winograd_output *caller_tile) {
+  const fv__winograd_output copy = *caller_tile, *tile = &copy;
+  const int64_t last = tile->channels - FV__WIDTH;
+  if (tile->rows == outputs_h && tile->columns == outputs_w) {
+    for (int64_t c = 0; c < last; c += FV__WIDTH)
+      output_vector(points_h, points_w, outputs_h, outputs_w, true, tile, c);
+    output_vector(points_h, points_w, outputs_h, outputs_w, true, tile, last);
+  } else {
+    for (int64_t c = 0; c < last; c += FV__WIDTH)
+      output_vector(points_h, points_w, outputs_h, outputs_w, false, tile, c);
+    output_vector(points_h, points_w, outputs_h, outputs_w, false, tile, last);
+  }
+}
+
+/* The functions of one tile. */
+#define TILE(name, outputs_h, outputs_w, filter_h, filter_w)                                                           \
+  static void input_##name(const fv__winograd_input *tile) {                                                           \
+    input_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_w, tile);                               \
+  }                                                                                                                    \
+  static void output_##name(const fv__winograd_output *tile) {                                                         \
+    output_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, tile);                   \
+  }
+#define TABLE(name, outputs_h, outputs_w, filter_h, filter_w)                                                          \
+  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name }
+
+TILE(2x2_3x3, 2, 2, 3, 3)
+TILE(4x2_3x3, 4, 2, 3, 3)
+TILE(4x4_3x3, 4, 4, 3, 3)
+TILE(6x6_3x3, 6, 6, 3, 3)
+TILE(4x4_5x5, 4, 4, 5, 5)
+TILE(1x4_1x7, 1, 4, 1, 7)
+TILE(4x1_7x1, 4, 1, 7, 1)
+TILE(1x4_1x3, 1, 4, 1, 3)
+TILE(4x1_3x1, 4, 1, 3, 1)
+
+const fv__winograd_kernels FV__LEVEL_NAME(fv__kernels_winograd) = {
+    .transforms = {[FV__WINOGRAD_2X2_3X3] = TABLE(2x2_3x3, 2, 2, 3, 3),
+                   [FV__WINOGRAD_4X2_3X3] = TABLE(4x2_3x3, 4, 2, 3, 3),
+                   [FV__WINOGRAD_4X4_3X3] = TABLE(4x4_3x3, 4, 4, 3, 3),
+                   [FV__WINOGRAD_6X6_3X3] = TABLE(6x6_3x3, 6, 6, 3, 3),
+                   [FV__WINOGRAD_4X4_5X5] = TABLE(4x4_5x5, 4, 4, 5, 5),
+                   [FV__WINOGRAD_1X4_1X7] = TABLE(1x4_1x7, 1, 4, 1, 7),
+                   [FV__WINOGRAD_4X1_7X1] = TABLE(4x1_7x1, 4, 1, 7, 1),
+                   [FV__WINOGRAD_1X4_1X3] = TABLE(1x4_1x3, 1, 4, 1, 3),
+                   [FV__WINOGRAD_4X1_3X1] = TABLE(4x1_3x1, 4, 1, 3, 1)}};
