@@ -56,6 +56,7 @@ for target in ("zip", "keras_zip"):
     copy(target, "files/*.keras")
 copy("zip", "*/*.npz")
 copy("torch", "torch_files/*.pth")
+copy("safetensors", "torch_files/*.safetensors")
 copy("npy", "*/*.npy", 40)
 for path in glob.glob(os.path.join(GOLDEN, "tfjs/*/model.json")):
     with open(path, "rb") as file:
@@ -95,7 +96,8 @@ if os.access(command, os.X_OK):
             out = os.path.join(folder(target), f"{size}.{ending}")
             subprocess.run([command, "resize", ppm, "--size", size.replace("x", ","), "-o", out], check=False)
 ENDINGS = {"jpg": ["jpeg"], "jpeg": ["jpeg"], "png": ["png"], "webp": ["webp"], "bmp": ["bmp"], "npy": ["npy"],
-           "h5": ["hdf5", "keras_h5"], "keras": ["zip", "keras_zip"], "pth": ["torch"], "ppm": ["pnm"], "pgm": ["pnm"]}
+           "h5": ["hdf5", "keras_h5"], "keras": ["zip", "keras_zip"], "pth": ["torch"],
+           "safetensors": ["safetensors"], "ppm": ["pnm"], "pgm": ["pnm"]}
 for more in sys.argv[2:]:
     for path in sorted(glob.glob(os.path.join(more, "*"))):
         for target in ENDINGS.get(path.rsplit(".", 1)[-1], []):

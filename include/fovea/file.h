@@ -54,6 +54,7 @@ FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, cons
  *   .keras, .weights.h5   paired by class and its count ("conv2d_3"), as Keras does
  *   model.json   paired by name, "dense/kernel" with whatever scopes before it; tensors of no weight are ignored
  *   .pth, .pt   paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel"; tensors of no layer are ignored
+ *   .safetensors   as .pth, or by the model's own names, "layer1_0_conv1/kernel" in the model's shape
  * Every weight must be there, in the model's shape. On failure some weights may already be the file's. Errors: as
  * above; FV_ERROR_SHAPE when the file is another network's; FV_ERROR_NOT_FOUND for a weight that the file lacks. */
 FV_API FV_CHECK fv_status fv_model_load_weights(fv_model *model, const char *path);
@@ -93,6 +94,7 @@ typedef struct fv_model_save_options {
  *   .h5           whole models in the dialect of Keras 2, which Keras 2 and Keras 3 open
  *   .keras        whole models of Keras 3
  *   .weights.h5   weights alone, of Keras 3
+ *   .safetensors  weights alone: a tensor "conv1/kernel" per weight, in the order of the reference writer
  *   .npz          weights alone, for NumPy: an array "conv1/kernel" per tensor
  *   .json         a layers-model of TensorFlow.js; the weights are in a file NAME.bin beside NAME.json
  * Preprocessing and class names travel with whole models, in places that Keras ignores. Layers that Keras lacks are

@@ -17,6 +17,9 @@ void fv__text_from_double(char *text, size_t size, double value);
  * expression passes: a capital followed by small letters, then a small letter or digit before a capital). */
 void fv__snake_case(char *text, size_t size, const char *class_name);
 
+/* Whether bytes are UTF-8: nothing overlong, no surrogates, nothing beyond U+10FFFF. */
+bool fv__text_is_utf8(const char *bytes, size_t size);
+
 bool fv__text_ends_with(const char *text, const char *ending);   /* exact case */
 bool fv__text_equal_ignoring_case(const char *a, const char *b); /* ASCII */
 bool fv__text_ends_with_ignoring_case(const char *text, const char *ending);

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/safetensors/header.h"
 #include "formats/torch/torch.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -97,8 +98,8 @@ static bool load_with_failure(const char *path, bool weights_alone, fv_model *ta
   if (status) {
     if (model) fail_msg("%s: a model and the error '%s'", path, fv_error_message());
     /* jansson drops a character of a word when it has no room for it: another option, then. */
-    bool said_by_others = strstr(fv_error_message(), "JSON") || strstr(fv_error_message(), "zip") ||
-                          strstr(fv_error_message(), "option");
+    bool said_by_others =
+        strstr(fv_error_message(), "JSON") || strstr(fv_error_message(), "zip") || strstr(fv_error_message(), "option");
     if (status != FV_ERROR_MEMORY && !said_by_others)
       fail_msg("%s: failure %ld gave: %s", path, number, fv_error_message());
   }
@@ -163,6 +164,7 @@ static void every_failure_of_lists_of_tensors_is_an_error(void **state) {
   (void)state;
   fail_opening(fv__torch_open, GOLDEN "torch_files/tiny.old.pth");
   fail_opening(fv__torch_open, GOLDEN "torch_files/tiny.pth");
+  fail_opening(fv__safetensors_open, GOLDEN "torch_files/tiny.safetensors");
 }
 
 #else
