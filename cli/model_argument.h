@@ -5,6 +5,7 @@
 #include <fovea/model.h>
 
 #include "command.h"
+#include "pictures.h"
 
 typedef struct model_options {
   const char *weights, *pooling, *classifier_activation;
@@ -88,8 +89,7 @@ typedef struct model_options {
        0,                                                                                                              \
        0,                                                                                                              \
        NULL,                                                                                                           \
-       "METHOD: pil-nearest, pil-box, pil-bilinear, pil-hamming, pil-bicubic or pil-lanczos [as the model says, else " \
-       "pil-bilinear]"},                                                                                               \
+       "METHOD: " PICTURE_RESIZE_METHODS " [as the model says, else pil-bilinear]"},                                   \
       {"crop",                                                                                                         \
        FV_OPTION_TEXT,                                                                                                 \
        offsetof(type, field.crop),                                                                                     \

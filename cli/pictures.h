@@ -4,6 +4,13 @@
 
 #include <fovea/predict.h>
 
+/* What fv_image_resize_method lists, for the help of options. */
+#define PICTURE_RESIZE_METHODS                                                                                         \
+  "pil-nearest|box|bilinear|hamming|bicubic|lanczos, "                                                                 \
+  "cv-nearest|nearest-exact|linear|linear-exact|cubic|lanczos4|area, "                                                 \
+  "tf-nearest|bilinear|bicubic|area|bilinear-aa|bicubic-aa|lanczos3-aa, "                                              \
+  "torch-bilinear|bilinear-corners|bicubic|bilinear-aa"
+
 typedef struct picture_list {
   fv_picture *pictures; /* path set; bytes too for stdin */
   int32_t count, room;

@@ -55,7 +55,8 @@ FV_API FV_CHECK fv_status fv_image_write(const char *path, const fv_image *image
  * (19595 R + 38470 G + 7471 B + 32768) >> 16 (ITU-R BT.601), alpha is dropped, never blended, and added as 255. */
 FV_API FV_CHECK fv_status fv_image_convert(fv_image *out, const fv_image *in, int32_t channels);
 
-/* One channel of a picture as a new gray image: "r", "g", "b", "gray", or "all" for a copy of it without alpha.
+/* One channel of a picture as a new gray image: "r", "g", "b", "gray", "gray-cv" (OpenCV's gray:
+ * (9798 R + 19235 G + 3735 B + 16384) >> 15), or "all" for a copy of it without alpha.
  * Errors: FV_ERROR_INVALID for another word. */
 FV_API FV_CHECK fv_status fv_image_channel(fv_image *out, const fv_image *in, const char *channel);
 
@@ -63,11 +64,28 @@ FV_API FV_CHECK fv_status fv_image_channel(fv_image *out, const fv_image *in, co
 FV_API FV_CHECK fv_status fv_image_crop(fv_image *out, const fv_image *in, int32_t top, int32_t left, int32_t height,
                                         int32_t width);
 
-/* The picture at another size, in a new image. Methods: pil-nearest, pil-box, pil-bilinear, pil-hamming, pil-bicubic,
- * pil-lanczos: Pillow's, equal to it in every byte; all but nearest widen their filter when they shrink, and weight
- * colour by alpha. Errors: FV_ERROR_INVALID names the methods there are; FV_ERROR_MEMORY. */
+/* The picture at another size, in a new image. Methods carry a library's name and its numbers:
+ *
+ *   pil-nearest, pil-box, pil-bilinear, pil-hamming, pil-bicubic, pil-lanczos
+ *       Pillow's, equal to it in every byte; all but nearest widen their filter when they shrink, and weight colour by
+ *       alpha
+ *   cv-nearest, cv-nearest-exact, cv-linear, cv-linear-exact, cv-cubic, cv-lanczos4, cv-area
+ *       OpenCV's for 8 bits: linear, linear-exact and area in every byte, cubic and lanczos4 within 1, nearest-exact but
+ *       for centres that lie between two pixels; none but area is made for shrinking by much
+ *   tf-nearest, tf-bilinear, tf-bicubic, tf-area, tf-bilinear-aa, tf-bicubic-aa, tf-lanczos3-aa
+ *       tf.image.resize, -aa with antialias, in float32
+ *   torch-bilinear, torch-bilinear-corners, torch-bicubic, torch-bilinear-aa
+ *       torch.nn.functional.interpolate, corners with align_corners, -aa with antialias, in float32
+ *
+ * What is computed in float32 is rounded (half to even) and limited to 0..255. Errors: FV_ERROR_INVALID names the
+ * methods there are; FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_image_resize(fv_image *out, const fv_image *in, int32_t height, int32_t width,
                                           const char *method);
+
+/* The same as float32 numbers, shape (height, width, channels), in a new tensor: tf- and torch- methods keep their
+ * fractions and may leave 0..255; the others give the same numbers as fv_image_resize. */
+FV_API FV_CHECK fv_status fv_image_resize_to_tensor(fv_tensor *out, const fv_image *in, int32_t height, int32_t width,
+                                                    const char *method);
 
 /* The name of resize method `index`, from 0; NULL after the last. */
 FV_API const char *fv_image_resize_method(int32_t index);

@@ -37,7 +37,7 @@ typedef enum fv_channels {
 typedef struct fv_preprocessing {
   fv_preprocessing_mode mode;
   fv_pair size;         /* of the network's input in pixels; {0}: the model's own */
-  char resize[16];      /* "pil-bilinear" and so on (image.h); "": pil-bilinear */
+  char resize[32];      /* "pil-bilinear" and so on (image.h); "": pil-bilinear */
   double crop;          /* side of the central square, as a part of the shorter side, at most 1; 0: the whole picture */
   fv_channels channels; /* in the order the network wants */
   double scale, mean[3], std[3]; /* per channel in the network's order; explicit whatever the mode */

@@ -55,6 +55,10 @@ static fv_status check(const fv_image *image) {
 
 /* ---- channels */
 
+static uint8_t opencv_gray_of(const uint8_t *rgb) {
+  return (uint8_t)((9798u * rgb[0] + 19235u * rgb[1] + 3735u * rgb[2] + 16384u) >> 15);
+}
+
 static uint8_t gray_of(const uint8_t *rgb) {
   return (uint8_t)((19595u * rgb[0] + 38470u * rgb[1] + 7471u * rgb[2] + 32768u) >> 16);
 }
@@ -88,11 +92,15 @@ fv_status fv_image_channel(fv_image *out, const fv_image *in, const char *channe
   TRY(check(in));
   if (!strcmp(channel, "all")) return fv_image_convert(out, in, in->channels == 1 ? 1 : 3);
   if (!strcmp(channel, "gray")) return fv_image_convert(out, in, 1);
+  const bool opencv = !strcmp(channel, "gray-cv");
   const char *names = "rgb", *found = strlen(channel) == 1 ? strchr(names, channel[0]) : NULL;
-  if (!found) return fail(FV_ERROR_INVALID, "channel must be one of r, g, b, gray, all, not '%s'", channel);
+  if (!found && !opencv)
+    return fail(FV_ERROR_INVALID, "channel must be one of r, g, b, gray, gray-cv, all, not '%s'", channel);
   TRY(fv_image_create(out, in->height, in->width, 1));
-  const uint8_t *from = in->pixels + (in->channels == 1 ? 0 : found - names);
-  for (size_t i = 0, count = pixel_count(in); i < count; i++, from += in->channels) out->pixels[i] = *from;
+  const uint8_t *from = in->pixels + (in->channels == 1 || opencv ? 0 : found - names);
+  const bool weighed = opencv && in->channels > 1;
+  for (size_t i = 0, count = pixel_count(in); i < count; i++, from += in->channels)
+    out->pixels[i] = weighed ? opencv_gray_of(from) : *from;
   return FV_OK;
 }
 

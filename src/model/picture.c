@@ -3,6 +3,7 @@
  *   file or bytes  ->  8-bit image, 1 or 3 channels  ->  crop  ->  resize  ->  table of 256 floats per channel
  *
  * A byte x has only 256 values, so (x * scale - mean) / std is computed once per value, in double, and rounded once.
+ * Methods of resizing that give fractions (tf-, torch-) keep them.
  */
 #include <fovea/predict.h>
 
@@ -12,6 +13,7 @@
 
 #include <fovea/image.h>
 
+#include "image/resize.h"
 #include "model/feeding.h"
 
 /* Where red, green and blue lie in a pixel of the caller's, and how long it is. */
@@ -87,15 +89,12 @@ static fv_status crop_square(fv_image *image, double part) {
                 fv_image_crop(&made, image, (image->height - side) / 2, (image->width - side) / 2, side, side));
 }
 
-/* Brings an image to the channels and the size that the network takes. */
+/* Brings an image to the channels that the network takes and to the part of it that is used. */
 static fv_status shape_image(fv_image *image, const fv_preprocessing *p) {
   fv_image made;
   int32_t channels = p->channels == FV_CHANNELS_GRAY ? 1 : 3;
   if (image->channels != channels) TRY(become(image, &made, fv_image_convert(&made, image, channels)));
-  if (p->crop > 0) TRY(crop_square(image, p->crop));
-  if (image->height == p->size.height && image->width == p->size.width) return FV_OK;
-  const char *method = p->resize[0] ? p->resize : "pil-bilinear";
-  return become(image, &made, fv_image_resize(&made, image, p->size.height, p->size.width, method));
+  return p->crop > 0 ? crop_square(image, p->crop) : FV_OK;
 }
 
 static float scaled(const fv_preprocessing *p, int c, double x) {
@@ -119,6 +118,31 @@ static void numbers_of_image(float *numbers, const fv_image *image, const fv_pre
     numbers[1] = table[1][in[1]];
     numbers[2] = table[2][in[last]];
   }
+}
+
+static void numbers_of_fractions(float *numbers, const fv_tensor *pixels, const fv_preprocessing *p) {
+  const int64_t channels = pixels->shape.dims[2], count = pixels->shape.dims[0] * pixels->shape.dims[1];
+  const bool bgr = p->channels == FV_CHANNELS_BGR;
+  const float *in = pixels->data;
+  for (int64_t i = 0; i < count; i++, in += channels)
+    for (int c = 0; c < channels; c++) *numbers++ = scaled(p, c, in[bgr ? 2 - c : c]);
+}
+
+/* Resizes and scales. */
+static fv_status numbers_at_size(float *numbers, fv_image *image, const fv_preprocessing *p) {
+  const char *method = p->resize[0] ? p->resize : "pil-bilinear";
+  const bool fits = image->height == p->size.height && image->width == p->size.width;
+  if (!fits && fv__resize_gives_fractions(method)) {
+    fv_tensor pixels;
+    TRY(fv_image_resize_to_tensor(&pixels, image, p->size.height, p->size.width, method));
+    numbers_of_fractions(numbers, &pixels, p);
+    fv_tensor_destroy(&pixels);
+    return FV_OK;
+  }
+  fv_image made;
+  if (!fits) TRY(become(image, &made, fv_image_resize(&made, image, p->size.height, p->size.width, method)));
+  numbers_of_image(numbers, image, p);
+  return FV_OK;
 }
 
 /* Float pixels that need no resizing keep their fractions. */
@@ -155,7 +179,7 @@ fv_status fv_preprocess(float *numbers, const fv_picture *picture, const fv_prep
   fv_image image = {0};
   fv_status status = open_picture(&image, picture);
   if (!status) status = shape_image(&image, preprocessing);
-  if (!status) numbers_of_image(numbers, &image, preprocessing);
+  if (!status) status = numbers_at_size(numbers, &image, preprocessing);
   fv_image_destroy(&image);
   return status;
 }

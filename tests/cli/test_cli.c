@@ -175,11 +175,9 @@ static void test_pictures_are_fed_as_asked(void **state) {
   write_picture("p.png", 40, 11);
   char p[100];
   snprintf(p, sizeof p, "%s", path_of("p.png"));
-  static const char *const more[][2] = {{"--preprocess", "tf"},
-                                        {"--preprocess", "none"},
-                                        {"--resize", "pil-nearest"},
-                                        {"--crop", "0.5"},
-                                        {"--resize", "pil-lanczos"}};
+  static const char *const more[][2] = {
+      {"--preprocess", "tf"},      {"--preprocess", "none"}, {"--resize", "pil-nearest"},           {"--crop", "0.5"},
+      {"--resize", "pil-lanczos"}, {"--resize", "cv-area"},  {"--resize", "torch-bilinear-corners"}};
   outcome plain = FOVEA("predict", "LeNet5", p, "--weights", "by-name:1", "--format=csv");
   assert_int_equal(plain.status, 0);
   for (size_t i = 0; i < sizeof more / sizeof *more; i++) {

@@ -8,6 +8,7 @@
 
 #include <fovea/pool.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,17 @@ static void a_stride_that_does_not_fit_is_reported(void **state) {
   expect_picture("s.png", 15, 22, 3);
 }
 
+/* Not all numbers of a file are whole. */
+static void expect_fractions(const char *path) {
+  fv_tensor numbers;
+  int64_t count, whole = 0;
+  assert_int_equal(fv_npy_read(&numbers, path), FV_OK);
+  assert_int_equal(fv_shape_elements(&count, &numbers.shape), FV_OK);
+  for (int64_t i = 0; i < count; i++) whole += numbers.data[i] == floorf(numbers.data[i]);
+  assert_true(whole < count);
+  fv_tensor_destroy(&numbers);
+}
+
 static void pool_and_resize(void **state) {
   (void)state;
   expect(0, "pool 'a photo.png' --type min --size 3 --stride 2 --padding same -o p.ppm --figure f.png");
@@ -126,6 +138,15 @@ static void pool_and_resize(void **state) {
   expect(0, "resize 'a photo.png' --size 7,9 --method pil-lanczos -o r.jpg");
   expect_picture("r.jpg", 7, 9, 3);
   expect(0, "resize 'a photo.png' --size 5 -o r.npy");
+  expect(0, "resize 'a photo.png' --size 40,9 --method cv-area -o r.png");
+  expect_picture("r.png", 40, 9, 3);
+  expect(0, "resize 'a photo.png' --size 3,4 --method torch-bicubic -o r.png");
+  expect_picture("r.png", 3, 4, 3);
+  expect(0, "resize 'a photo.png' --size 3,4 --method tf-bicubic -o r.npy");
+  expect_fractions("r.npy");
+  expect(2, "resize 'a photo.png' --size 3,4 --method linear -o r.npy");
+  expect_said("no resize method 'linear'; expected one of pil-nearest, ");
+  expect_said("torch-bilinear-aa");
 }
 
 static void mistakes_have_their_status(void **state) {

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,6 +84,25 @@ static void test_crop(void **state) {
   p.channels = FV_CHANNELS_GRAY;
   assert_int_equal(fv_preprocess(numbers, &picture, &p), FV_OK);
   assert_true(numbers[0] == 2 && numbers[2] == 4 && numbers[8] == 18);
+}
+
+/* What tf- and torch- methods compute is not rounded to bytes on its way into the network, and is in its order. */
+static void test_resized_fractions_stay(void **state) {
+  (void)state;
+  const uint8_t pixels[] = {10, 20, 30, 20, 60, 90};
+  const fv_picture picture = {.pixels = pixels, .width = 2, .height = 1, .order = FV_PIXELS_RGB};
+  fv_preprocessing p;
+  assert_int_equal(fv_preprocessing_parse(&p, "none"), FV_OK);
+  p.size = (fv_pair){1, 4};
+  p.channels = FV_CHANNELS_BGR;
+  snprintf(p.resize, sizeof p.resize, "torch-bilinear");
+  float numbers[12];
+  assert_int_equal(fv_preprocess(numbers, &picture, &p), FV_OK);
+  const float expected[] = {30, 20, 10, 45, 30, 12.5f, 75, 50, 17.5f, 90, 60, 20};
+  for (int i = 0; i < 12; i++) assert_true(fabsf(numbers[i] - expected[i]) < 1e-4f);
+  snprintf(p.resize, sizeof p.resize, "torch-bilinear-corners");
+  assert_int_equal(fv_preprocess(numbers, &picture, &p), FV_OK);
+  assert_true(fabsf(numbers[5] - (10 + 10.0f / 3)) < 1e-4f);
 }
 
 static void test_layouts_agree(void **state) {
@@ -232,6 +252,7 @@ static void test_weights_may_change(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_resized_fractions_stay),
       cmocka_unit_test(test_modes),
       cmocka_unit_test(test_crop),
       cmocka_unit_test(test_layouts_agree),
