@@ -3,7 +3,8 @@
  *   y[n, i, j, f] = b[f] + sum over a, b, c of x[n, i s + a d - top, j s + b d - left, g C/G + c] k[a, b, c, f]
  *   with g = floor(f / (filters / groups)), the group of filter f
  *
- * Lowers to one convolution; an activation is an op of its own, which a pass may merge.
+ * Lowers to one convolution, a depthwise one where every channel is a group of its own (its kernel lies in memory as
+ * this one's does); an activation is an op of its own, which a pass may merge.
  */
 #include <fovea/layers/conv2d.h>
 
@@ -50,11 +51,12 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   fv_shape input = fv__value_shape(program, call->inputs[0]);
   if (input.rank == 0) return 0;
   int32_t y = fv__program_add_value(program, &call->output);
-  fv__op op = fv__op_make(&fv__op_conv, call->inputs[0], y);
+  const bool depthwise = o->groups > 1 && o->groups == input.dims[3];
+  fv__op op = fv__op_make(depthwise ? &fv__op_depthwise : &fv__op_conv, call->inputs[0], y);
   fv__window window;
   geometry(o, &input, &window);
   op.window = fv__window_problem_make(&input, &call->output, &window);
-  op.window.groups = o->groups;
+  if (!depthwise) op.window.groups = o->groups;
   op.kernel = call->weights[0];
   if (!o->no_bias) op.bias = call->weights[1];
   fv__program_append(program, &op);

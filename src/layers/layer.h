@@ -48,6 +48,12 @@ typedef struct fv__layer_type {
    */
   int32_t (*weights)(const void *options, const fv_shape *input, fv__weight_spec *specs);
 
+  /* For weights that are a part of a larger tensor, as the kernel of a convolution that lacks connections: that
+   * tensor's shape (false: weight `weight` is whole), and the weight's numbers out of the tensor's. Rules fill the
+   * weight as they would fill the tensor. NULL, both: all weights are whole. */
+  bool (*whole)(const void *options, int32_t weight, fv_shape *shape);
+  void (*take_part)(const void *options, int32_t weight, const float *whole, float *part);
+
   /* Appends ops and returns the output value. */
   int32_t (*lower)(const fv__lower_call *call, fv__program *program);
 

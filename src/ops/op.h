@@ -43,7 +43,9 @@ typedef struct fv__window_problem {
   int64_t n, h, w, c, out_h, out_w, out_c;
   fv__window window;
   int32_t groups;
-  bool average; /* pool: average instead of maximum */
+  bool average;            /* pool: average instead of maximum */
+  bool adaptive;           /* pool: windows cover the image whatever its size, instead of sliding */
+  const char *connections; /* sparse conv: of channels with filters, "XX.,.XX"; lives as long as the program */
 } fv__window_problem;
 
 /* One function of one number, over any length. `parameters` are the layer's options (slope, alpha ...). x and y may be
@@ -192,6 +194,7 @@ typedef struct fv__op_type {
 /* The ops there are. One file each in src/ops. */
 extern const fv__op_type fv__op_conv;        /* Conv2D: kernel, bias, normalisation, residual, clamp */
 extern const fv__op_type fv__op_depthwise;   /* DepthwiseConv2D: likewise */
+extern const fv__op_type fv__op_sparse_conv; /* SparseConv2D: likewise; kernel (kernel_h, kernel_w, connections) */
 extern const fv__op_type fv__op_dense;       /* matrix product over rows: likewise */
 extern const fv__op_type fv__op_pool;        /* max and average, clamp no, padding no */
 extern const fv__op_type fv__op_global_pool; /* the same over the whole image: y (n, 1, 1, c) */
@@ -206,6 +209,7 @@ extern const fv__op_type fv__op_resample;       /* y's extents from x's */
 extern const fv__op_type fv__op_permute;        /* axes in another order */
 extern const fv__op_type fv__op_prelu;          /* negative numbers times alpha, the op's kernel */
 extern const fv__op_type fv__op_batch_dot;      /* y (n, 1, a, b) = x0 (n, 1, a, d) times x1 (n, 1, b, d) transposed */
+extern const fv__op_type fv__op_distance;       /* squared, to each row of the kernel (out_c, c) */
 extern const fv__op_type fv__op_copy;           /* y = x, any strides */
 extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (window.top, bottom, left, right) */
 

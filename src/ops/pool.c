@@ -1,5 +1,6 @@
 /* Pooling: the maximum or the average of a window, per channel. Padding never counts: a maximum ignores it, an average
- * divides by the pixels of the image that the window covers. NaN anywhere in a window gives NaN.
+ * divides by the pixels of the image that the window covers. NaN anywhere in a window gives NaN. Adaptive windows cover
+ * the image: window i of out along n pixels is [floor(i n / out), ceil((i + 1) n / out)).
  */
 #include <math.h>
 
@@ -22,9 +23,21 @@ typedef struct rectangle {
   int64_t height, width, row, pixel;
 } rectangle;
 
+static rectangle adaptive_rectangle(const fv__op_call *call, int64_t n, int64_t i, int64_t j) {
+  const fv__window_problem *p = &call->op->window;
+  const int64_t top = i * p->h / p->out_h, bottom = ((i + 1) * p->h + p->out_h - 1) / p->out_h;
+  const int64_t left = j * p->w / p->out_w, right = ((j + 1) * p->w + p->out_w - 1) / p->out_w;
+  return (rectangle){.x = fv__view_at(&call->x[0], n, top, left),
+                     .height = bottom - top,
+                     .width = right - left,
+                     .row = call->x[0].row,
+                     .pixel = call->x[0].pixel};
+}
+
 static rectangle rectangle_of(const fv__op_call *call, int64_t n, int64_t i, int64_t j) {
   const fv__window_problem *p = &call->op->window;
   const fv__window *window = &p->window;
+  if (p->adaptive) return adaptive_rectangle(call, n, i, j);
   const int64_t row = i * window->stride_h - window->top, column = j * window->stride_w - window->left;
   int32_t kh0, kh1, kw0, kw1;
   clip(row, window->kernel_h, window->dilation_h, p->h, &kh0, &kh1);
