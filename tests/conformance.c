@@ -45,7 +45,9 @@ static fv_status set_level(int level) { return fv_cpu_set_level((fv_cpu_level)le
 static void network_lines(const char *name, const char *file, const char *weights) {
   json_t *reference = golden_json(file);
   fv_model *model = NULL;
-  fv_zoo_options options = {.weights = weights, .classifier_activation = "none"};
+  const fv_zoo_entry *entry = fv_zoo_find(name);
+  fv_zoo_options options = {
+      .weights = weights, .classifier_activation = "none", .auxiliary = entry && entry->takes_auxiliary};
   if (!reference || fv_zoo_build(&model, name, &options)) {
     fprintf(out, "| %s | not here |\n", name);
     json_decref(reference);
@@ -75,6 +77,26 @@ static void network_lines(const char *name, const char *file, const char *weight
   json_decref(reference);
 }
 
+#define SHARED "../../../shared/golden/"
+
+/* PyTorch's networks, and those as in their papers. */
+static void torch_and_history_networks(void) {
+  network_lines("LeNet5_1998", "history/lenet5_1998.json", "by-name:1");
+  network_lines("AlexNet", "history/alexnet_2012.json", "by-name:1");
+  network_lines("GoogLeNet", "history/googlenet.json", "by-name:1");
+  network_lines("AlexNetTorchvision", "history/alexnet_torchvision.json", "by-name:1");
+  network_lines("DenseNet121Torchvision", SHARED "torchvision/densenet121.json", "by-name:1");
+  network_lines("GoogLeNetTorchvision", SHARED "torchvision/googlenet.json", "by-name:1");
+  network_lines("InceptionV3Torchvision", SHARED "torchvision/inception_v3.json", "by-name:1");
+  network_lines("MobileNetV2Torchvision", SHARED "torchvision/mobilenet_v2.json", "by-name:1");
+  network_lines("ResNet18Torchvision", "torchvision/resnet18.json", "by-name:1");
+  network_lines("ResNet50Torchvision", SHARED "torchvision/resnet50.json", "by-name:1");
+  network_lines("ResNeXt50Torchvision", SHARED "torchvision/resnext50_32x4d.json", "by-name:1");
+  network_lines("WideResNet50Torchvision", SHARED "torchvision/wide_resnet50_2.json", "by-name:1");
+  network_lines("SqueezeNet1_1Torchvision", "torchvision/squeezenet1_1.json", "by-name:1");
+  network_lines("VGG16BNTorchvision", SHARED "torchvision/vgg16_bn.json", "by-name:1");
+}
+
 static void networks(void) {
   head("Networks",
        "Outputs: rms of the difference over rms of the reference (float64), all passes on, before the softmax. Worst "
@@ -86,6 +108,7 @@ static void networks(void) {
   network_lines("MobileNet", "zoo/MobileNet.json", "by-name:1");
   network_lines("VGG16", "zoo/VGG16.json", "by-name:1");
   network_lines("EfficientNetLite0", "zoo/EfficientNetLite0.json", "imagenet");
+  torch_and_history_networks();
 }
 
 static void layers(void) {
