@@ -104,9 +104,23 @@ static void networks(void) {
        "times the reference's own\nfloat32 error, at least 1e-5, of the layer's rms). Weights are made from names; "
        "EfficientNetLite0's are the real ones.",
        "network");
+  network_lines("DenseNet121", "zoo/DenseNet121.json", "by-name:1");
+  network_lines("EfficientNetB0", "zoo/EfficientNetB0.json", "by-name:1");
+  network_lines("InceptionResNetV2", "zoo/InceptionResNetV2.json", "by-name:1");
+  network_lines("InceptionV2", "history/inception_v2.json", "by-name:1");
+  network_lines("InceptionV3", "zoo/InceptionV3.json", "by-name:1");
   network_lines("LeNet5", "history/lenet5.json", "by-name:1");
   network_lines("MobileNet", "zoo/MobileNet.json", "by-name:1");
+  network_lines("MobileNetV2", "zoo/MobileNetV2.json", "by-name:1");
+  network_lines("ResNet18", "history/resnet18.json", "by-name:1");
+  network_lines("ResNet34", "history/resnet34.json", "by-name:1");
+  network_lines("ResNet50", "zoo/ResNet50.json", "by-name:1");
+  network_lines("ResNet50V2", "zoo/ResNet50V2.json", "by-name:1");
+  network_lines("SqueezeNet1_1", "history/squeezenet11.json", "by-name:1");
+  network_lines("VGG11", "history/vgg11.json", "by-name:1");
+  network_lines("VGG13", "history/vgg13.json", "by-name:1");
   network_lines("VGG16", "zoo/VGG16.json", "by-name:1");
+  network_lines("Xception", "zoo/Xception.json", "by-name:1");
   network_lines("EfficientNetLite0", "zoo/EfficientNetLite0.json", "imagenet");
   torch_and_history_networks();
 }

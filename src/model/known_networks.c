@@ -9,14 +9,19 @@
 #include <string.h>
 
 static const fv__known_network table[] = {
+    {"vgg11", false, "caffe", 224},
+    {"vgg13", false, "caffe", 224},
     {"vgg16", false, "caffe", 224},
     {"vgg19", false, "caffe", 224},
+    {"resnet18", false, "caffe", 224},
+    {"resnet34", false, "caffe", 224},
     {"resnet50", false, "caffe", 224},
     {"resnet101", false, "caffe", 224},
     {"resnet152", false, "caffe", 224},
     {"resnet50v2", false, "tf", 224},
     {"resnet101v2", false, "tf", 224},
     {"resnet152v2", false, "tf", 224},
+    {"inceptionv2", false, "tf", 224},
     {"inceptionv3", false, "tf", 299},
     {"inceptionresnetv2", false, "tf", 299},
     {"xception", false, "tf", 299},
@@ -29,8 +34,13 @@ static const fv__known_network table[] = {
     {"densenet201", false, "torch", 224},
     {"nasnet", false, "tf", 224},
     {"efficientnetb0", false, "none", 224},
+    {"squeezenet", true, "caffe", 224},
     {"lenet5", false, "scale:1/255", 28},
     {"efficientnetlite0", false, "lite", 224},
+    {"efficientnetlite1", false, "lite", 240},
+    {"efficientnetlite2", false, "lite", 260},
+    {"efficientnetlite3", false, "lite", 280},
+    {"efficientnetlite4", false, "lite", 300},
 };
 
 const fv__known_network *fv__known_network_find(const char *model_name) {

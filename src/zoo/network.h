@@ -30,11 +30,27 @@ typedef struct fv__network {
 
 extern const fv__network *const fv__network_table[];
 
+/* "PREFIXSUFFIX", cut to fit; `fv__zoo_named(block, "_1_conv").text` lives to the end of the whole expression. */
+typedef struct fv__zoo_name {
+  char text[64];
+} fv__zoo_name;
+fv__zoo_name fv__zoo_named(const char *prefix, const char *suffix);
+
 /* The input layer, called "input_layer" unless `name` is given. */
 fv_value fv__zoo_input(fv_graph *graph, const fv_zoo_options *options, const char *name);
 
 /* The end of a network without its top: pooling over the image as the options say. */
 fv_value fv__zoo_pool(fv_graph *graph, fv_value x, const fv_zoo_options *options);
+
+/* The same with the pooling layers called "avg_pool" and "max_pool". */
+fv_value fv__zoo_named_pool(fv_graph *graph, fv_value x, const fv_zoo_options *options);
+
+/* The usual top: average over the image, "avg_pool", then the classifier, "predictions". */
+fv_value fv__zoo_top(fv_graph *graph, fv_value x, const fv_zoo_options *options);
+
+/* Zeros before a convolution of stride 2 without padding, an odd kernel for side `kernel`, as Keras's correct_pad has
+ * them: one less above and left where the extent is even or unknown. */
+fv_value fv__zoo_correct_pad(fv_graph *graph, fv_value x, const char *name, int32_t kernel);
 
 /* The activation of the classifier as the layers want it: "linear" for "none". */
 const char *fv__zoo_activation(const fv_zoo_options *options);
@@ -45,6 +61,7 @@ typedef struct fv__zoo_unit {
   int32_t filters; /* 0: depthwise */
   int32_t kernel, stride;
   int32_t padding; /* fv_padding */
+  double momentum; /* of the normalization; 0: 0.99 */
 } fv__zoo_unit;
 fv_value fv__zoo_unit_build(fv_graph *graph, fv_value x, const fv__zoo_unit *unit);
 

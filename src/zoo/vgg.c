@@ -25,10 +25,12 @@ static fv_value block(fv_graph *graph, fv_value x, int number, int convolutions,
   return fv_max_pooling2d(graph, x, .name = name);
 }
 
-static fv_value build(fv_graph *graph, const fv_zoo_options *o, const char *name, const int convolutions[BLOCKS]) {
+/* `input` NULL: "input_layer", as keras.applications has it. */
+static fv_value build(fv_graph *graph, const fv_zoo_options *o, const char *name, const char *input,
+                      const int convolutions[BLOCKS]) {
   static const int32_t filters[BLOCKS] = {64, 128, 256, 512, 512};
   fv_graph_set_name(graph, name);
-  fv_value x = fv__zoo_input(graph, o, NULL);
+  fv_value x = fv__zoo_input(graph, o, input);
   for (int i = 0; i < BLOCKS; i++) x = block(graph, x, i + 1, convolutions[i], filters[i]);
   if (o->no_top) return fv__zoo_pool(graph, x, o);
   x = fv_flatten(graph, x, .name = "flatten");
@@ -38,19 +40,19 @@ static fv_value build(fv_graph *graph, const fv_zoo_options *o, const char *name
 }
 
 static fv_value build11(fv_graph *graph, const fv_zoo_options *o) {
-  return build(graph, o, "vgg11", (const int[]){1, 1, 2, 2, 2});
+  return build(graph, o, "vgg11", "input", (const int[]){1, 1, 2, 2, 2});
 }
 
 static fv_value build13(fv_graph *graph, const fv_zoo_options *o) {
-  return build(graph, o, "vgg13", (const int[]){2, 2, 2, 2, 2});
+  return build(graph, o, "vgg13", "input", (const int[]){2, 2, 2, 2, 2});
 }
 
 static fv_value build16(fv_graph *graph, const fv_zoo_options *o) {
-  return build(graph, o, "vgg16", (const int[]){2, 2, 3, 3, 3});
+  return build(graph, o, "vgg16", NULL, (const int[]){2, 2, 3, 3, 3});
 }
 
 static fv_value build19(fv_graph *graph, const fv_zoo_options *o) {
-  return build(graph, o, "vgg19", (const int[]){2, 2, 4, 4, 4});
+  return build(graph, o, "vgg19", NULL, (const int[]){2, 2, 4, 4, 4});
 }
 
 #define WEIGHTS(number, top, sum, without)                                                                             \

@@ -12,6 +12,9 @@
 json_t *golden_json(const char *name) {
   char path[4096];
   snprintf(path, sizeof path, "%s/tests/golden/%s", FOVEA_SOURCE_DIR, name);
+  json_t *found = json_load_file(path, 0, NULL);
+  if (found) return found;
+  snprintf(path, sizeof path, "%s/../shared/golden/%s", FOVEA_SOURCE_DIR, name);
   return json_load_file(path, 0, NULL);
 }
 

@@ -8,7 +8,7 @@
 
 #include <fovea/fovea.h>
 
-/* tests/golden/NAME; NULL when it is not there or no JSON. The caller gives it back with json_decref. */
+/* tests/golden/NAME, else ../shared/golden/NAME; NULL when neither is there or no JSON. The caller gives it back with json_decref. */
 json_t *golden_json(const char *name);
 
 /* Names of the layer cases, sorted, ended by NULL; free with golden_names_free. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <fovea/file.h>
+#include <fovea/preprocessing.h>
 
 #include "base/text.h"
 #include "graph/graph.h"
@@ -158,6 +159,15 @@ static fv_value value_of(const fv_graph *graph, const char *name) {
   return (fv_value){0};
 }
 
+/* How the network wants its pictures. */
+static fv_status set_feeding(fv_model *model, const fv_zoo_entry *entry) {
+  fv_preprocessing preprocessing;
+  TRY(fv_preprocessing_parse(&preprocessing, entry->preprocess));
+  snprintf(preprocessing.resize, sizeof preprocessing.resize, "%s", entry->resize);
+  preprocessing.crop = entry->crop;
+  return fv_model_set_preprocessing(model, &preprocessing);
+}
+
 fv_status fv_zoo_build(fv_model **model, const char *name, const fv_zoo_options *options) {
   const fv__network *network;
   fv_zoo_options o;
@@ -169,6 +179,7 @@ fv_status fv_zoo_build(fv_model **model, const char *name, const fv_zoo_options 
   for (int i = 0; o.auxiliary && i < FV__ZOO_HEADS && network->auxiliary[i]; i++)
     outputs[count++] = value_of(graph, network->auxiliary[i]);
   fv_status status = fv_model_create_with(model, graph, NULL, 0, outputs, count);
+  if (!status) status = set_feeding(*model, &network->entry);
   if (!status) status = load_weights(*model, network, &o);
   if (!status) return FV_OK;
   fv_model_destroy(*model);
