@@ -58,6 +58,8 @@ copy("zip", "*/*.npz")
 copy("torch", "torch_files/*.pth")
 copy("safetensors", "torch_files/*.safetensors")
 copy("npy", "*/*.npy", 40)
+for target, ending in (("jpeg", "jpg"), ("png", "png"), ("webp", "webp"), ("bmp", "bmp"), ("pnm", "p?m")):
+    copy(target, f"pictures/*.{ending}")
 for path in glob.glob(os.path.join(GOLDEN, "tfjs/*/model.json")):
     with open(path, "rb") as file:
         text = file.read()

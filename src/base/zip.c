@@ -9,7 +9,7 @@
 
 #include "base/fail.h"
 
-enum { MEMBERS_MAX = 1 << 20 };
+enum { MEMBERS_MAX = 1 << 20, PIECE = 256 << 10, SHORTEST = 22 /* bytes of an archive without members */ };
 static const int64_t BOMB_BYTES = 64 << 20, BOMB_RATIO = 1000;
 static const int64_t UNPACKED_BYTES = 64 << 20; /* one member in memory: this and four times the file */
 
@@ -143,6 +143,8 @@ static fv_status code_of(const zip_error_t *error) {
 }
 
 static fv_status open_archive(fv__zip *zip) {
+  if (zip->source->size < SHORTEST) /* libzip calls an empty file an archive */
+    return fail(FV_ERROR_FORMAT, "not a whole zip archive: %lld bytes", (long long)zip->source->size);
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t *source = zip_source_function_create(serve, zip, &error);
@@ -220,10 +222,12 @@ fv_status fv__zip_read(fv__zip *archive, int32_t index, char **bytes, int64_t li
     return fail(FV_ERROR_MEMORY, "no memory for zip member '%.100s', %llu bytes", member->name,
                 (unsigned long long)member->size);
   }
-  /* One byte more is asked for, so that a member longer than it says is noticed; reaching the end checks the CRC. */
-  zip_int64_t got = zip_fread(file, all, member->size + 1);
+  /* libzip reports a wrong checksum, or more bytes than there should be, to who asks for one more byte. */
+  char more;
+  zip_int64_t got = zip_fread(file, all, member->size);
+  bool whole = got == (zip_int64_t)member->size && zip_fread(file, &more, 1) == 0;
   zip_fclose(file);
-  if (got != (zip_int64_t)member->size) {
+  if (!whole) {
     free(all);
     return fail(FV_ERROR_FORMAT, "zip member '%.100s' is damaged", member->name);
   }
@@ -261,4 +265,15 @@ fv_status fv__zip_member(fv__source *member, fv__zip *archive, int32_t index) {
   member->owner = bytes;
   member->close = free_unpacked;
   return FV_OK;
+}
+
+fv_status fv__zip_check(const fv__source *member) {
+  if (member->read != read_stored) return FV_OK; /* unpacked, and checked then */
+  uint8_t *piece = malloc(PIECE);
+  if (!piece) return fail(FV_ERROR_MEMORY, "no memory to check a zip member");
+  fv_status status = FV_OK;
+  for (int64_t at = 0; !status && at < member->size; at += PIECE)
+    status = fv__source_read(member, at, piece, (size_t)(member->size - at < PIECE ? member->size - at : PIECE));
+  free(piece);
+  return status;
 }

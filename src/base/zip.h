@@ -27,11 +27,14 @@ int64_t fv__zip_size(const fv__zip *archive, int32_t index);     /* unpacked byt
 /* The member of this name, or -1. */
 int32_t fv__zip_find(const fv__zip *archive, const char *name);
 
-/* A member as a source: a stored one is read in place (its checksum is looked at when it has been read
- * whole, from first to last), a deflated one is unpacked into
- * memory (at most 64 MiB and four times the archive) and checked. The archive must outlive it. End it with
- * fv__source_close. */
+/* A member as a source: a stored one is read in place, and its checksum is checked when it is read from first to last;
+ * a deflated one is unpacked into memory (at most 64 MiB and four times the archive) and checked. The archive must
+ * outlive it. End it with fv__source_close. */
 fv_status fv__zip_member(fv__source *member, fv__zip *archive, int32_t index) FV_CHECK;
+
+/* Reads a source that fv__zip_member gave from first to last, so that its checksum is checked before anything of it is
+ * believed; for who then reads in another order. Errors: FV_ERROR_FORMAT, FV_ERROR_MEMORY. */
+fv_status fv__zip_check(const fv__source *member) FV_CHECK;
 
 /* A whole member in new memory, ended by an uncounted NUL; free() it. Its checksum is checked. Errors: FV_ERROR_FORMAT,
  * FV_ERROR_MEMORY above `limit` bytes. */

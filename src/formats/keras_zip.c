@@ -49,7 +49,8 @@ static fv_status open_weights(fv__hdf5 **file, fv__source *member, fv__zip *zip)
     return fail(FV_ERROR_FORMAT, "no member 'model.weights.h5' in the zip");
   }
   TRY(fv__zip_member(member, zip, index));
-  fv_status status = fv__hdf5_open(file, member);
+  fv_status status = fv__zip_check(member);
+  if (!status) status = fv__hdf5_open(file, member);
   if (status) fv__source_close(member);
   return status;
 }

@@ -69,6 +69,7 @@ static void set_limits(png_structp png) {
   png_set_user_limits(png, FV_IMAGE_MAX_SIDE, FV_IMAGE_MAX_SIDE);
   png_set_chunk_malloc_max(png, CHUNK_BYTES);
   png_set_chunk_cache_max(png, 16);
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT); /* else a damaged tRNS would be passed over */
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, skipped, (int)(sizeof skipped / 5));
 }
 

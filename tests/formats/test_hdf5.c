@@ -1,4 +1,4 @@
-/* The HDF5 reader: every form h5py writes, everything that must be refused, and damage of all kinds. */
+/* The HDF5 reader: every form h5py writes, and everything that must be refused. Damage: test_damage. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "formats/hdf5/hdf5.h"
 
 #define FOLDER FOVEA_SOURCE_DIR "/tests/golden/hdf5/"
@@ -182,108 +181,6 @@ static void a_wrong_count_is_refused(void **state) {
   close_file(&o);
 }
 
-/* Reads whatever a damaged file still shows: at most so many objects, so that a circle of groups ends. */
-static void read_everything(fv__hdf5 *file) {
-  enum { OBJECTS_MAX = 200 };
-  fv__hdf5_object queue[OBJECTS_MAX] = {fv__hdf5_root(file)};
-  int count = 1;
-  for (int i = 0; i < count; i++) {
-    fv__hdf5_list names, children, texts;
-    fv__hdf5_numbers numbers;
-    if (!fv__hdf5_attribute_names(file, &names, queue[i]))
-      for (int32_t k = 0; k < names.count; k++) {
-        const char *text;
-        int64_t integer;
-        fv_status ignored = fv__hdf5_text(file, &text, queue[i], names.names[k]);
-        if (ignored) ignored = fv__hdf5_texts(file, &texts, queue[i], names.names[k]);
-        if (ignored) ignored = fv__hdf5_integer(file, &integer, queue[i], names.names[k]);
-      }
-    if (!fv__hdf5_numbers_of(file, &numbers, queue[i])) {
-      float *values = numbers.count < 4096 ? malloc((size_t)numbers.count * sizeof *values + 1) : NULL;
-      fv_status ignored = values ? fv__hdf5_read(file, values, numbers.count, queue[i], NULL) : FV_OK;
-      (void)ignored;
-      free(values);
-    } else if (!fv__hdf5_children(file, &children, queue[i])) {
-      for (int32_t k = 0; k < children.count && count < OBJECTS_MAX; k++) queue[count++] = children.objects[k];
-    }
-  }
-}
-
-static void read_bytes(const uint8_t *bytes, size_t size) {
-  uint8_t *exact = malloc(size + !size); /* its end is where a sanitizer looks */
-  assert_non_null(exact);
-  memcpy(exact, bytes, size);
-  fv__source source;
-  fv__hdf5 *file;
-  fv__source_memory(&source, exact, size);
-  if (!fv__hdf5_open(&file, &source)) {
-    read_everything(file);
-    fv__hdf5_close(file);
-  }
-  free(exact);
-}
-
-static char *load(const char *name, size_t *size) {
-  char path[512], *bytes;
-  snprintf(path, sizeof path, FOLDER "%s", name);
-  fv__source source;
-  assert_int_equal(fv__source_open(&source, path), FV_OK);
-  assert_int_equal(fv__source_read_all(&source, &bytes, 1 << 20), FV_OK);
-  *size = (size_t)source.size;
-  fv__source_close(&source);
-  return bytes;
-}
-
-/* Cut anywhere, it is refused; cut with a superblock that agrees, the parts are looked at too. */
-static void truncation_is_survived(void **state) {
-  (void)state;
-  const char *names[] = {"small.h5", "small_latest.h5"};
-  for (int n = 0; n < 2; n++) {
-    size_t size;
-    char *bytes = load(names[n], &size);
-    for (size_t cut = 0; cut < size; cut++) {
-      fv__source source;
-      fv__hdf5 *file;
-      fv__source_memory(&source, bytes, cut);
-      assert_int_not_equal(fv__hdf5_open(&file, &source), FV_OK);
-      if (n == 1 || cut < 48) continue; /* the newer superblock has a checksum */
-      char whole_end[8];
-      memcpy(whole_end, bytes + 40, 8);
-      for (int i = 0; i < 8; i++) bytes[40 + i] = (char)((uint64_t)cut >> (8 * i));
-      read_bytes((const uint8_t *)bytes, cut);
-      memcpy(bytes + 40, whole_end, 8);
-    }
-    free(bytes);
-  }
-}
-
-static void damage_is_survived(void **state) {
-  (void)state;
-  const char *names[] = {"small.h5", "variety.h5", "small_latest.h5"};
-  const int rounds[] = {3000, 1000, 500};
-  for (int n = 0; n < 3; n++) {
-    size_t size;
-    char *bytes = load(names[n], &size);
-    uint8_t *damaged = malloc(size);
-    uint64_t state_of_draws = fv__rng_state(names[n], 1), draw = 0;
-    for (int round = 0; round < rounds[n]; round++) {
-      memcpy(damaged, bytes, size);
-      int hits = 1 + (int)(fv__rng_bits(state_of_draws, draw++) % 4);
-      for (int i = 0; i < hits; i++) {
-        size_t place = (size_t)(fv__rng_bits(state_of_draws, draw++) % size);
-        uint64_t kind = fv__rng_bits(state_of_draws, draw++);
-        if (kind & 1)
-          damaged[place] ^= (uint8_t)(1u << (kind >> 8 & 7));
-        else
-          damaged[place] = (uint8_t)(kind & 2 ? 0xff : kind >> 8);
-      }
-      read_bytes(damaged, size);
-    }
-    free(damaged);
-    free(bytes);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_forms_are_read),
@@ -292,8 +189,6 @@ int main(void) {
       cmocka_unit_test(newer_superblocks_are_read),
       cmocka_unit_test(hostile_files_are_refused_by_name),
       cmocka_unit_test(a_wrong_count_is_refused),
-      cmocka_unit_test(truncation_is_survived),
-      cmocka_unit_test(damage_is_survived),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/rng.h"
 #include "base/source.h"
 #include "formats/format.h"
 
@@ -311,56 +310,13 @@ static void formats_are_listed(void **state) {
   assert_null(fv_file_format_at(-1));
 }
 
-/* Files damaged at random, cut, and mixed up must end in an error or a model, never worse. */
-static void damage_is_survived(void **state) {
-  (void)state;
-  static const char *const names[] = {"sequential.k2.h5", "sequential.keras", "nested.k3.h5", "tiny.h5"};
-  for (int n = 0; n < 4; n++) {
-    char path[512], *bytes;
-    fv__source source;
-    snprintf(path, sizeof path, GOLDEN "%s", names[n]);
-    assert_int_equal(fv__source_open(&source, path), FV_OK);
-    assert_int_equal(fv__source_read_all(&source, &bytes, 1 << 20), FV_OK);
-    size_t size = (size_t)source.size;
-    fv__source_close(&source);
-    const fv__format *format = NULL;
-    for (const fv__format *const *f = fv__format_table; *f && !format; f++)
-      if ((*f)->probe((const uint8_t *)bytes, FV__PROBE_BYTES)) format = *f;
-    assert_non_null(format);
-    uint8_t *damaged = malloc(size);
-    uint64_t draws = fv__rng_state(names[n], 1), draw = 0;
-    int loaded = 0;
-    for (int round = 0; round < 700; round++) {
-      memcpy(damaged, bytes, size);
-      for (int i = 0; i <= round % 3; i++) {
-        uint64_t bits = fv__rng_bits(draws, draw++);
-        damaged[(bits >> 8) % size] = (uint8_t)bits;
-      }
-      fv_model *model;
-      fv_model_load_options options = {0};
-      fv__source_memory(&source, damaged, round % 7 ? size : (size_t)round * size / 700);
-      if (!format->load(&model, &source, &options)) loaded++;
-      fv_model_destroy(model);
-    }
-    assert_true(loaded > 0); /* most bytes are weights */
-    free(damaged);
-    free(bytes);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(whole_models_give_keras_outputs),
-      cmocka_unit_test(weights_alone_fill_a_model),
-      cmocka_unit_test(all_golden_files_give_keras_outputs),
-      cmocka_unit_test(all_golden_weights_give_keras_outputs),
-      cmocka_unit_test(hostile_models_are_refused),
-      cmocka_unit_test(a_short_tensor_is_named),
-      cmocka_unit_test(feeding_comes_with_the_file),
-      cmocka_unit_test(nested_models_keep_their_names),
-      cmocka_unit_test(errors_say_what_and_where),
-      cmocka_unit_test(formats_are_listed),
-      cmocka_unit_test(damage_is_survived),
+      cmocka_unit_test(whole_models_give_keras_outputs),     cmocka_unit_test(weights_alone_fill_a_model),
+      cmocka_unit_test(all_golden_files_give_keras_outputs), cmocka_unit_test(all_golden_weights_give_keras_outputs),
+      cmocka_unit_test(hostile_models_are_refused),          cmocka_unit_test(a_short_tensor_is_named),
+      cmocka_unit_test(feeding_comes_with_the_file),         cmocka_unit_test(nested_models_keep_their_names),
+      cmocka_unit_test(errors_say_what_and_where),           cmocka_unit_test(formats_are_listed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,11 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/rng.h"
 #include "base/source.h"
-#include "formats/format.h"
-
-extern const fv__format fv__format_keras_h5;
 
 #define GOLDEN FOVEA_SOURCE_DIR "/tests/golden/keras1/"
 #define DATA FOVEA_SOURCE_DIR "/../shared/data/"
@@ -177,43 +173,6 @@ static void what_cannot_be_kept_is_refused(void **state) {
     expect_error(fv_model_load(&model, path, NULL), FV_ERROR_UNSUPPORTED, cases[i][1]);
     assert_null(model);
   }
-}
-
-/* Damaged at random and cut, models and weights alone: an error or a model, never worse. */
-static void damage_is_survived(void **state) {
-  (void)state;
-  static const char *const names[] = {"branches.th.h5", "turned.h5", "small.oldest.h5", "line.h5"};
-  fv_model *target = load(GOLDEN "small.h5", true);
-  for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
-    char path[512], *bytes;
-    fv__source source;
-    snprintf(path, sizeof path, GOLDEN "%s", names[n]);
-    assert_int_equal(fv__source_open(&source, path), FV_OK);
-    assert_int_equal(fv__source_read_all(&source, &bytes, 1 << 20), FV_OK);
-    size_t size = (size_t)source.size;
-    fv__source_close(&source);
-    uint8_t *damaged = malloc(size);
-    uint64_t draws = fv__rng_state(names[n], 1), draw = 0;
-    int loaded = 0;
-    for (int round = 0; round < 600; round++) {
-      memcpy(damaged, bytes, size);
-      for (int i = 0; i <= round % 3; i++) {
-        uint64_t bits = fv__rng_bits(draws, draw++);
-        damaged[(bits >> 8) % size] = (uint8_t)bits;
-      }
-      fv_model *model = NULL;
-      const fv_model_load_options options = {.backend = NULL};
-      const fv_weights_options weights = {.by_name = round % 2 != 0, .skip_mismatch = round % 4 > 1};
-      fv__source_memory(&source, damaged, round % 7 ? size : (size_t)round * size / 600);
-      loaded += n == 2 ? !fv__format_keras_h5.load_weights_with(target, &source, &weights)
-                       : !fv__format_keras_h5.load(&model, &source, &options);
-      fv_model_destroy(model);
-    }
-    assert_true(loaded > 0);
-    free(damaged);
-    free(bytes);
-  }
-  fv_model_destroy(target);
 }
 
 /* Real files. */
@@ -396,12 +355,11 @@ static void real_files_open_or_say_why_not(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(whole_models_give_their_outputs),       cmocka_unit_test(both_orders_hold_the_same_kernels),
-      cmocka_unit_test(the_oldest_layout_fills_a_network),     cmocka_unit_test(names_pair_layers_when_asked),
-      cmocka_unit_test(what_cannot_be_kept_is_refused),        cmocka_unit_test(damage_is_survived),
-      cmocka_unit_test(squeezenet_is_the_same_in_both_orders), cmocka_unit_test(vgg16_begins_as_keras_printed),
-      cmocka_unit_test(a_file_of_keras_1_1_gives_its_answer),  cmocka_unit_test(lenet_takes_its_weights),
-      cmocka_unit_test(real_files_open_or_say_why_not),
+      cmocka_unit_test(whole_models_give_their_outputs),   cmocka_unit_test(both_orders_hold_the_same_kernels),
+      cmocka_unit_test(the_oldest_layout_fills_a_network), cmocka_unit_test(names_pair_layers_when_asked),
+      cmocka_unit_test(what_cannot_be_kept_is_refused),    cmocka_unit_test(squeezenet_is_the_same_in_both_orders),
+      cmocka_unit_test(vgg16_begins_as_keras_printed),     cmocka_unit_test(a_file_of_keras_1_1_gives_its_answer),
+      cmocka_unit_test(lenet_takes_its_weights),           cmocka_unit_test(real_files_open_or_say_why_not),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

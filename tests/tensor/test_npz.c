@@ -98,22 +98,6 @@ static void what_is_wrong_is_named(void **state) {
   assert_int_equal(fv_npz_open(&archive, folder), FV_ERROR_IO);
 }
 
-static void every_truncation_is_refused(void **state) {
-  (void)state;
-  uint8_t *bytes;
-  size_t size;
-  assert_int_equal(fv__file_read(&bytes, &size, archive_path, 1 << 20), FV_OK);
-  for (size_t cut = 0; cut < size; cut += 1 + size / 200) {
-    char path[80];
-    fv_npz *archive;
-    snprintf(path, sizeof path, "%s/cut.npz", folder);
-    assert_int_equal(fv__file_write(path, bytes, cut), FV_OK);
-    assert_int_not_equal(fv_npz_open(&archive, path), FV_OK);
-    unlink(path);
-  }
-  free(bytes);
-}
-
 static void numpy_archives_equal_numpy_arrays(void **state) {
   (void)state;
   fv_npz *archive;
@@ -142,7 +126,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arrays_are_found_by_name),
       cmocka_unit_test(what_is_wrong_is_named),
-      cmocka_unit_test(every_truncation_is_refused),
       cmocka_unit_test(numpy_archives_equal_numpy_arrays),
   };
   return cmocka_run_group_tests(tests, make_archive, remove_archive);

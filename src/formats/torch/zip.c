@@ -66,7 +66,8 @@ fv_status fv__torch_read_zip(fv__torch *file, const fv__pickle_value **root) {
   TRY(check_byte_order(file));
   TRY(fv__zip_member(&member, file->zip, index));
   file->pickle.source = &member;
-  fv_status status = fv__pickle_run(&file->pickle, &object);
+  fv_status status = fv__zip_check(&member);
+  if (!status) status = fv__pickle_run(&file->pickle, &object);
   fv__source_close(&member);
   file->pickle.source = NULL;
   *root = object;
