@@ -19,6 +19,7 @@
 #include "base/zip.h"
 #include "formats/format.h"
 #include "formats/keras/keras.h"
+#include "formats/safetensors/header.h"
 #include "formats/torch/torch.h"
 #include "tensor/npy.h"
 #undef fail
@@ -44,7 +45,7 @@ enum {
   CHANGES = 10000,
   SAMPLES_MAX = 3
 };
-static const double SECONDS = 0.12; /* for all samples of a reader and one kind of change, unless FOVEA_DAMAGE is set */
+static const double SECONDS = 0.1; /* for all samples of a reader and one kind of change, unless FOVEA_DAMAGE is set */
 
 /* What was read out of a file. */
 typedef struct digest {
@@ -199,9 +200,10 @@ static fv_status read_zip(digest *found, const fv__source *source) {
   return status;
 }
 
-static fv_status read_torch(digest *found, const fv__source *source) {
+static fv_status read_state(digest *found, const fv__source *source,
+                            fv_status (*open)(fv_state **state, const fv__source *source)) {
   fv_state *file = NULL;
-  fv_status status = fv__torch_open(&file, source);
+  fv_status status = open(&file, source);
   assert_true(status ? file == NULL : file != NULL);
   for (int32_t i = 0; !status && i < fv__state_count(file); i++) {
     const fv__state_tensor *tensor = fv__state_tensor_at(file, i);
@@ -213,6 +215,14 @@ static fv_status read_torch(digest *found, const fv__source *source) {
   }
   fv_state_close(file);
   return status;
+}
+
+static fv_status read_torch(digest *found, const fv__source *source) {
+  return read_state(found, source, fv__torch_open);
+}
+
+static fv_status read_safetensors(digest *found, const fv__source *source) {
+  return read_state(found, source, fv__safetensors_open);
 }
 
 static fv_status read_picture(digest *found, const fv__source *source) {
@@ -265,7 +275,7 @@ typedef struct reader {
 static const reader readers[] = {
     {.name = "HDF5", .samples = {"hdf5/*.h5"}, .read = read_hdf5, .mend = mend_hdf5},
     {.name = "Keras, .h5",
-     .samples = {"files/*.h5", "keras1/*.h5"},
+     .samples = {"files/[!b]*.h5", "keras1/[!b]*.h5"},
      .read = read_model,
      .mend = mend_hdf5,
      .promise = SHAPES_KEPT},
@@ -288,6 +298,10 @@ static const reader readers[] = {
      .promise = SHAPES_KEPT},
     {.name = "PyTorch, old form", .samples = {"torch_files/*.old.pth"}, .read = read_torch},
     {.name = "PyTorch, zip form", .samples = {"torch_files/*[!d].pth"}, .read = read_torch, .promise = CHECKED},
+    {.name = ".safetensors",
+     .samples = {"torch_files/[tw]*.safetensors"},
+     .read = read_safetensors,
+     .promise = SHAPES_KEPT},
     {.name = "zip and .npz", .samples = {"files/*.keras", "*/*.npz"}, .read = read_zip, .promise = CHECKED},
     {.name = ".npy", .samples = {"*/*.npy"}, .read = read_npy, .promise = SHAPES_KEPT},
     {.name = "JPEG", .samples = {"pictures/*.jpg", "resize/decode/*.jpg"}, .read = read_picture, .end_may_lack = true},

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/rng.h"
 #include "formats/safetensors/header.h"
 
 #define FOLDER FOVEA_SOURCE_DIR "/tests/golden/torch_files/"
@@ -115,39 +114,6 @@ static void the_table_holds(void **context) {
   free(file.bytes);
 }
 
-/* Damage. */
-
-static void damage_is_survived(void **context) {
-  (void)context;
-  uint8_t *bytes;
-  size_t size;
-  assert_int_equal(fv__file_read(&bytes, &size, FOLDER "tiny.safetensors", 1 << 20), FV_OK);
-  uint8_t *damaged = malloc(size);
-  uint64_t draws = fv__rng_state("safetensors", 1), draw = 0;
-  fv__source source;
-  fv_state *state;
-  for (size_t cut = 0; cut < size; cut++) {
-    fv__source_memory(&source, bytes, cut);
-    assert_int_not_equal(fv__safetensors_open(&state, &source), FV_OK);
-  }
-  for (int round = 0; round < 10000; round++) {
-    memcpy(damaged, bytes, size);
-    const size_t place = (size_t)(fv__rng_bits(draws, draw++) % size);
-    damaged[place] = (uint8_t)fv__rng_bits(draws, draw++);
-    fv__source_memory(&source, damaged, size);
-    if (fv__safetensors_open(&state, &source)) continue;
-    for (int32_t i = 0; i < fv__state_count(state); i++) {
-      const fv__state_tensor *tensor = fv__state_tensor_at(state, i);
-      float values[1000];
-      assert_true(tensor->count <= 1000);
-      assert_int_equal(fv__state_read(state, values, tensor), FV_OK);
-    }
-    fv_state_close(state);
-  }
-  free(damaged);
-  free(bytes);
-}
-
 /* Writing. */
 
 static char path[64];
@@ -233,7 +199,6 @@ static void another_networks_file_is_refused(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_table_holds),
-      cmocka_unit_test(damage_is_survived),
       cmocka_unit_test(written_as_the_reference_writes),
       cmocka_unit_test(a_model_comes_back),
       cmocka_unit_test(another_networks_file_is_refused),
