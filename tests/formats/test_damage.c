@@ -207,7 +207,7 @@ static fv_status read_state(digest *found, const fv__source *source,
   assert_true(status ? file == NULL : file != NULL);
   for (int32_t i = 0; !status && i < fv__state_count(file); i++) {
     const fv__state_tensor *tensor = fv__state_tensor_at(file, i);
-    add_shape(found, &tensor->shape);
+    if (tensor->count) add_shape(found, &tensor->shape); /* of none, nothing says how many there were */
     float *values = tensor->count < NUMBERS_MAX ? malloc((size_t)tensor->count * sizeof *values + 1) : NULL;
     if (values && !(status = fv__state_read(file, values, tensor)))
       add(&found->content, values, (size_t)tensor->count * sizeof *values);
