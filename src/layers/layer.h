@@ -39,6 +39,7 @@ typedef struct fv__layer_type {
   int32_t inputs_in_options; /* 0, 1 or FV_MERGE_INPUTS */
   size_t name_offset, frozen_offset;
   int32_t min_inputs, max_inputs; /* max 0: any number */
+  bool beyond_keras;              /* Keras has no such layer: files call it "fovea>NAME" */
 
   /* Output shape from input shapes (batch first, -1 unknown). Errors: FV_ERROR_SHAPE, FV_ERROR_INVALID,
    * FV_ERROR_UNSUPPORTED. */

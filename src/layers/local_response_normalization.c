@@ -43,6 +43,7 @@ const fv__layer_type fv__layer_local_response_normalization = {
     FV__LAYER_HEAD(fv_local_response_normalization_options, input, 1),
     .min_inputs = 1,
     .max_inputs = 1,
+    .beyond_keras = true,
     .shape = shape,
     .lower = lower,
 };

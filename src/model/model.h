@@ -15,4 +15,8 @@ struct fv_model {
   struct fv__training *training; /* how it was compiled, and its optimizer (training.h); NULL when unknown */
 };
 
+/* Gives a layer another name; its weights' paths follow. Errors: FV_ERROR_INVALID for an empty name, FV_ERROR_MEMORY.
+ */
+fv_status fv__model_rename_layer(fv_model *model, int32_t index, const char *name) FV_CHECK;
+
 #endif
