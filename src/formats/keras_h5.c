@@ -1,6 +1,7 @@
 /* Keras's .h5: a whole model (attributes model_config, keras_version; group model_weights), or weights alone, in either
  * layout. The attribute "fovea", which Keras ignores, holds preprocessing and class names.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <fovea/preprocessing.h>
@@ -9,6 +10,7 @@
 #include "formats/format.h"
 #include "formats/hdf5/hdf5.h"
 #include "formats/keras/keras.h"
+#include "formats/keras/write.h"
 
 static bool probe(const uint8_t *bytes, size_t size) { return fv__hdf5_probe(bytes, size); }
 
@@ -24,7 +26,7 @@ static fv_status read_feeding(fv_model *model, fv__hdf5 *file) {
   const char *text;
   fv_status status = fv__hdf5_text(file, &text, fv__hdf5_root(file), "fovea");
   if (status == FV_ERROR_NOT_FOUND) return FV_OK;
-  if (!status) status = fv_model_set_feeding_text(model, text);
+  if (!status) status = fv__keras_take_extras(model, text);
   return status ? note(status, "attribute fovea") : FV_OK;
 }
 
@@ -101,10 +103,59 @@ static fv_status load_weights(fv_model *model, const fv__source *source) {
   return load_weights_with(model, source, &defaults);
 }
 
+/* A JSON attribute; nothing for NULL. */
+static fv_status add_json(fv__hdf5_draft *file, const char *name, const json_t *json) {
+  char *text;
+  if (!json) return FV_OK;
+  TRY(fv__keras_json_text(&text, json));
+  fv__hdf5_add_text(file, fv__hdf5_draft_root(file), name, text);
+  free(text);
+  return FV_OK;
+}
+
+static fv_status add_extras(fv__hdf5_draft *file, const fv__keras_draft *draft) {
+  char *text;
+  TRY(fv__keras_extras(&text, draft));
+  if (text) fv__hdf5_add_text(file, fv__hdf5_draft_root(file), "fovea", text);
+  free(text);
+  return FV_OK;
+}
+
+static fv_status fill(fv__hdf5_draft *file, const fv__keras_draft *draft) {
+  json_t *config, *compile = NULL;
+  fv__hdf5_node *root = fv__hdf5_draft_root(file);
+  TRY(fv__keras_compose(&config, draft));
+  fv__hdf5_add_text(file, root, "keras_version", fv__keras_draft_version(draft));
+  fv__hdf5_add_text(file, root, "backend", "tensorflow");
+  fv_status status = add_json(file, "model_config", config);
+  if (!status) status = fv__keras_compile(&compile, draft);
+  if (!status) status = add_json(file, "training_config", compile);
+  if (!status) status = add_extras(file, draft);
+  json_decref(config);
+  json_decref(compile);
+  if (!status) status = fv__keras_store_by_layer(file, fv__hdf5_add_group(file, root, "model_weights"), draft);
+  return status ? status : fv__keras_store_training(file, draft);
+}
+
+static fv_status save(const fv__save *save, FILE *stream) {
+  fv__hdf5_draft *file;
+  fv__keras_draft draft;
+  TRY(fv__save_float32(save));
+  TRY(fv__hdf5_draft_create(&file));
+  fv_status status = fv__keras_draft_begin(&draft, save, FV__KERAS_2);
+  if (!status) status = fill(file, &draft);
+  if (!status) status = fv__hdf5_draft_finish(file);
+  if (!status) fv__hdf5_draft_write(file, &(fv__sink){.stream = stream});
+  fv__keras_draft_end(&draft);
+  fv__hdf5_draft_destroy(file);
+  return status;
+}
+
 const fv__format fv__format_keras_h5 = {
     .facts = {"keras_h5", ".h5 .hdf5", "whole models and weights of Keras 1, 2 and 3, in HDF5"},
     .probe = probe,
     .load = load,
     .load_weights = load_weights,
     .load_weights_with = load_weights_with,
+    .save = save,
 };

@@ -8,9 +8,11 @@
 
 #include "base/fail.h"
 #include "base/zip.h"
+#include "base/zip_write.h"
 #include "formats/format.h"
 #include "formats/hdf5/hdf5.h"
 #include "formats/keras/keras.h"
+#include "formats/keras/write.h"
 #include "formats/torch/torch.h"
 
 enum { JSON_BYTES_MAX = 8 << 20 };
@@ -75,7 +77,7 @@ static fv_status read_feeding(fv_model *model, fv__zip *zip) {
   char *text;
   fv_status status = read_text(zip, &text, "fovea.json");
   if (status == FV_ERROR_NOT_FOUND) return FV_OK;
-  if (!status) status = fv_model_set_feeding_text(model, text);
+  if (!status) status = fv__keras_take_extras(model, text);
   free(text);
   return status ? note(status, "fovea.json") : FV_OK;
 }
@@ -120,9 +122,67 @@ static fv_status load_weights(fv_model *model, const fv__source *source) {
   return status;
 }
 
+/* The members: texts, and the weights as a file of their own. */
+struct members {
+  char *metadata, *config, *extras;
+  fv__hdf5_draft *weights;
+};
+
+static void write_weights(void *context, fv__sink *sink) { fv__hdf5_draft_write(context, sink); }
+
+static fv_status make_config(char **text, const fv__keras_draft *draft) {
+  json_t *config, *compile = NULL;
+  TRY(fv__keras_compose(&config, draft));
+  fv_status status = fv__keras_compile(&compile, draft);
+  if (!status && compile && json_object_set(config, "compile_config", compile))
+    status = fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
+  if (!status) status = fv__keras_json_text(text, config);
+  json_decref(config);
+  json_decref(compile);
+  return status;
+}
+
+/* The date is always the same, so that the file is. */
+static fv_status make_members(struct members *m, const fv__keras_draft *draft) {
+  json_t *metadata =
+      json_pack("{s:s, s:s}", "keras_version", fv__keras_draft_version(draft), "date_saved", "1980-01-01@00:00:00");
+  fv_status status = fv__keras_json_text(&m->metadata, metadata);
+  json_decref(metadata);
+  if (!status) status = make_config(&m->config, draft);
+  if (!status) status = fv__keras_extras(&m->extras, draft);
+  if (!status) status = fv__hdf5_draft_create(&m->weights);
+  if (!status) status = fv__keras_store_by_class(m->weights, draft);
+  if (!status) status = fv__keras_store_training(m->weights, draft);
+  return status ? status : fv__hdf5_draft_finish(m->weights);
+}
+
+static fv_status write_members(const struct members *m, FILE *stream) {
+  const fv__zip_member_draft members[] = {{"metadata.json", fv__zip_put_text, m->metadata},
+                                          {"config.json", fv__zip_put_text, m->config},
+                                          {"model.weights.h5", write_weights, m->weights},
+                                          {"fovea.json", fv__zip_put_text, m->extras}};
+  return fv__zip_write(&(fv__sink){.stream = stream}, members, m->extras ? 4 : 3);
+}
+
+static fv_status save(const fv__save *save, FILE *stream) {
+  struct members m = {0};
+  fv__keras_draft draft;
+  TRY(fv__save_float32(save));
+  fv_status status = fv__keras_draft_begin(&draft, save, FV__KERAS_3);
+  if (!status) status = make_members(&m, &draft);
+  if (!status) status = write_members(&m, stream);
+  fv__hdf5_draft_destroy(m.weights);
+  fv__keras_draft_end(&draft);
+  free(m.metadata);
+  free(m.config);
+  free(m.extras);
+  return status;
+}
+
 const fv__format fv__format_keras_zip = {
     .facts = {"keras_zip", ".keras", "whole models of Keras 3 (and late Keras 2), a zip"},
     .probe = probe,
     .load = load,
     .load_weights = load_weights,
+    .save = save,
 };

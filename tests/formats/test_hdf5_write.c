@@ -83,12 +83,12 @@ static void test_everything(void **state) {
   assert_int_equal(fv__hdf5_texts(file, &list, top, "none"), FV_OK);
   assert_int_equal(list.count, 0);
   assert_int_equal(fv__hdf5_find(file, &object, top, "model_weights/conv/conv/kernel:0"), FV_OK);
-  assert_int_equal(fv__hdf5_read(file, read, 6, object), FV_OK);
+  assert_int_equal(fv__hdf5_read(file, read, 6, object, NULL), FV_OK);
   assert_memory_equal(read, numbers, sizeof read);
   assert_int_equal(fv__hdf5_find(file, &object, top, "model_weights/conv/conv/bias:0"), FV_OK);
-  assert_int_equal(fv__hdf5_read(file, read, 0, object), FV_OK);
+  assert_int_equal(fv__hdf5_read(file, read, 0, object, NULL), FV_OK);
   assert_int_equal(fv__hdf5_find(file, &object, top, "step"), FV_OK);
-  assert_int_equal(fv__hdf5_read(file, read, 1, object), FV_OK);
+  assert_int_equal(fv__hdf5_read(file, read, 1, object, NULL), FV_OK);
   assert_true(read[0] == -77);
   fv__hdf5_close(file);
   free(bytes);
@@ -127,7 +127,7 @@ static void test_many_children(void **state) {
       float number;
       snprintf(name, sizeof name, "layer_%d", i);
       assert_int_equal(fv__hdf5_find(file, &object, fv__hdf5_root(file), name), FV_OK);
-      assert_int_equal(fv__hdf5_read(file, &number, 1, object), FV_OK);
+      assert_int_equal(fv__hdf5_read(file, &number, 1, object, NULL), FV_OK);
       assert_true(number == (float)i);
     }
     fv__hdf5_close(file);

@@ -36,8 +36,8 @@ static json_t *tensor_reference(const fv__keras_draft *draft, fv_value value) {
 static json_t *call_of(const fv__keras_draft *draft, const fv_node_info *node, bool takes_list) {
   json_t *inputs = json_array();
   for (int32_t i = 0; inputs && i < node->input_count; i++) {
-    json_t *input = draft->dialect == FV__KERAS_3 ? tensor_reference(draft, node->inputs[i])
-                                                  : reference(draft, node->inputs[i]);
+    json_t *input =
+        draft->dialect == FV__KERAS_3 ? tensor_reference(draft, node->inputs[i]) : reference(draft, node->inputs[i]);
     bool done = input && (draft->dialect == FV__KERAS_3 || !json_array_append_new(input, json_object()));
     if (done && !json_array_append_new(inputs, input)) continue;
     json_decref(inputs);
@@ -74,8 +74,7 @@ static fv_status layer_entry(json_t **out, const fv__keras_draft *draft, int32_t
   done = done && put(entry, "class_name", json_string(written)) && put(entry, "config", json_incref(config));
   if (draft->dialect == FV__KERAS_3)
     done = done && put(entry, "registered_name",
-                       fv__keras_has_class(layer.kind) ? json_null()
-                                                       : json_pack("s+", FV__KERAS_PACKAGE, layer.kind));
+                       fv__keras_has_class(layer.kind) ? json_null() : json_pack("s+", FV__KERAS_PACKAGE, layer.kind));
   done = done && put(entry, "name", json_string(draft->layers[index])) &&
          put(entry, "inbound_nodes", calls_of(draft, &layer));
   json_decref(config);
@@ -88,7 +87,8 @@ static fv_status layer_entry(json_t **out, const fv__keras_draft *draft, int32_t
 
 static fv_status put_layers(json_t *config, const fv__keras_draft *draft) {
   json_t *layers = json_array();
-  if (!layers || !put(config, "layers", layers)) return fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
+  if (!layers || !put(config, "layers", layers))
+    return fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
   for (int32_t i = 0; i < fv_model_layer_count(draft->model); i++) {
     json_t *entry;
     fv_status status = layer_entry(&entry, draft, i);
@@ -119,8 +119,8 @@ fv_status fv__keras_compose(json_t **out, const fv__keras_draft *draft) {
   bool done = !status && put(config, "input_layers", ends(draft, graph->inputs, graph->input_count)) &&
               put(config, "output_layers", ends(draft, graph->outputs, graph->output_count));
   if (done && draft->dialect == FV__KERAS_3)
-    *out = json_pack("{s:s, s:s, s:o, s:s}", "module", "keras.src.models.functional", "class_name", "Functional", "config",
-                     config, "registered_name", "Functional");
+    *out = json_pack("{s:s, s:s, s:o, s:s}", "module", "keras.src.models.functional", "class_name", "Functional",
+                     "config", config, "registered_name", "Functional");
   else if (done)
     *out = json_pack("{s:s, s:o}", "class_name", "Functional", "config", config);
   else

@@ -23,8 +23,8 @@ static const struct { const char *class_name, *option, *keras2; } older[] = {{"L
 static const char *const lists[] = {"target_shape", "dims", "shared_axes"};
 
 /* Activations that Keras 2 lacks. */
-static const char *const later_functions[] = {"celu",        "hard_shrink", "hard_silu",      "hard_tanh",
-                                              "log_sigmoid", "soft_shrink", "sparse_plus",    "sparse_sigmoid",
+static const char *const later_functions[] = {"celu",        "hard_shrink", "hard_silu",   "hard_tanh",
+                                              "log_sigmoid", "soft_shrink", "sparse_plus", "sparse_sigmoid",
                                               "squareplus",  "tanh_shrink", "threshold"};
 
 static bool is_in(const char *word, const char *const *words, size_t count) {
@@ -55,9 +55,9 @@ static bool has_default(const void *options, const fv_option *option, size_t siz
   char value[256], usual[256];
   if (!option->default_text || *option->default_text == '=') return false;
   void *other = calloc(1, size);
-  bool same = other && !fv_option_set(other, option, option->default_text) &&
-              !strcmp(fv_option_text(value, sizeof value, options, option),
-                      fv_option_text(usual, sizeof usual, other, option));
+  bool same =
+      other && !fv_option_set(other, option, option->default_text) &&
+      !strcmp(fv_option_text(value, sizeof value, options, option), fv_option_text(usual, sizeof usual, other, option));
   free(other);
   return same;
 }
@@ -68,8 +68,10 @@ static json_t *function_word(const fv__keras_draft *draft, const char *layer, co
   bool keras2_sigmoid = !strcmp(word, "hard_sigmoid_keras2"), sigmoid = keras2_sigmoid || !strcmp(word, "hard_sigmoid");
   bool means_keras3 = draft->dialect == FV__KERAS_3 || draft->means_keras3;
   if (sigmoid && keras2_sigmoid == means_keras3) { /* this file's word is the other's */
-    fv__save_remark(draft->save, "%s: Keras has no activation %s under this version: it opens the file when a "
-                    "function is registered as %s%s", layer, word, FV__KERAS_PACKAGE, word);
+    fv__save_remark(draft->save,
+                    "%s: Keras has no activation %s under this version: it opens the file when a "
+                    "function is registered as %s%s",
+                    layer, word, FV__KERAS_PACKAGE, word);
     snprintf(text, sizeof text, "%s%s", FV__KERAS_PACKAGE, word);
     return json_string(text);
   }
@@ -163,8 +165,10 @@ static void remark_on_axes(const fv__keras_draft *draft, const fv_layer_info *la
   if (draft->dialect != FV__KERAS_2 || !axis || axis->kind != FV_OPTION_INTS) return;
   const int32_t *axes = (const int32_t *)((const char *)layer->options + axis->offset);
   if (axes[0] && axes[1] && !strcmp(layer->kind, "LayerNormalization"))
-    fv__save_remark(draft->save, "%s: Keras 3 does not read LayerNormalization over several axes from this format; "
-                    "Keras 2 does", layer->name);
+    fv__save_remark(draft->save,
+                    "%s: Keras 3 does not read LayerNormalization over several axes from this format; "
+                    "Keras 2 does",
+                    layer->name);
 }
 
 fv_status fv__keras_config(json_t **out, const fv__keras_draft *draft, int32_t index) {

@@ -3,8 +3,8 @@
  *   "name"   the model's name, where the file could not hold it
  *   "names"  {"encoder_conv1": "encoder/conv1"}: layers' names in the file, and what they are called
  *
- * It is the attribute "fovea" of .h5, the member "fovea.json" of .keras, and userDefinedMetadata.fovea of TensorFlow.js.
- * Here is also how a file begins: whose words it is in, under which version.
+ * It is the attribute "fovea" of .h5, the member "fovea.json" of .keras, and userDefinedMetadata.fovea of
+ * TensorFlow.js. Here is also how a file begins: whose words it is in, under which version.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +19,9 @@ static bool uses(const fv_model *model, const char *word) {
   for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
     fv_layer_info layer = fv_model_layer(model, i);
     const fv_option *option = layer.table ? fv_option_find(layer.table, "activation") : NULL;
-    const char *text =
-        option && option->kind == FV_OPTION_TEXT ? *(const char *const *)((const char *)layer.options + option->offset)
-                                                 : NULL;
+    const char *text = option && option->kind == FV_OPTION_TEXT
+                           ? *(const char *const *)((const char *)layer.options + option->offset)
+                           : NULL;
     if (text && !strcmp(text, word)) return true;
   }
   return false;
@@ -61,7 +61,7 @@ fv_status fv__keras_extras(char **out, const fv__keras_draft *draft) {
   json_t *extras = feeding ? json_loads(feeding, 0, NULL) : json_pack("{s:i}", "version", 1);
   free(feeding);
   bool done = extras && (!draft->is_renamed || put_names(extras, draft));
-  fv_status status = done ? fv__json_text(out, extras) : fail(FV_ERROR_MEMORY, "no memory, or a name not in UTF-8");
+  fv_status status = done ? fv__keras_json_text(out, extras) : fail(FV_ERROR_MEMORY, "no memory, or a name not in UTF-8");
   json_decref(extras);
   return status;
 }
@@ -75,7 +75,8 @@ static fv_status take_names(fv_model *model, const json_t *names) {
     if (name) status = fv__model_rename_layer(model, i, name);
     if (status) break;
     name = fv_model_layer(model, i).name;
-    if (json_object_get(taken, name)) status = fail(FV_ERROR_FORMAT, "two layers are called '%.100s'", name);
+    if (json_object_get(taken, name))
+      status = fail(FV_ERROR_FORMAT, "two layers are called '%.100s'", name);
     else if (json_object_set_new(taken, name, json_true()))
       status = fail(FV_ERROR_MEMORY, "no memory for names");
   }

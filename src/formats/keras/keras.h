@@ -58,6 +58,10 @@ typedef struct fv__keras_call_facts {
 fv_status fv__keras_call(fv_value *output, fv_graph *graph, fv__arena *arena, const fv__keras_call_facts *call,
                          int32_t *turns) FV_CHECK;
 
+/* Classes and functions that Keras lacks are called so in files, as those are that its users register. Without it. */
+#define FV__KERAS_PACKAGE "fovea>"
+const char *fv__keras_bare_word(const char *word); /* NULL stays NULL */
+
 /* FV_ERROR_UNSUPPORTED, with what a user can do about it. */
 fv_status fv__keras_unknown_class(const char *class_name) FV_CHECK;
 

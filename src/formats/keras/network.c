@@ -168,7 +168,7 @@ static fv_status add_part(struct builder *b, struct part *part, json_t *layer, b
 /* Class and name of a layer in the list. The name stands beside or in the configuration. */
 static fv_status name_part(fv__keras_entry *entry, const json_t *layer) {
   const json_t *config = json_object_get(layer, "config");
-  entry->class_name = json_string_value(json_object_get(layer, "class_name"));
+  entry->class_name = fv__keras_bare_word(json_string_value(json_object_get(layer, "class_name")));
   entry->name = json_string_value(json_object_get(layer, "name"));
   if (!entry->name) entry->name = json_string_value(json_object_get(config, "name"));
   if (!entry->class_name) return fail(FV_ERROR_FORMAT, "a layer without class_name");

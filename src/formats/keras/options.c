@@ -169,7 +169,7 @@ static fv_status set_text(const char **text, const json_t *value, const fv_optio
   const char *word = json_string_value(value);
   if (!word || strlen(word) >= FUNCTION_NAME_BYTES) return expected(option, "a word");
   if (!strcmp(option->name, "activation") && version < 3 && !strcmp(word, "hard_sigmoid")) word = "hard_sigmoid_keras2";
-  *text = word;
+  *text = fv__keras_bare_word(word);
   return FV_OK;
 }
 
@@ -201,6 +201,11 @@ static fv_status set(void *options, const fv_option *option, const json_t *value
     return FV_OK;
   }
   return FV_OK;
+}
+
+const char *fv__keras_bare_word(const char *word) {
+  const size_t length = strlen(FV__KERAS_PACKAGE);
+  return word && !strncmp(word, FV__KERAS_PACKAGE, length) ? word + length : word;
 }
 
 static const fv_option *find_option(const fv_option *table, const char *key) {

@@ -66,7 +66,7 @@ static void put(FILE *out, const json_t *value, bool *broken) {
   }
 }
 
-fv_status fv__json_text(char **text, const json_t *json) {
+fv_status fv__keras_json_text(char **text, const json_t *json) {
   size_t size;
   bool broken = !json;
   *text = NULL;

@@ -5,7 +5,8 @@
  *   compose.c    a model's graph -> the configuration of a model
  *   text.c       JSON -> text, always the same
  *   extras.c     what Keras has no place for: preprocessing, class names, fovea's names
- *   store.c      weights and an optimizer's arrays -> groups and datasets
+ *   store.c      weights -> groups and datasets
+ *   compile.c    how the model was compiled, and its optimizer's arrays
  */
 #ifndef FOVEA_FORMATS_KERAS_WRITE_H
 #define FOVEA_FORMATS_KERAS_WRITE_H
@@ -18,15 +19,14 @@
 #include "base/fail.h"
 #include "formats/format.h"
 #include "formats/hdf5/draft.h"
+#include "formats/keras/keras.h"
+#include "layers/layer.h"
 
 /* Whose words are written. */
 typedef enum fv__keras_dialect {
   FV__KERAS_2 = 2, /* .h5 and TensorFlow.js: both Kerases read them */
   FV__KERAS_3 = 3  /* .keras */
 } fv__keras_dialect;
-
-/* The name of a function or class that Keras lacks begins so: it is one that the reader has to register. */
-#define FV__KERAS_PACKAGE "fovea>"
 
 typedef struct fv__keras_draft {
   const fv__save *save;
@@ -61,7 +61,7 @@ bool fv__keras_has_class(const char *class_name);
 fv_status fv__keras_compose(json_t **model, const fv__keras_draft *draft) FV_CHECK;
 
 /* JSON as text in ASCII: keys in the order they were set, the shortest digits that read back. free() it. */
-fv_status fv__json_text(char **text, const json_t *json) FV_CHECK;
+fv_status fv__keras_json_text(char **text, const json_t *json) FV_CHECK;
 
 /* The one text of fovea's own in a file; NULL when there is nothing to say. free() it. */
 fv_status fv__keras_extras(char **text, const fv__keras_draft *draft) FV_CHECK;
@@ -69,13 +69,15 @@ fv_status fv__keras_extras(char **text, const fv__keras_draft *draft) FV_CHECK;
 /* Takes it back: preprocessing, class names, names. */
 fv_status fv__keras_take_extras(fv_model *model, const char *text) FV_CHECK;
 
-/* training_config of .h5, compile_config of .keras; *config NULL when there is none. */
+/* training_config of .h5, compile_config of .keras (compile.c); *config NULL when there is none. */
 fv_status fv__keras_compile(json_t **config, const fv__keras_draft *draft) FV_CHECK;
 
-/* Weights by layer and name, into a group that gets layer_names; and by class and number, as .keras has them; and an
- * optimizer's arrays, by name into optimizer_weights or by number into optimizer. */
+/* Weights by layer and name, into a group that gets layer_names; and by class and number, as .keras has them. */
 fv_status fv__keras_store_by_layer(fv__hdf5_draft *file, fv__hdf5_node *group, const fv__keras_draft *draft) FV_CHECK;
 fv_status fv__keras_store_by_class(fv__hdf5_draft *file, const fv__keras_draft *draft) FV_CHECK;
+
+/* An optimizer's arrays: by name into optimizer_weights, or by number into optimizer. */
+fv_status fv__keras_store_training(fv__hdf5_draft *file, const fv__keras_draft *draft) FV_CHECK;
 
 /* The name of a weight in Keras 2, "depthwise_kernel" where fovea and Keras 3 say "kernel". */
 const char *fv__keras2_weight_name(const fv_model *model, int32_t weight);
