@@ -27,7 +27,7 @@ static int run(void *pointer, int argument_count, char **arguments) {
   if (argument_count != 2)
     return command_usage("convert takes the model and the file to write, found %d argument%s", argument_count,
                          argument_count == 1 ? "" : "s");
-  int status = model_open_for_conversion(&model, arguments[0], &o->model);
+  int status = model_open_to_convert(&model, arguments[0], &o->model);
   if (status) return status;
   status = model_write(model, arguments[1], o->to, o->dtype);
   fv_model_destroy(model);

@@ -9,21 +9,21 @@ typedef struct new_options {
   const char *output, *to;
 } new_options;
 
-static const fv_option options[] = {
-    {"output", FV_OPTION_TEXT, offsetof(new_options, output), NULL, 0, 0, NULL,
-     "FILE: the file to write; .keras, .h5 and so on"},
-    {"to", FV_OPTION_TEXT, offsetof(new_options, to), NULL, 0, 0, NULL,
-     "keras|h5|tfjs: the format, where the ending of FILE does not say it"},
-    MODEL_OPTIONS(new_options, model),
-    MODEL_PICTURE_OPTIONS(new_options, model),
-    {0}};
+static const fv_option options[] = {{"output", FV_OPTION_TEXT, offsetof(new_options, output), NULL, 0, 0, NULL,
+                                     "FILE: the file to write; .keras, .h5 and so on"},
+                                    {"to", FV_OPTION_TEXT, offsetof(new_options, to), NULL, 0, 0, NULL,
+                                     "keras|h5|tfjs: the format, where the ending of FILE does not say it"},
+                                    MODEL_OPTIONS(new_options, model),
+                                    MODEL_PICTURE_OPTIONS(new_options, model),
+                                    {0}};
 
 static int run(void *pointer, int argument_count, char **arguments) {
   const new_options *o = pointer;
   fv_model *model;
   if (argument_count != 1)
-    return command_usage(argument_count ? "new takes one network" : "new needs the name of a network; `fovea models` "
-                                                                    "lists them");
+    return command_usage(argument_count ? "new takes one network"
+                                        : "new needs the name of a network; `fovea models` "
+                                          "lists them");
   if (!o->output) return command_usage("new needs --output FILE");
   int status = model_open_new(&model, arguments[0], &o->model);
   if (status) return status;

@@ -15,6 +15,13 @@
 
 #include "suggest.h"
 
+static int unknown_network(const char *argument) {
+  suggestion nearest = suggest_begin(argument);
+  for (int32_t i = 0; fv_zoo_at(i); i++) suggest_offer(&nearest, fv_zoo_at(i)->name);
+  if (nearest.name[0]) return command_usage("%s: no such network; did you mean %s?", argument, nearest.name);
+  return command_usage("%s: no such network; `fovea models` lists them", argument);
+}
+
 static int unknown_model(const char *argument) {
   suggestion nearest = suggest_begin(argument);
   for (int32_t i = 0; fv_zoo_at(i); i++) suggest_offer(&nearest, fv_zoo_at(i)->name);
@@ -40,8 +47,10 @@ static int refuse_zoo_options(const model_options *o) {
 static bool is_rule(const char *weights) { return !strncmp(weights, "by-name:", 8) || !strncmp(weights, "random:", 7); }
 
 /* A model file brings its own weights unless others are asked for. */
-static fv_status load_file(fv_model **model, const char *path, const char *weights, bool structure_only) {
-  fv_status status = fv_model_load(model, path, &(fv_model_load_options){.without_weights = weights || structure_only});
+static fv_status load_file(fv_model **model, const char *path, const char *weights, const fv_model_load_options *how) {
+  fv_model_load_options load = *how;
+  load.without_weights |= weights != NULL;
+  fv_status status = fv_model_load(model, path, &load);
   if (status || !weights) return status;
   return is_rule(weights) ? fv_model_initialize(*model, weights) : fv_model_load_weights(*model, weights);
 }
@@ -92,7 +101,8 @@ static int set_pictures(fv_model *model, const model_options *o) {
   return status ? command_fail(status) : COMMAND_OK;
 }
 
-static int open_model(fv_model **model, const char *argument, const model_options *options, const char *weights) {
+static int open_model(fv_model **model, const char *argument, const model_options *options, const char *weights,
+                      const fv_model_load_options *how) {
   bool is_path = strpbrk(argument, "/.") != NULL;
   bool from_zoo = !is_path && fv_zoo_find(argument);
   *model = NULL;
@@ -100,7 +110,7 @@ static int open_model(fv_model **model, const char *argument, const model_option
   int status = from_zoo ? COMMAND_OK : refuse_zoo_options(options);
   if (status) return status;
   fv_status opened = from_zoo ? build_network(model, argument, options, options->weights ? options->weights : weights)
-                              : load_file(model, argument, options->weights, !weights);
+                              : load_file(model, argument, options->weights, how);
   status = opened ? command_fail(opened) : set_pictures(*model, options);
   bool from_file = !from_zoo || (options->weights && !is_rule(options->weights));
   if (opened == FV_ERROR_SHAPE && !from_file) status = COMMAND_USAGE; /* the options do not fit each other */
@@ -111,9 +121,39 @@ static int open_model(fv_model **model, const char *argument, const model_option
 }
 
 int model_open(fv_model **model, const char *argument, const model_options *options) {
-  return open_model(model, argument, options, "imagenet");
+  return open_model(model, argument, options, "imagenet", &(fv_model_load_options){.without_weights = false});
 }
 
 int model_open_for_structure(fv_model **model, const char *argument, const model_options *options) {
-  return open_model(model, argument, options, NULL);
+  return open_model(model, argument, options, NULL, &(fv_model_load_options){.without_weights = true});
+}
+
+int model_open_to_convert(fv_model **model, const char *argument, const model_options *options) {
+  return open_model(model, argument, options, "imagenet", &(fv_model_load_options){.with_training = true});
+}
+
+int model_open_new(fv_model **model, const char *argument, const model_options *options) {
+  if (!fv_zoo_find(argument)) {
+    *model = NULL;
+    return unknown_network(argument);
+  }
+  return open_model(model, argument, options, "random:1", &(fv_model_load_options){.without_weights = false});
+}
+
+static void show_remarks(const char *path, const fv_save_report *report) {
+  for (const char *line = report->texts; *line && !command_quiet();) {
+    int length = (int)strcspn(line, "\n");
+    command_error(COMMAND_OK, "%s: %.*s", path, length, line);
+    line += length + (line[length] == '\n');
+  }
+}
+
+int model_write(const fv_model *model, const char *path, const char *format, const char *dtype) {
+  fv_save_report report;
+  fv_status status =
+      fv_model_save(model, path, &(fv_model_save_options){.format = format, .dtype = dtype, .report = &report});
+  if (status == FV_ERROR_INVALID) return command_fail(status);
+  if (status) return command_fail_output(status);
+  show_remarks(path, &report);
+  return COMMAND_OK;
 }

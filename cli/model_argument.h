@@ -111,4 +111,14 @@ int model_open(fv_model **model, const char *argument, const model_options *opti
 /* The same for commands that look at the structure alone: a network of the zoo needs no weights then. */
 int model_open_for_structure(fv_model **model, const char *argument, const model_options *options);
 
+/* The same for commands that write models: how a file's model was compiled and its optimizer's state come along. */
+int model_open_to_convert(fv_model **model, const char *argument, const model_options *options);
+
+/* A network of the zoo with weights as Keras initialises them, unless others are asked for. */
+int model_open_new(fv_model **model, const char *argument, const model_options *options);
+
+/* Writes a model file and shows what its reader should know on stderr. `format` and `dtype` may be NULL. Returns the
+ * exit status. */
+int model_write(const fv_model *model, const char *path, const char *format, const char *dtype);
+
 #endif

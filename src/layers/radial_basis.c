@@ -51,6 +51,7 @@ const fv__layer_type fv__layer_radial_basis = {
     FV__LAYER_HEAD(fv_radial_basis_options, input, 1),
     .min_inputs = 1,
     .max_inputs = 1,
+    .beyond_keras = true,
     .shape = shape,
     .weights = weights,
     .lower = lower,

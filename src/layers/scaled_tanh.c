@@ -15,4 +15,4 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return fv__unary_lower(call, program, reference, FV__UNARY_NONE, parameters);
 }
 
-FV__FUNCTION_WITHOUT_OPTIONS(scaled_tanh, lower, "squeezes every number into -1.7159 to 1.7159; LeNet-5's of 1998");
+FV__FUNCTION_BEYOND_KERAS(scaled_tanh, lower, "squeezes every number into -1.7159 to 1.7159; LeNet-5's of 1998");

@@ -153,6 +153,7 @@ const fv__layer_type fv__layer_sparse_conv2d = {
     FV__LAYER_HEAD(fv_sparse_conv2d_options, input, 1),
     .min_inputs = 1,
     .max_inputs = 1,
+    .beyond_keras = true,
     .shape = shape,
     .weights = weights,
     .whole = whole,

@@ -67,14 +67,15 @@ static fv_status layer_entry(json_t **out, const fv__keras_draft *draft, int32_t
   char class_name[100];
   TRY(fv__keras_config(&config, draft, index));
   const char *written = fv__keras_written_class(draft, index, class_name);
+  const char *module = fv__keras_module(layer.kind);
   json_t *entry = json_object();
   bool done = entry != NULL;
-  if (draft->dialect == FV__KERAS_3)
-    done = done && put(entry, "module", fv__keras_has_class(layer.kind) ? json_string("keras.layers") : json_null());
+  if (draft->dialect == FV__KERAS_3) done = done && put(entry, "module", module ? json_string(module) : json_null());
   done = done && put(entry, "class_name", json_string(written)) && put(entry, "config", json_incref(config));
-  if (draft->dialect == FV__KERAS_3)
-    done = done && put(entry, "registered_name",
-                       fv__keras_has_class(layer.kind) ? json_null() : json_pack("s+", FV__KERAS_PACKAGE, layer.kind));
+  if (draft->dialect == FV__KERAS_3) {
+    json_t *registered = module ? json_null() : json_pack("s+", FV__KERAS_PACKAGE, layer.kind);
+    done = done && put(entry, "registered_name", registered);
+  }
   done = done && put(entry, "name", json_string(draft->layers[index])) &&
          put(entry, "inbound_nodes", calls_of(draft, &layer));
   json_decref(config);

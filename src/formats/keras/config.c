@@ -27,6 +27,11 @@ static const char *const later_functions[] = {"celu",        "hard_shrink", "har
                                               "log_sigmoid", "soft_shrink", "sparse_plus", "sparse_sigmoid",
                                               "squareplus",  "tanh_shrink", "threshold"};
 
+/* Classes of Keras that are not among its layers: where its applications have them. */
+static const struct {
+  const char *class_name, *module;
+} elsewhere[] = {{"CustomScaleLayer", "keras.src.applications.inception_resnet_v2"}};
+
 static bool is_in(const char *word, const char *const *words, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (!strcmp(word, words[i])) return true;
@@ -35,14 +40,22 @@ static bool is_in(const char *word, const char *const *words, size_t count) {
 
 #define IS_IN(word, words) is_in(word, words, sizeof(words) / sizeof *(words))
 
-bool fv__keras_has_class(const char *class_name) {
+const char *fv__keras_module(const char *class_name) {
   const fv__layer_type *type = fv__layer_find(class_name);
-  return type && !type->beyond_keras;
+  for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+    if (!strcmp(elsewhere[i].class_name, class_name)) return elsewhere[i].module;
+  return type && !type->beyond_keras ? "keras.layers" : NULL;
 }
 
 const char *fv__keras_written_class(const fv__keras_draft *draft, int32_t layer, char text[100]) {
   const char *kind = fv_model_layer(draft->model, layer).kind;
-  if (fv__keras_has_class(kind)) return kind;
+  const char *module = fv__keras_module(kind);
+  if (module && draft->dialect == FV__KERAS_2 && strcmp(module, "keras.layers"))
+    fv__save_remark(draft->save,
+                    "Keras opens the file when %s, which its applications have, is among its "
+                    "custom_objects",
+                    kind);
+  if (module) return kind;
   fv__save_remark(draft->save, "Keras has no layer %s: it opens the file when a class is registered as %s%s", kind,
                   FV__KERAS_PACKAGE, kind);
   if (draft->dialect == FV__KERAS_3) return kind; /* registered_name says it */
@@ -73,6 +86,15 @@ static json_t *function_word(const fv__keras_draft *draft, const char *layer, co
                     "function is registered as %s%s",
                     layer, word, FV__KERAS_PACKAGE, word);
     snprintf(text, sizeof text, "%s%s", FV__KERAS_PACKAGE, word);
+    return json_string(text);
+  }
+  const fv__layer_type *type = fv__layer_find_function(word);
+  if (type && type->beyond_keras) {
+    fv__save_remark(draft->save,
+                    "%s: Keras has no activation %s: it opens the file when a function is registered as "
+                    "%s%s",
+                    layer, word, FV__KERAS_PACKAGE, word);
+    snprintf(text, sizeof text, "%s%.80s", FV__KERAS_PACKAGE, word);
     return json_string(text);
   }
   if (sigmoid && draft->dialect == FV__KERAS_2)

@@ -61,7 +61,8 @@ fv_status fv__keras_extras(char **out, const fv__keras_draft *draft) {
   json_t *extras = feeding ? json_loads(feeding, 0, NULL) : json_pack("{s:i}", "version", 1);
   free(feeding);
   bool done = extras && (!draft->is_renamed || put_names(extras, draft));
-  fv_status status = done ? fv__keras_json_text(out, extras) : fail(FV_ERROR_MEMORY, "no memory, or a name not in UTF-8");
+  fv_status status =
+      done ? fv__keras_json_text(out, extras) : fail(FV_ERROR_MEMORY, "no memory, or a name not in UTF-8");
   json_decref(extras);
   return status;
 }

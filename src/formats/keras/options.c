@@ -167,8 +167,9 @@ static fv_status set_text(const char **text, const json_t *value, const fv_optio
     if (!json_is_string(value)) value = json_object_get(object, "class_name");
   }
   const char *word = json_string_value(value);
-  if (!word || strlen(word) >= FUNCTION_NAME_BYTES) return expected(option, "a word");
-  if (!strcmp(option->name, "activation") && version < 3 && !strcmp(word, "hard_sigmoid")) word = "hard_sigmoid_keras2";
+  const bool is_function = !strcmp(option->name, "activation");
+  if (!word || (is_function && strlen(word) >= FUNCTION_NAME_BYTES)) return expected(option, "a word");
+  if (is_function && version < 3 && !strcmp(word, "hard_sigmoid")) word = "hard_sigmoid_keras2";
   *text = fv__keras_bare_word(word);
   return FV_OK;
 }

@@ -54,8 +54,8 @@ fv_status fv__keras_config(json_t **config, const fv__keras_draft *draft, int32_
 /* What the file calls a layer's class: "Conv2D", "fovea>LocalResponseNormalization" in dialect 2. */
 const char *fv__keras_written_class(const fv__keras_draft *draft, int32_t layer, char text[100]);
 
-/* Whether Keras has such a class. */
-bool fv__keras_has_class(const char *class_name);
+/* Where Keras has such a class: "keras.layers"; NULL when it lacks it. */
+const char *fv__keras_module(const char *class_name);
 
 /* A model's configuration with class_name, config and so on. */
 fv_status fv__keras_compose(json_t **model, const fv__keras_draft *draft) FV_CHECK;

@@ -48,7 +48,9 @@ extern const char *const fv__padding_names[];
 extern const fv_option fv__no_options[];
 
 /* The descriptor of a pure function without options, an activation word only. */
-#define FV__FUNCTION_WITHOUT_OPTIONS(word, lowering, sentence)                                                         \
+#define FV__FUNCTION_WITHOUT_OPTIONS(word, lowering, sentence) FV__FUNCTION(word, lowering, sentence, false)
+#define FV__FUNCTION_BEYOND_KERAS(word, lowering, sentence) FV__FUNCTION(word, lowering, sentence, true)
+#define FV__FUNCTION(word, lowering, sentence, is_beyond)                                                              \
   const fv__layer_type fv__layer_##word = {                                                                            \
       .kind = {.function = #word,                                                                                      \
                .help = (sentence),                                                                                     \
@@ -58,6 +60,7 @@ extern const fv_option fv__no_options[];
       FV__LAYER_HEAD(fv_##word##_options, input, 1),                                                                   \
       .min_inputs = 1,                                                                                                 \
       .max_inputs = 1,                                                                                                 \
+      .beyond_keras = (is_beyond),                                                                                     \
       .shape = fv__shape_same,                                                                                         \
       .lower = (lowering),                                                                                             \
   }
