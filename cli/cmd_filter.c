@@ -31,7 +31,7 @@ static const fv_option options[] = {
      "each "
      "writes FILE with -NAME before the ending"},
     {"figure", FV_OPTION_TEXT, offsetof(filter_options, figure), NULL, 0, 0, NULL,
-     "FILE: a picture of all results side by side with their names"},
+     "FILE: a picture of all results side by side with their names, .png, .svg, .pdf or another"},
     {"channel", FV_OPTION_NAME, offsetof(filter_options, channel), "all", 0, 0, channels,
      "what is filtered: all colours one by one, their gray, or one of them"},
     FV_FILTER_OPTION_ROWS(filter_options, filter),

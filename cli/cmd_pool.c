@@ -15,7 +15,7 @@ static const fv_option options[] = {
     {"output", FV_OPTION_TEXT, offsetof(pool_options, output), NULL, 0, 0, NULL,
      "FILE: where to write, .png, .jpg, .bmp or .ppm, or .npy for float32 numbers as computed"},
     {"figure", FV_OPTION_TEXT, offsetof(pool_options, figure), NULL, 0, 0, NULL,
-     "FILE: a picture of before and after side by side"},
+     "FILE: a picture of before and after side by side, .png, .svg, .pdf or another"},
     PLANES_SCALE_ROW(pool_options),
     {0}};
 

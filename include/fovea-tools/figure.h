@@ -21,9 +21,9 @@ typedef struct fv_figure_options {
 enum { FV_FIGURE_MAX_PICTURES = 1024 };
 
 /* Draws pictures side by side, row by row, on white. Larger ones are shrunk to `side`, smaller ones enlarged in whole
- * pixels, all keep their proportions. `path` ends as for fv_image_write. `options` may be NULL. Errors:
- * FV_ERROR_INVALID for no or too many pictures, an empty one, options out of range; FV_ERROR_MEMORY; those of
- * fv_image_write. */
+ * pixels, all keep their proportions. `path` ends in .svg or .pdf, where text and lines stay sharp at any size, or as
+ * for fv_image_write. `options` may be NULL. Errors: FV_ERROR_INVALID for no or too many pictures, an empty one,
+ * options out of range, another ending; FV_ERROR_MEMORY; those of fv_image_write. */
 FV_API FV_CHECK fv_status fv_figure_grid(const char *path, const fv_figure_picture *pictures, int32_t count,
                                          const fv_figure_options *options);
 

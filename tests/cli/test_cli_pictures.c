@@ -83,6 +83,9 @@ static void filter_writes_pictures(void **state) {
   expect(0, "filter 'a photo.png' -k gabor:angle=45:ratio=1/2,motion-9 -o m.png");
   expect_picture("m-gabor-angle=45-ratio=1-2.png", 31, 45, 3);
   expect_picture("m-motion-9.png", 31, 45, 3);
+  expect(0, "filter 'a photo.png' -k blur --figure 'a figure.svg'");
+  expect(0, "filter 'a photo.png' -k blur --figure f.pdf");
+  expect(2, "filter 'a photo.png' -k blur --figure f.gif");
 }
 
 static void numbers_are_not_scaled(void **state) {

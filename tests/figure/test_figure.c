@@ -8,6 +8,7 @@
 
 #include <fovea-tools/figure.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,12 +88,39 @@ static void wrong_requests_are_refused(void **state) {
   fv_image_destroy(&image);
 }
 
+/* The head of each kind of file; nothing is left behind where writing fails. */
+static void the_ending_decides_the_kind(void **state) {
+  (void)state;
+  fv_image image;
+  fill(&image, 20, 30, 3, 60);
+  const fv_figure_picture picture = {"caf\xc3\xa9 <&>", NULL, &image};
+  const struct {
+    const char *ending, *head;
+  } kinds[] = {{".svg", "<?xml"}, {".SVG", "<?xml"}, {".pdf", "%PDF-"}, {".png", "\x89PNG"}, {".jpg", "\xff\xd8"}};
+  char folder[] = "/tmp/fovea-figure-XXXXXX", path[64], head[6] = {0};
+  assert_non_null(mkdtemp(folder));
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    snprintf(path, sizeof path, "%s/a figure%s", folder, kinds[i].ending);
+    if (fv_figure_grid(path, &picture, 1, NULL)) fail_msg("%s", fv_error_message());
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(head, 1, 5, file), 5);
+    assert_int_equal(fclose(file), 0);
+    assert_memory_equal(head, kinds[i].head, strlen(kinds[i].head));
+    assert_int_equal(unlink(path), 0);
+  }
+  assert_int_equal(fv_figure_grid("/nowhere/x.svg", &picture, 1, NULL), FV_ERROR_NOT_FOUND);
+  assert_int_equal(fv_figure_grid("x.gif", &picture, 1, NULL), FV_ERROR_INVALID);
+  assert_non_null(strstr(fv_error_message(), ".svg"));
+  assert_int_equal(rmdir(folder), 0);
+  fv_image_destroy(&image);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pictures_stand_in_a_grid),
-      cmocka_unit_test(transparent_pixels_are_white),
-      cmocka_unit_test(long_titles_are_shortened),
-      cmocka_unit_test(wrong_requests_are_refused),
+      cmocka_unit_test(pictures_stand_in_a_grid),    cmocka_unit_test(transparent_pixels_are_white),
+      cmocka_unit_test(long_titles_are_shortened),   cmocka_unit_test(wrong_requests_are_refused),
+      cmocka_unit_test(the_ending_decides_the_kind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
