@@ -41,7 +41,7 @@ static void measure(const layer *layers, int count, measured_op *ops, int rounds
   }
   for (int round = 0; round < rounds; round++)
     for (int i = 0; i < count; i++) {
-      const double now = measure_peak_once(fv_cpu());
+      const double now = fv_cpu_peak();
       if (now > peak) peak = now;
       measure_once(&ops[i]);
     }

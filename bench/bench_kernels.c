@@ -70,7 +70,7 @@ int main(int count, char **arguments) {
   for (int round = 0; round < rounds; round++)
     for (int i = 0; i < COUNT; i++) {
       const int64_t weights = LINES[i].c * LINES[i].out_c;
-      const double now = measure_peak_once(fv_cpu());
+      const double now = fv_cpu_peak();
       if (now > peak) peak = now;
       for (int turn = 0; turn < 4; turn++) measure_once(&ops[i]);
       if (LINES[i].type != &fv__op_dense || weights < 50000000) continue;

@@ -10,26 +10,10 @@
 #include "base/rng.h"
 #include "kernels/kernels.h"
 
-extern const measure_peak measure_peak_baseline;
-#if defined(__x86_64__)
-extern const measure_peak measure_peak_avx2, measure_peak_avx512;
-#endif
-
 double measure_seconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-double measure_peak_once(fv_cpu_level level) {
-  const measure_peak *peak = &measure_peak_baseline;
-#if defined(__x86_64__)
-  if (level == FV_CPU_AVX2) peak = &measure_peak_avx2;
-  if (level == FV_CPU_AVX512) peak = &measure_peak_avx512;
-#endif
-  float result[16];
-  const double start = measure_seconds(), flops = peak->multiply_add(result);
-  return flops / (measure_seconds() - start) * 1e-9;
 }
 
 static void *take(measured_op *m, size_t bytes) {

@@ -1,4 +1,4 @@
-/* Measuring: the clock, the core's peak, and one op with random data. Other work on the machine only ever makes things
+/* Measuring: the clock, and one op with random data. Other work on the machine only ever makes things
  * slower, so minima of interleaved runs are compared, within one run of a program. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
@@ -6,13 +6,6 @@
 #include <fovea/cpu.h>
 
 #include "ops/op.h"
-
-typedef struct measure_peak {
-  double (*multiply_add)(float *result);
-} measure_peak;
-
-/* GFLOP/s of one core at a level, one short run. */
-double measure_peak_once(fv_cpu_level level);
 
 /* This thread's processor time: other programs cannot take from it. */
 double measure_seconds(void);

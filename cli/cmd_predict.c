@@ -10,12 +10,14 @@
 #include "model_argument.h"
 #include "output.h"
 #include "pictures.h"
+#include "speed.h"
 
 enum { TEXT_FORMAT = 1, JSON_FORMAT, CSV_FORMAT };
 
 typedef struct predict_options {
   model_options model;
-  int32_t top, threads, batch, format;
+  speed_options speed;
+  int32_t top, batch, format;
 } predict_options;
 
 static const char *const formats[] = {"text", "json", "csv", NULL};
@@ -24,7 +26,7 @@ static const fv_option options[] = {
     {"top", FV_OPTION_INT, offsetof(predict_options, top), "5", 1, 1e9, NULL,
      "how many of the likeliest classes to show"},
     {"format", FV_OPTION_NAME, offsetof(predict_options, format), "text", 0, 0, formats, "how to show them"},
-    {"threads", FV_OPTION_INT, offsetof(predict_options, threads), "0", 0, 4096, NULL, "threads, 0: one per processor"},
+    SPEED_OPTIONS(predict_options, speed),
     {"batch", FV_OPTION_INT, offsetof(predict_options, batch), "0", 0, 65536, NULL,
      "pictures at once, 0: up to 8, fewer when memory is short"},
     MODEL_OPTIONS(predict_options, model),
@@ -149,10 +151,13 @@ static int run(void *pointer, int argument_count, char **arguments) {
   picture_list list;
   fv_model *model = NULL;
   fv_predictor *predictor = NULL;
-  int status = pictures_collect(&list, argument_count - 1, arguments + 1);
+  int status = speed_check(&o->speed);
+  if (status) return status;
+  status = pictures_collect(&list, argument_count - 1, arguments + 1);
   if (status == COMMAND_OK) status = model_open(&model, arguments[0], &o->model);
   if (status == COMMAND_OK) {
-    fv_predict_options how = {.top = o->top, .batch = o->batch, .threads = o->threads};
+    fv_predict_options how = {
+        .top = o->top, .batch = o->batch, .threads = o->speed.threads, .accuracy = speed_accuracy(&o->speed)};
     fv_status created = fv_predictor_create(&predictor, model, &how);
     status = created ? command_fail_about(arguments[0], created) : predict(model, predictor, &list, o);
   }

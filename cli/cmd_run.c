@@ -12,11 +12,12 @@
 #include "command.h"
 #include "layer_files.h"
 #include "model_argument.h"
+#include "speed.h"
 
 typedef struct run_options {
   model_options model;
   const char *input, *output, *layers;
-  int32_t threads;
+  speed_options speed;
 } run_options;
 
 static const fv_option options[] = {
@@ -27,7 +28,7 @@ static const fv_option options[] = {
      "FILE.npy...: where the outputs go, in the model's order"},
     {"layers", FV_OPTION_TEXT, offsetof(run_options, layers), NULL, 0, 0, NULL,
      "FOLDER: where every layer's output goes, NAME.npy as Keras defines it"},
-    {"threads", FV_OPTION_INT, offsetof(run_options, threads), "0", 0, 4096, NULL, "threads, 0: one per processor"},
+    SPEED_OPTIONS(run_options, speed),
     MODEL_OPTIONS(run_options, model),
     {0}};
 
@@ -116,8 +117,10 @@ static int read_inputs(run_state *state, const char *const *words, int count) {
 }
 
 static fv_status run_plan(run_state *state, const run_options *o) {
-  fv_plan_options how = {
-      .mode = o->layers ? FV_PLAN_INSPECT : FV_PLAN_INFER, .threads = o->threads, .input_shapes = state->shapes};
+  fv_plan_options how = {.mode = o->layers ? FV_PLAN_INSPECT : FV_PLAN_INFER,
+                         .threads = o->speed.threads,
+                         .accuracy = speed_accuracy(&o->speed),
+                         .input_shapes = state->shapes};
   fv_status status = fv_plan_create(&state->plan, state->model, &how);
   for (int32_t i = 0; i < state->input_count && !status; i++) {
     int64_t elements;
@@ -163,7 +166,8 @@ static int run(void *pointer, int argument_count, char **arguments) {
   int input_count = command_repeated("input", &inputs), output_count = command_repeated("output", &outputs);
   if (!output_count && !o->layers) return command_usage("run needs --output FILE.npy or --layers FOLDER");
   run_state state = {0};
-  int status = model_open(&state.model, arguments[0], &o->model);
+  int status = speed_check(&o->speed);
+  if (status == COMMAND_OK) status = model_open(&state.model, arguments[0], &o->model);
   if (status == COMMAND_OK && output_count > fv_model_output_count(state.model))
     status = command_usage("the model has %" PRId32 " output%s, found %d files", fv_model_output_count(state.model),
                            fv_model_output_count(state.model) == 1 ? "" : "s", output_count);

@@ -32,6 +32,10 @@ FV_API FV_CHECK fv_status fv_cpu_set_level(fv_cpu_level level);
 /* Processors this process may run on (its affinity mask), at least 1. The default number of threads. */
 FV_API int fv_cpu_threads(void);
 
+/* Measures what one core can do at the present level: GFLOP/s (a multiply-add is two) of multiply-adds on registers, by
+ * this thread's processor time. Takes some milliseconds; the largest of several calls counts. */
+FV_API double fv_cpu_peak(void);
+
 /* The library's version, "0.1.0", and the versions of the libraries it was built with, "libpng 1.6.39, zlib ...". */
 FV_API const char *fv_version(void);
 FV_API const char *fv_libraries(void);

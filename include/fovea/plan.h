@@ -58,7 +58,8 @@ typedef struct fv_step_info {
   int32_t node_count;
   const int32_t *nodes; /* the nodes it stands for, from 1 */
   int64_t multiply_adds;
-  int64_t bytes; /* of its output */
+  int64_t bytes;           /* of its output */
+  double expected_seconds; /* what the choice of the way reckons with, on one thread; 0: not known */
 } fv_step_info;
 
 FV_API int32_t fv_plan_step_count(const fv_plan *plan);

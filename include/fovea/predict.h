@@ -13,6 +13,7 @@
 #ifndef FOVEA_PREDICT_H
 #define FOVEA_PREDICT_H
 
+#include <fovea/accuracy.h>
 #include <fovea/preprocessing.h>
 
 FV_BEGIN_DECLARATIONS
@@ -51,6 +52,7 @@ typedef struct fv_predict_options {
   int32_t batch;        /* pictures at once; 0: up to 8, fewer when memory is short */
   int32_t threads;      /* 0: one per processor */
   int64_t memory_limit; /* as in fv_plan_options */
+  fv_accuracy accuracy; /* likewise */
 } fv_predict_options;
 
 typedef struct fv_class_score {

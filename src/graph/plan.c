@@ -298,7 +298,8 @@ fv_step_info fv_plan_step(const fv_plan *plan, int32_t index) {
                         .node_count = op->node_count,
                         .nodes = op->nodes,
                         .multiply_adds = fv__op_multiply_adds(&op->op),
-                        .bytes = y->n * y->h * y->w * y->c * 4};
+                        .bytes = y->n * y->h * y->w * y->c * 4,
+                        .expected_seconds = step->way->estimate ? step->way->estimate(&op->op) * 1e-9 : 0};
 }
 
 fv_plan_memory fv_plan_memory_use(const fv_plan *plan) { return plan->memory; }

@@ -11,6 +11,7 @@
 
 #include "kernels/depthwise.h"
 #include "kernels/gemm.h"
+#include "kernels/peak.h"
 #include "kernels/pool.h"
 #include "kernels/vec.h"
 #include "kernels/winograd.h"
@@ -23,6 +24,7 @@ typedef struct fv__kernels {
   const fv__vec_kernels *vec;
   const fv__function_kernels *functions;
   const fv__winograd_kernels *winograd;
+  const fv__peak_kernels *peak;
 } fv__kernels;
 
 extern const fv__gemm_kernels fv__kernels_gemm_baseline, fv__kernels_gemm_avx2, fv__kernels_gemm_avx512;
@@ -32,6 +34,7 @@ extern const fv__pool_kernels fv__kernels_pool_baseline, fv__kernels_pool_avx2, 
 extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;
 extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_functions_avx2,
     fv__kernels_functions_avx512;
+extern const fv__peak_kernels fv__kernels_peak_baseline, fv__kernels_peak_avx2, fv__kernels_peak_avx512;
 extern const fv__winograd_kernels fv__kernels_winograd_baseline, fv__kernels_winograd_avx2, fv__kernels_winograd_avx512;
 
 /* The table of a level that this build and processor have. */

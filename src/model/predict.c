@@ -138,8 +138,10 @@ static fv_status choose_plan(fv_predictor *predictor, int32_t batch) {
   shape.dims[0] = batch;
   shape.dims[1] = predictor->preprocessing.size.height;
   shape.dims[2] = predictor->preprocessing.size.width;
-  fv_plan_options options = {
-      .input_shapes = &shape, .threads = predictor->options.threads, .memory_limit = predictor->options.memory_limit};
+  fv_plan_options options = {.input_shapes = &shape,
+                             .threads = predictor->options.threads,
+                             .memory_limit = predictor->options.memory_limit,
+                             .accuracy = predictor->options.accuracy};
   fv_plan *made;
   TRY(fv_plan_create(&made, predictor->model, &options));
   fv_plan_destroy(plans[PLANS - 1]);

@@ -39,10 +39,31 @@ void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t
   *shift = (bias - mean) * *scale + beta;
 }
 
-/* Adds a reason to a text of `size` bytes; what does not fit is left out. */
-static void add_reason(char *reasons, size_t size, const char *name, const char *reason) {
-  const size_t used = strlen(reasons);
-  snprintf(reasons + used, size - used, "%s%s: %s", used ? "; " : "", name, reason);
+/* Why `way` is not the chosen one; NULL when it is merely less good by its place in the list. */
+static const char *reason_against(const fv__op *op, const fv__way *way, double least, char *text, size_t size) {
+  const char *why_not = way->why_not(op);
+  if (why_not || !way->estimate) return why_not;
+  snprintf(text, size, "%.3g ms expected, not %.3g", way->estimate(op) * 1e-6, least * 1e-6);
+  return text;
+}
+
+/* Every way but the chosen one with its reason; neighbours that share one are named together. */
+static void write_reasons(const fv__op *op, const fv__way *chosen, double least, char *reasons, size_t size) {
+  char text[64], before[64] = "";
+  size_t used = 0;
+  reasons[0] = '\0';
+  for (const fv__way *const *way = op->type->ways; *way && used < size; way++) {
+    const char *reason = *way == chosen ? NULL : reason_against(op, *way, least, text, sizeof text);
+    if (!reason) continue;
+    const bool same = strcmp(reason, before) == 0;
+    if (same) used -= strlen(before) + 2;
+    used += (size_t)snprintf(reasons + used, size - used, "%s%s: %s",
+                             same   ? ", "
+                             : used ? "; "
+                                    : "",
+                             (*way)->name, reason);
+    snprintf(before, sizeof before, "%s", reason);
+  }
 }
 
 const fv__way *fv__op_choose(const fv__op *op, char *reasons, size_t size) {
@@ -55,14 +76,7 @@ const fv__way *fv__op_choose(const fv__op *op, char *reasons, size_t size) {
     chosen = *way;
     least = time;
   }
-  reasons[0] = '\0';
-  for (const fv__way *const *way = op->type->ways; *way && *way != chosen; way++) {
-    char expected[64];
-    const char *why_not = (*way)->why_not(op);
-    if (!why_not)
-      snprintf(expected, sizeof expected, "%.3g ms expected, not %.3g", (*way)->estimate(op) * 1e-6, least * 1e-6);
-    add_reason(reasons, size, (*way)->name, why_not ? why_not : expected);
-  }
+  write_reasons(op, chosen, least, reasons, size);
   return chosen;
 }
 
