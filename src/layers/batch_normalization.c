@@ -2,7 +2,8 @@
  *
  *   y = gamma (x - mean) / sqrt(variance + epsilon) + beta
  *
- * Lowers to a scale and shift that a pass folds into the convolution before it.
+ * Lowers to a scale and shift that a pass folds into the convolution before it. An axis that is not the last one is
+ * exchanged with it before and after.
  */
 #include <fovea/layers/batch_normalization.h>
 
@@ -10,22 +11,26 @@
 
 #include "layers/support/common.h"
 
+/* The axis of a value of known rank; the option has been checked. */
+static int32_t axis_of(const fv_batch_normalization_options *o, int32_t rank) {
+  return o->axis < 0 ? o->axis + rank : o->axis;
+}
+
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_batch_normalization_options *o = options;
   (void)count;
-  TRY(fv__expect_channels(&inputs[0]));
-  int32_t axis, last = inputs[0].rank - 1;
+  int32_t axis;
+  TRY(fv__expect_extents(&inputs[0]));
   TRY(fv__expect_axis(o->axis, inputs[0].rank, &axis));
-  if (axis != last)
-    return fail(FV_ERROR_UNSUPPORTED, "normalisation along axis %" PRId32 ", expected the last one, %" PRId32, axis,
-                last);
+  if (inputs[0].dims[axis] < 1)
+    return fail(FV_ERROR_SHAPE, "the extent of axis %" PRId32 ", which it normalises along, must be known", axis);
   *output = inputs[0];
-  return fv__expect_extents(output);
+  return FV_OK;
 }
 
 static int32_t weights(const void *options, const fv_shape *input, fv__weight_spec *specs) {
   const fv_batch_normalization_options *o = options;
-  fv_shape channels = {.rank = 1, .dims = {input->dims[input->rank - 1]}};
+  fv_shape channels = {.rank = 1, .dims = {input->dims[axis_of(o, input->rank)]}};
   int32_t count = 0;
   if (!o->no_scale) specs[count++] = (fv__weight_spec){"gamma", "gamma", channels, true};
   if (!o->no_center) specs[count++] = (fv__weight_spec){"beta", "beta", channels, true};
@@ -34,12 +39,24 @@ static int32_t weights(const void *options, const fv_shape *input, fv__weight_sp
   return count;
 }
 
-static int32_t lower(const fv__lower_call *call, fv__program *program) {
+/* The value with `axis` and the last one exchanged. */
+static int32_t exchange(fv__program *program, int32_t x, const fv_shape *shape, int32_t axis) {
+  int32_t y = fv__program_add_value(program, shape);
+  fv__op op = fv__op_make(&fv__op_permute, x, y);
+  op.permute = (fv__permute_problem){{1, 2, 3}};
+  const int32_t stored = fv__stored_axis(axis, shape->rank);
+  op.permute.from[stored - 1] = 3;
+  op.permute.from[2] = stored;
+  fv__program_append(program, &op);
+  return y;
+}
+
+static int32_t normalise(const fv__lower_call *call, fv__program *program, int32_t x, const fv_shape *shape) {
   const fv_batch_normalization_options *o = call->options;
-  int32_t y = fv__program_add_value(program, &call->output);
-  fv__op op = fv__op_make(&fv__op_affine, call->inputs[0], y);
+  int32_t y = fv__program_add_value(program, shape);
+  fv__op op = fv__op_make(&fv__op_affine, x, y);
   const int32_t *weight = call->weights;
-  op.affine = (fv__affine_problem){.scale = 1, .shift = 0, .channels = call->output.dims[call->output.rank - 1]};
+  op.affine = (fv__affine_problem){.scale = 1, .shift = 0, .channels = shape->dims[shape->rank - 1]};
   op.normalisation.present = true;
   op.normalisation.epsilon = o->epsilon;
   op.normalisation.gamma = o->no_scale ? -1 : *weight++;
@@ -50,9 +67,19 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return y;
 }
 
+static int32_t lower(const fv__lower_call *call, fv__program *program) {
+  const int32_t last = call->output.rank - 1, axis = axis_of(call->options, call->output.rank);
+  if (axis == last) return normalise(call, program, call->inputs[0], &call->output);
+  fv_shape turned = call->output;
+  turned.dims[last] = call->output.dims[axis];
+  turned.dims[axis] = call->output.dims[last];
+  int32_t x = exchange(program, call->inputs[0], &turned, axis);
+  return exchange(program, normalise(call, program, x, &turned), &call->output, axis);
+}
+
 static const fv_option table[] = {
     {"axis", FV_OPTION_INT, offsetof(fv_batch_normalization_options, axis), "-1", -FV_MAX_RANK, FV_MAX_RANK, NULL,
-     "the axis of channels: the last one"},
+     "the axis of channels"},
     {"momentum", FV_OPTION_FLOAT, offsetof(fv_batch_normalization_options, momentum), "0.99", 0, 1, NULL,
      "how much of the moving statistics each training step keeps"},
     {"epsilon", FV_OPTION_FLOAT, offsetof(fv_batch_normalization_options, epsilon), "0.001", 0, 1e30, NULL,

@@ -372,6 +372,38 @@ static void images_of_one_pixel(void **state) {
   close_to(found, (const double[]){3, -4}, 2);
 }
 
+/* gamma (x - mean) / sqrt(variance + epsilon) + beta, one number of each per row, then per column. */
+static void batches_are_normalised_along_any_axis(void **state) {
+  (void)state;
+  static const float in[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  static const float rows[] = {1, 2, 10, 20, 1, 7, 0, 3}, columns[] = {1, 2, 3, 0, 0, 1, 2, 4, 6, 3, 3, 8};
+  float found[12];
+  double expected[12];
+  fv_value x;
+  fv_graph *g = start(&x, 2, 3, 2);
+  run(g, fv_batch_normalization(g, x, .axis = 1, .epsilon = 1), rows, in, found, 12);
+  for (int i = 0; i < 12; i++) expected[i] = i < 6 ? 10 + ((double)in[i] - 1) : 20 + 2 * ((double)in[i] - 7) / 2;
+  close_to(found, expected, 12);
+  g = start(&x, 2, 3, 2);
+  run(g, fv_batch_normalization(g, x, .axis = -2, .epsilon = 1), columns, in, found, 12);
+  for (int i = 0; i < 12; i++) {
+    const int column = i / 2 % 3;
+    expected[i] = (double)columns[column] * ((double)in[i] - (double)columns[6 + column]) /
+                      sqrt((double)columns[9 + column] + 1) +
+                  (double)columns[3 + column];
+  }
+  close_to(found, expected, 12);
+  g = start_line(&x, 3, 4);
+  run(g, fv_batch_normalization(g, x, .axis = 1, .epsilon = 1), columns, in, found, 12);
+  for (int i = 0; i < 12; i++) {
+    const int row = i / 4;
+    expected[i] =
+        (double)columns[row] * ((double)in[i] - (double)columns[6 + row]) / sqrt((double)columns[9 + row] + 1) +
+        (double)columns[3 + row];
+  }
+  close_to(found, expected, 12);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(convolutions_refuse),
@@ -386,6 +418,7 @@ int main(void) {
       cmocka_unit_test(crops_lie_in_memory),
       cmocka_unit_test(small_images_are_fitted),
       cmocka_unit_test(images_of_one_pixel),
+      cmocka_unit_test(batches_are_normalised_along_any_axis),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,12 @@ static void other_layers_refuse(void **state) {
   (void)state;
   fv_value x;
   fv_graph *g = start(&x, 4, 6, 8);
+  fv_batch_normalization(g, x, .axis = 4);
+  refused(g, FV_ERROR_SHAPE, "axis 4 does not exist");
+  g = fv_graph_create();
+  x = fv_input(g, .shape = {-1, 6, 8});
   fv_batch_normalization(g, x, .axis = 1);
-  refused(g, FV_ERROR_UNSUPPORTED, "axis 1, expected the last one, 3");
+  refused(g, FV_ERROR_SHAPE, "the extent of axis 1, which it normalises along, must be known");
   g = start(&x, 4, 6, 8);
   fv_reshape(g, x, .target_shape = {7, -1});
   refused(g, FV_ERROR_SHAPE, "192 numbers");

@@ -2,11 +2,11 @@
  * outputs, six decimals each. What the layers are is not in them: tests/cases/keras_js says it, a line a case:
  *
  *   KEY  Class option=value ... | Class(x) ... | y: Class(x,in1) ...
- *   KEY  refused Class
+ *   KEY  refused Class ...
  *
  * A case becomes a configuration of Keras 2 and goes through the reader of model files. A layer reads the one before it
  * unless it says what: "in0" is the first input, a name before ":" any layer. Values are JSON without spaces, or words.
- * A refused case must be refused, its class by name. */
+ * A refused case must be refused: its class by name, or where fovea has the class, that its values have five axes. */
 #ifndef FOVEA_TESTS_KERAS_JS_H
 #define FOVEA_TESTS_KERAS_JS_H
 

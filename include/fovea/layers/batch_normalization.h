@@ -12,7 +12,7 @@ typedef struct fv_batch_normalization_options {
   fv_value input;
   const char *name; /* NULL: numbered by class */
   bool frozen;      /* Keras's trainable=False */
-  int32_t axis;     /* -1: channels; the only axis there is */
+  int32_t axis;     /* of the channels; -1, the last one, is the fast one */
   double momentum;  /* 0.99 */
   double epsilon;   /* 1e-3 */
   bool no_center;   /* Keras's center=False: no beta */

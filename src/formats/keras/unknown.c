@@ -5,25 +5,48 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "formats/keras/keras.h"
 
 /* Classes that will not come, and what to do. */
 static const struct {
   const char *name, *reason;
-} refused[] = {{"Lambda", "it holds code, and code in a file is never run; put layers in its place"},
-               {"LSTM", "fovea has no recurrent layers"},
-               {"GRU", "fovea has no recurrent layers"},
-               {"SimpleRNN", "fovea has no recurrent layers"},
-               {"ConvLSTM2D", "fovea has no recurrent layers"},
-               {"Bidirectional", "fovea has no recurrent layers"},
-               {"TimeDistributed", "fovea has no layers around layers"},
-               {"Embedding", "fovea has no layers of words"},
-               {"Masking", "fovea has no layers of sequences"}};
+} refused[] = {
+    {"Lambda", "it holds code, and code in a file is never run; put layers in its place"},
+    {"TFOpLambda", "it is a call of TensorFlow, not a layer; put layers in its place"},
+    {"TensorFlowOpLayer", "it is a call of TensorFlow, not a layer; put layers in its place"},
+    {"SlicingOpLambda", "it is a call of TensorFlow, not a layer; put layers in its place"},
+    {"LSTM", NULL},
+    {"GRU", NULL},
+    {"SimpleRNN", NULL},
+    {"RNN", NULL},
+    {"CuDNNLSTM", NULL},
+    {"CuDNNGRU", NULL},
+    {"ConvLSTM1D", NULL},
+    {"ConvLSTM2D", NULL},
+    {"ConvLSTM3D", NULL},
+    {"Bidirectional", NULL},
+    {"TimeDistributed", "fovea has no layers around layers"},
+    {"Embedding", "fovea has no layers of words"},
+    {"Masking", "fovea has no layers of sequences"},
+    {"Attention", "fovea has no attention"},
+    {"AdditiveAttention", "fovea has no attention"},
+    {"MultiHeadAttention", "fovea has no attention"},
+    {"GroupQueryAttention", "fovea has no attention"},
+};
 
-fv_status fv__keras_unknown_class(const char *class_name) {
+/* NULL: the class is of no kind that is refused. */
+static const char *reason_of(const char *class_name) {
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
     if (!strcmp(refused[i].name, class_name))
-      return fail(FV_ERROR_UNSUPPORTED, "class '%s' is not supported: %s", class_name, refused[i].reason);
+      return refused[i].reason ? refused[i].reason : "fovea has no recurrent layers";
+  if (fv__text_ends_with(class_name, "3D")) return "fovea works on lines and images, not on volumes";
+  return NULL;
+}
+
+fv_status fv__keras_unknown_class(const char *class_name) {
+  const char *reason = reason_of(class_name);
+  if (reason) return fail(FV_ERROR_UNSUPPORTED, "class '%.60s' is not supported: %s", class_name, reason);
   char known[300] = "";
   size_t used = 0;
   int32_t left_out = 0;
