@@ -55,6 +55,7 @@ for target in ("hdf5", "keras_h5"):
 for target in ("zip", "keras_zip"):
     copy(target, "files/*.keras")
 copy("zip", "*/*.npz")
+copy("npz", "*/*.npz")
 copy("torch", "torch_files/*.pth")
 copy("safetensors", "torch_files/*.safetensors")
 copy("npy", "*/*.npy", 40)
@@ -81,6 +82,9 @@ for bits in (1, 4, 8, 16, 24, 32):
     put("bmp", f"plain{bits}", bmp(bits))
 put("bmp", "rle8", bmp(8, 1))
 put("bmp", "rle4", bmp(4, 2))
+with zipfile.ZipFile(os.path.join(folder("npz"), "seed.npz"), "w") as archive:
+    for path in sorted(glob.glob(os.path.join(GOLDEN, "torch_files/tiny/*.npy")))[:6]:
+        archive.write(path, os.path.basename(path), zipfile.ZIP_DEFLATED if "int" in path else zipfile.ZIP_STORED)
 put("pnm", "p2", b"P2\n# gray\n3 2\n15\n1 2 3\n4 5 15\n")
 put("pnm", "p3", b"P3 1 2 255 1 2 3 4 5 6\n")
 put("pnm", "p5", b"P5\n3 2\n255\nabcdef")

@@ -1,5 +1,5 @@
 /* Model files, read and written: Keras's .h5 and .keras and TensorFlow.js's model.json, whole models and weights alone;
- * PyTorch's .pth, weights alone.
+ * PyTorch's .pth, .safetensors and NumPy's .npz, weights alone.
  *
  * What a file is, is decided by its content, not by its name. Nothing in a file is ever executed. A file never makes
  * another file be opened, but for a model.json, whose shards are regular files of its own folder, no links. What a file
@@ -54,7 +54,7 @@ FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, cons
  *   .keras, .weights.h5   paired by class and its count ("conv2d_3"), as Keras does
  *   model.json   paired by name, "dense/kernel" with whatever scopes before it; tensors of no weight are ignored
  *   .pth, .pt   paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel"; tensors of no layer are ignored
- *   .safetensors   as .pth, or by the model's own names, "layer1_0_conv1/kernel" in the model's shape
+ *   .safetensors, .npz   as .pth, or by the model's own names, "layer1_0_conv1/kernel" in the model's shape
  * Every weight must be there, in the model's shape. On failure some weights may already be the file's. Errors: as
  * above; FV_ERROR_SHAPE when the file is another network's; FV_ERROR_NOT_FOUND for a weight that the file lacks. */
 FV_API FV_CHECK fv_status fv_model_load_weights(fv_model *model, const char *path);

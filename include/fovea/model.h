@@ -22,6 +22,11 @@ FV_API FV_CHECK fv_status fv_model_create(fv_model **model, fv_graph *graph, fv_
 FV_API FV_CHECK fv_status fv_model_create_with(fv_model **model, fv_graph *graph, const fv_value *inputs,
                                                int32_t input_count, const fv_value *outputs, int32_t output_count);
 
+/* A part of a model: the layers that lead to `output`, as a model of its own that feeds pictures in the same way. Its
+ * weights are copies. Keras writes Model(model.input, model.get_layer("fc2").output). Errors: FV_ERROR_INVALID for a
+ * value that the model does not have, FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_model_cut(fv_model **part, const fv_model *model, fv_value output);
+
 /* Ends the model; plans made from it keep what they need until they are destroyed. NULL is fine. */
 FV_API void fv_model_destroy(fv_model *model);
 

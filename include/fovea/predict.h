@@ -15,6 +15,7 @@
 
 #include <fovea/accuracy.h>
 #include <fovea/preprocessing.h>
+#include <fovea/tensor.h>
 
 FV_BEGIN_DECLARATIONS
 
@@ -53,6 +54,7 @@ typedef struct fv_predict_options {
   int32_t threads;      /* 0: one per processor */
   int64_t memory_limit; /* as in fv_plan_options */
   fv_accuracy accuracy; /* likewise */
+  bool any_output;      /* the model need not be a classifier: for fv_predictor_outputs alone */
 } fv_predict_options;
 
 typedef struct fv_class_score {
@@ -86,6 +88,17 @@ FV_API FV_CHECK fv_status fv_predictor_create(fv_predictor **predictor, fv_model
 FV_API void fv_predictor_destroy(fv_predictor *predictor);
 FV_API FV_CHECK fv_status fv_predictor_run(fv_predictor *predictor, const fv_picture *pictures, int32_t count,
                                            fv_prediction *results);
+
+/* The model's first output for each picture as it is, whatever its shape: row i of `outputs`, a new tensor (count,
+ * ...), is picture i's. What is wrong with one picture is told in its result, whose `top` is empty; its row is zeros.
+ * Errors (for all): as fv_predict, and FV_ERROR_INVALID without pictures. */
+FV_API FV_CHECK fv_status fv_predictor_outputs(fv_predictor *predictor, const fv_picture *pictures, int32_t count,
+                                               fv_tensor *outputs, fv_prediction *results);
+
+/* The value by which a model describes pictures: the output of this layer, or, `layer` being NULL, the input of the
+ * classifier's head: of the last Dense layer, or of a last convolution where its average goes through a softmax; of a
+ * model without a head its output. fv_model_cut makes a model that ends there. Errors: FV_ERROR_NOT_FOUND. */
+FV_API FV_CHECK fv_status fv_model_features(fv_value *value, const fv_model *model, const char *layer);
 
 FV_END_DECLARATIONS
 

@@ -51,6 +51,16 @@ FV_API FV_CHECK fv_status fv_state_read(fv_tensor *tensor, const fv_state *state
  */
 FV_API FV_CHECK fv_status fv_state_write_npy(const char *path, const fv_state *state, int32_t index);
 
+/* How far two tensors are apart. */
+typedef struct fv_difference {
+  int64_t count;   /* of numbers that are not equal; two NaN are */
+  double max, rms; /* of a - b; infinite where one is NaN */
+} fv_difference;
+
+/* Compares two tensors of one shape. Errors: FV_ERROR_SHAPE for other shapes, those of fv_state_read. */
+FV_API FV_CHECK fv_status fv_state_compare(fv_difference *difference, const fv_state *a, int32_t index_a,
+                                           const fv_state *b, int32_t index_b);
+
 FV_END_DECLARATIONS
 
 #endif

@@ -22,6 +22,16 @@ FV_API FV_CHECK fv_status fv_tensor_create(fv_tensor *tensor, const fv_shape *sh
 /* Frees the numbers and leaves an empty structure. NULL and empty structures are fine. */
 FV_API void fv_tensor_destroy(fv_tensor *tensor);
 
+/* What the numbers of a tensor are like. NaN are counted and left out of the rest; infinities are not. */
+typedef struct fv_statistics {
+  int64_t count; /* numbers */
+  int64_t nan_count, infinite_count;
+  double mean, rms; /* 0 when there is nothing to count */
+  double min, max;
+} fv_statistics;
+
+FV_API fv_statistics fv_tensor_measure(const fv_tensor *tensor);
+
 /* Reads a .npy file (versions 1 to 3, C or Fortran order) of booleans, of whole numbers of 8 to 64 bits, or of floats
  * of 16, 32 or 64 bits, little-endian, into a new tensor. Whole numbers beyond 2^24 and doubles are rounded to float32.
  * Errors: FV_ERROR_NOT_FOUND or FV_ERROR_IO; FV_ERROR_FORMAT for a damaged file or one with too few or too many bytes;

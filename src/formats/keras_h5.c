@@ -157,5 +157,6 @@ const fv__format fv__format_keras_h5 = {
     .load = load,
     .load_weights = load_weights,
     .load_weights_with = load_weights_with,
+    .open_state = fv__keras_open_state,
     .save = save,
 };

@@ -18,7 +18,8 @@
 enum { JSON_BYTES_MAX = 8 << 20 };
 
 static bool probe(const uint8_t *bytes, size_t size) {
-  return size >= 4 && !memcmp(bytes, "PK\3\4", 4) && !fv__torch_probe_zip(bytes, size);
+  return size >= 4 && !memcmp(bytes, "PK\3\4", 4) && !fv__torch_probe_zip(bytes, size) &&
+         !fv__zip_first_ends_with(bytes, size, ".npy");
 }
 
 /* A member's text, or FV_ERROR_NOT_FOUND. free() it. */
@@ -184,5 +185,6 @@ const fv__format fv__format_keras_zip = {
     .probe = probe,
     .load = load,
     .load_weights = load_weights,
+    .open_state = fv__keras_open_state,
     .save = save,
 };

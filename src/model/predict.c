@@ -60,14 +60,19 @@ static fv_status check_model(const fv_model *model) {
   char text[100];
   if (fv_model_input_count(model) != 1)
     return fail(FV_ERROR_SHAPE, "expected a model with one input, found %d", fv_model_input_count(model));
-  fv_shape input = fv_model_input_shape(model, 0), output = fv_model_output_shape(model, 0);
+  fv_shape input = fv_model_input_shape(model, 0);
   if (input.rank != 4 || (input.dims[3] != 1 && input.dims[3] != 3))
     return fail(FV_ERROR_SHAPE, "expected a model of pictures, input (?, height, width, 1 or 3), found %s",
                 fv_shape_text(text, sizeof text, &input));
-  if (output.rank != 2)
-    return fail(FV_ERROR_SHAPE, "expected a classifier, output (?, classes), found %s",
-                fv_shape_text(text, sizeof text, &output));
   return FV_OK;
+}
+
+static fv_status check_classifier(const fv_model *model) {
+  char text[100];
+  fv_shape output = fv_model_output_shape(model, 0);
+  if (output.rank == 2) return FV_OK;
+  return fail(FV_ERROR_SHAPE, "expected a classifier, output (?, classes), found %s",
+              fv_shape_text(text, sizeof text, &output));
 }
 
 static fv_status check_preprocessing(const fv_preprocessing *p, const fv_model *model) {
@@ -88,6 +93,7 @@ static fv_status check_preprocessing(const fv_preprocessing *p, const fv_model *
 fv_status fv_predictor_create(fv_predictor **predictor, fv_model *model, const fv_predict_options *options) {
   *predictor = NULL;
   TRY(check_model(model));
+  if (!options || !options->any_output) TRY(check_classifier(model));
   fv_preprocessing preprocessing = fv_model_preprocessing(model);
   TRY(check_preprocessing(&preprocessing, model));
   fv_predict_options complete = options ? *options : (fv_predict_options){0};
@@ -185,35 +191,88 @@ static fv_status answer(fv_prediction *result, const float *scores, int64_t clas
   return FV_OK;
 }
 
-/* Prepares `count` pictures, runs the plan in front, ranks the answers. */
-static fv_status run_batch(fv_predictor *predictor, const fv_picture *pictures, int32_t count, fv_prediction *results) {
+/* What is done with the numbers of a picture: its classes are ranked, or they are copied as they are. */
+typedef struct taking {
+  fv_status (*take)(const fv_predictor *predictor, const struct taking *how, int32_t picture, const float *numbers,
+                    int64_t count);
+  fv_prediction *results;
+  fv_tensor *outputs; /* empty until the first batch has run; NULL when classes are ranked */
+  int32_t pictures;   /* in all */
+} taking;
+
+static fv_status take_classes(const fv_predictor *predictor, const taking *how, int32_t picture, const float *numbers,
+                              int64_t count) {
+  return answer(&how->results[picture], numbers, count, predictor->options.top);
+}
+
+static fv_status take_numbers(const fv_predictor *predictor, const taking *how, int32_t picture, const float *numbers,
+                              int64_t count) {
+  (void)predictor;
+  for (int64_t i = 0; i < count; i++)
+    if (!isfinite(numbers[i]))
+      return fail(FV_ERROR_NUMBERS, "the network answers with numbers that are NaN or infinite");
+  memcpy(how->outputs->data + picture * count, numbers, (size_t)count * sizeof *numbers);
+  return FV_OK;
+}
+
+/* Room for the outputs of all pictures. */
+static fv_status make_outputs(const taking *how, const fv_plan *plan) {
+  if (!how->outputs || how->outputs->data) return FV_OK;
+  fv_shape shape = fv_plan_output_shape(plan, 0);
+  shape.dims[0] = how->pictures;
+  return fv_tensor_create(how->outputs, &shape);
+}
+
+/* Prepares pictures from `first` on, as many as the plan in front takes, runs it, uses the answers. */
+static fv_status run_batch(fv_predictor *predictor, const fv_picture *pictures, int32_t first, int32_t count,
+                           const taking *how) {
   fv_plan *plan = predictor->plans[0];
-  fv_shape shape = fv_plan_input_shape(plan, 0);
-  preparation batch = {predictor, pictures, results, fv_plan_input(plan, 0),
+  fv_shape shape = fv_plan_input_shape(plan, 0), output = fv_plan_output_shape(plan, 0);
+  fv_prediction *results = how->results + first;
+  preparation batch = {predictor, pictures + first, results, fv_plan_input(plan, 0),
                        shape.dims[1] * shape.dims[2] * shape.dims[3]};
   if (count > 1 && !predictor->pool) TRY(fv__pool_create(&predictor->pool, predictor->options.threads));
   fv__parallel_for(count > 1 ? predictor->pool : NULL, count, prepare, &batch);
   bool any = false;
   for (int32_t i = 0; i < count; i++) any = any || !results[i].status;
+  TRY(make_outputs(how, plan));
   if (!any) return FV_OK;
   TRY(fv_run(plan, NULL));
-  int64_t classes = fv_plan_output_shape(plan, 0).dims[1];
+  int64_t numbers;
+  TRY(fv_shape_elements(&numbers, &output));
+  numbers /= count; /* the batch */
   for (int32_t i = 0; i < count; i++) {
     if (results[i].status) continue;
-    fv_status status = answer(&results[i], fv_plan_output(plan, 0) + i * classes, classes, predictor->options.top);
-    if (status && pictures[i].path) status = note(status, "%s", pictures[i].path);
+    fv_status status = how->take(predictor, how, first + i, fv_plan_output(plan, 0) + i * numbers, numbers);
+    if (status && pictures[first + i].path) status = note(status, "%s", pictures[first + i].path);
     if (status) keep_failure(&results[i], status);
+  }
+  return FV_OK;
+}
+
+static fv_status run_all(fv_predictor *predictor, const fv_picture *pictures, const taking *how) {
+  for (int32_t done = 0, batch = 0; done < how->pictures; done += batch) {
+    TRY(plan_batch(predictor, how->pictures - done, &batch));
+    TRY(run_batch(predictor, pictures, done, batch, how));
   }
   return FV_OK;
 }
 
 fv_status fv_predictor_run(fv_predictor *predictor, const fv_picture *pictures, int32_t count, fv_prediction *results) {
   for (int32_t i = 0; i < count; i++) results[i] = (fv_prediction){0};
-  for (int32_t done = 0, batch = 0; done < count; done += batch) {
-    TRY(plan_batch(predictor, count - done, &batch));
-    TRY(run_batch(predictor, pictures + done, batch, results + done));
-  }
-  return FV_OK;
+  TRY(check_classifier(predictor->model));
+  return run_all(predictor, pictures, &(taking){.take = take_classes, .results = results, .pictures = count});
+}
+
+fv_status fv_predictor_outputs(fv_predictor *predictor, const fv_picture *pictures, int32_t count, fv_tensor *outputs,
+                               fv_prediction *results) {
+  *outputs = (fv_tensor){.data = NULL};
+  for (int32_t i = 0; i < count; i++) results[i] = (fv_prediction){0};
+  if (count < 1) return fail(FV_ERROR_INVALID, "expected pictures, found none");
+  const taking how = {.take = take_numbers, .results = results, .outputs = outputs, .pictures = count};
+  fv_status status = run_all(predictor, pictures, &how);
+  if (status) fv_tensor_destroy(outputs);
+  return status;
 }
 
 fv_status fv_predict(fv_model *model, const fv_picture *pictures, int32_t count, const fv_predict_options *options,

@@ -120,6 +120,53 @@ static void zips_and_json(void **state) {
   }
 }
 
+static void refuse_weights(const char *path) { refuse(path, (const char *const[]){"weights", path, NULL}); }
+
+/* Heads of lengths that are not there, lists without end, tensors of no bytes that are all there is. */
+static void safetensors(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    unsigned char length[8];
+  } heads[] = {{"half.safetensors", {0, 0, 0, 0, 0, 0, 0, 0x80}},
+               {"all.safetensors", {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+               {"limit.safetensors", {0x00, 0xe1, 0xf5, 0x05, 0, 0, 0, 0}},
+               {"beyond.safetensors", {0x01, 0xe1, 0xf5, 0x05, 0, 0, 0, 0}}};
+  char bytes[10] = "        {}";
+  for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+    memcpy(bytes, heads[i].length, 8);
+    write_bytes(heads[i].name, bytes, sizeof bytes);
+    refuse_weights(path_of(heads[i].name));
+  }
+  static char deep[8 + 60000] = {0x60, (char)0xea};
+  memcpy(deep + 8, "{\"a\":", 5);
+  memset(deep + 13, '[', sizeof deep - 13);
+  write_bytes("deep.safetensors", deep, sizeof deep);
+  refuse_weights(path_of("deep.safetensors"));
+  static const char huge[] = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1099511627776],\"data_offsets\":[0,4398046511104]}}";
+  char whole[8 + sizeof huge - 1] = {(char)(sizeof huge - 1)};
+  memcpy(whole + 8, huge, sizeof huge - 1);
+  write_bytes("huge.safetensors", whole, sizeof whole);
+  refuse_weights(path_of("huge.safetensors"));
+}
+
+/* A tensor of 2^40 elements out of a storage of one, by strides of 0; lists in lists. */
+static void torch_files(void **state) {
+  (void)state;
+#define PICKLES                                                                                                        \
+  "\x80\x02\x8a\nl\xfc\x9c"                                                                                            \
+  "F\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02"
+  static const char expanded[] = PICKLES "}U\1actorch._utils\n_rebuild_tensor_v2\n((U\7storagectorch\nFloatStorage\n"
+                                         "U\1kU\3cpuK\1tQK\0(J\0\0\x10\0J\0\0\x10\0t(K\0K\0t\x89}tRs.\x80\x02]U\1ka."
+                                         "\1\0\0\0\0\0\0\0\0\0\x80\x3f";
+  write_bytes("expanded.pth", expanded, sizeof expanded - 1);
+  refuse_weights(path_of("expanded.pth"));
+  write_repeated("deep.pth", PICKLES, "(", 60000);
+  refuse_weights(path_of("deep.pth"));
+  write_repeated("lists.pth", PICKLES "(", "]", 60000);
+  refuse_weights(path_of("lists.pth"));
+}
+
 static void tensorflow_js(void **state) {
   (void)state;
   static const char huge[] =
@@ -191,8 +238,9 @@ static void arrays(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(pictures), cmocka_unit_test(scans),         cmocka_unit_test(arrays),
-      cmocka_unit_test(hdf5),     cmocka_unit_test(zips_and_json), cmocka_unit_test(tensorflow_js),
+      cmocka_unit_test(pictures),    cmocka_unit_test(scans),         cmocka_unit_test(arrays),
+      cmocka_unit_test(hdf5),        cmocka_unit_test(zips_and_json), cmocka_unit_test(tensorflow_js),
+      cmocka_unit_test(safetensors), cmocka_unit_test(torch_files),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -177,8 +177,26 @@ static void what_cannot_be_opened_is_named(void **state) {
   fv_tensor_destroy(NULL);
 }
 
+static void statistics_leave_nan_out(void **state) {
+  (void)state;
+  float numbers[] = {1, -2, NAN, 4, INFINITY};
+  fv_statistics s = fv_tensor_measure(&(fv_tensor){{1, {4}}, numbers});
+  assert_int_equal(s.count, 4);
+  assert_int_equal(s.nan_count, 1);
+  assert_int_equal(s.infinite_count, 0);
+  assert_true(s.min == -2 && s.max == 4 && s.mean == 1 && fabs(s.rms - sqrt(7)) < 1e-12);
+  s = fv_tensor_measure(&(fv_tensor){{1, {5}}, numbers});
+  assert_int_equal(s.infinite_count, 1);
+  assert_true(isinf(s.mean) && isinf(s.max) && s.min == -2);
+  s = fv_tensor_measure(&(fv_tensor){{1, {1}}, numbers + 2});
+  assert_true(s.count == 1 && s.nan_count == 1 && s.mean == 0 && s.min == 0 && s.max == 0);
+  s = fv_tensor_measure(&(fv_tensor){{1, {0}}, NULL});
+  assert_true(s.count == 0 && s.mean == 0 && s.max == 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(statistics_leave_nan_out),
       cmocka_unit_test(types_are_converted),         cmocka_unit_test(fortran_order_is_turned),
       cmocka_unit_test(scalars_and_empty_arrays),    cmocka_unit_test(foreign_and_damaged_files_are_refused),
       cmocka_unit_test(written_files_are_read_back), cmocka_unit_test(what_cannot_be_opened_is_named),

@@ -8,6 +8,7 @@
  *   unknown.c   what is said of classes that fovea does not have
  *   by_layer.c  weights of .h5: attributes layer_names, weight_names
  *   layout.c    how a file orders the numbers of a tensor
+ *   state.c     a file's tensors as they are stored
  *   by_class.c  weights of .keras and .weights.h5: layers/conv2d_1/vars/0
  *   training.c  how the model was compiled, and its optimizer's arrays
  */
@@ -17,6 +18,7 @@
 #include <jansson.h>
 
 #include <fovea/file.h>
+#include <fovea/state.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
@@ -138,6 +140,9 @@ int fv__keras_order_vote(const fv_model *model, int32_t index, const fv_shape *f
 /* Reads one tensor into weight `index` of the model, checking shape and finiteness. */
 fv_status fv__keras_read_weight(fv_model *model, int32_t index, fv__hdf5 *file, fv__hdf5_object dataset,
                                 const fv__keras_origin *origin) FV_CHECK;
+
+/* The tensors of a .h5 or a .keras as they are stored; `source` outlives *state. */
+fv_status fv__keras_open_state(fv_state **state, const fv__source *source) FV_CHECK;
 
 /* Shared with other formats: FV_ERROR_NUMBERS, naming the first element that is not finite. */
 fv_status fv__weights_check_finite(const float *values, int64_t count) FV_CHECK;

@@ -9,7 +9,8 @@
 enum { NAME_MAX_BYTES = 1024 };
 
 bool fv__torch_probe_zip(const void *bytes, size_t size) {
-  static const char *const names[] = {"/data.pkl", "/version", "/.format_version", "/byteorder", "/.storage_alignment"};
+  static const char *const names[] = {"/data.pkl",           "/version", "/.format_version", "/byteorder",
+                                      "/.storage_alignment", "/data/0"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (fv__zip_first_ends_with(bytes, size, names[i])) return true;
   return false;

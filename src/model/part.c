@@ -1,0 +1,105 @@
+/* A part of a model: the layers that lead to one value, as a model of its own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <fovea/preprocessing.h>
+
+#include "model/model.h"
+
+/* What the copy of a graph needs to know of the old one: what leads to the output, and the new numbers. */
+typedef struct copy {
+  const fv_graph *from;
+  fv_graph *to;
+  bool *needed;    /* by node, from 1 */
+  int32_t *nodes;  /* new number by old one, from 1 */
+  int32_t *layers; /* likewise, 0 until it is added */
+} copy;
+
+/* Nodes read nodes of lower numbers. */
+static void mark_needed(copy *c, int32_t output) {
+  c->needed[output] = true;
+  for (int32_t number = output; number > 0; number--) {
+    const fv__node *node = &c->from->nodes[number - 1];
+    for (int32_t i = 0; c->needed[number] && i < node->input_count; i++) c->needed[node->inputs[i].node] = true;
+  }
+}
+
+/* The layer under its whole name, modules and all. */
+static fv_status copy_layer(copy *c, int32_t number) {
+  const fv__layer *layer = &c->from->layers[number - 1];
+  const fv__layer_type *type = layer->type;
+  char *options = malloc(type->kind.options_size);
+  if (!options) return fail(FV_ERROR_MEMORY, "no memory for options");
+  memcpy(options, layer->options, type->kind.options_size);
+  memcpy(options + type->name_offset, &layer->name, sizeof layer->name);
+  memcpy(options + type->frozen_offset, &layer->frozen, sizeof layer->frozen);
+  c->layers[number] = fv_graph_add(c->to, type->kind.name ? type->kind.name : type->kind.function, options);
+  free(options);
+  return fv_graph_status(c->to);
+}
+
+static fv_status copy_node(copy *c, int32_t number) {
+  const fv__node *node = &c->from->nodes[number - 1];
+  if (!c->layers[node->layer]) TRY(copy_layer(c, node->layer));
+  fv_value *inputs = calloc((size_t)node->input_count + 1, sizeof *inputs);
+  if (!inputs) return fail(FV_ERROR_MEMORY, "no memory for nodes");
+  for (int32_t i = 0; i < node->input_count; i++)
+    inputs[i] = (fv_value){c->nodes[node->inputs[i].node], node->inputs[i].output};
+  c->nodes[number] = fv_graph_call(c->to, c->layers[node->layer], inputs, node->input_count).node;
+  free(inputs);
+  return fv_graph_status(c->to);
+}
+
+static fv_status copy_graph(copy *c, const char *name, int32_t output) {
+  c->to = fv_graph_create();
+  c->needed = calloc((size_t)c->from->node_count + 1, sizeof *c->needed);
+  c->nodes = calloc((size_t)c->from->node_count + 1, sizeof *c->nodes);
+  c->layers = calloc((size_t)c->from->layer_count + 1, sizeof *c->layers);
+  if (!c->to || !c->needed || !c->nodes || !c->layers) return fail(FV_ERROR_MEMORY, "no memory for a graph");
+  fv_graph_set_name(c->to, name);
+  mark_needed(c, output);
+  for (int32_t number = 1; number <= output; number++)
+    if (c->needed[number]) TRY(copy_node(c, number));
+  return FV_OK;
+}
+
+/* Layers keep their names and a layer its weights in one order. */
+static void copy_weights(fv_model *part, const fv_model *model) {
+  for (int32_t i = 0; i < fv_model_layer_count(part); i++) {
+    fv_layer_info ours = fv_model_layer(part, i);
+    if (!ours.weight_count) continue;
+    fv_layer_info theirs = fv_model_layer(model, fv_model_find_layer(model, ours.name));
+    for (int32_t w = 0; w < ours.weight_count; w++) {
+      const fv__weight *to = &part->core->weights[ours.weights[w]], *from = &model->core->weights[theirs.weights[w]];
+      memcpy(to->data, from->data, (size_t)to->elements * sizeof *to->data);
+    }
+  }
+}
+
+static fv_status copy_feeding(fv_model *part, const fv_model *model) {
+  fv_preprocessing preprocessing = fv_model_preprocessing(model);
+  return preprocessing.mode == FV_PREPROCESSING_UNSET ? FV_OK : fv_model_set_preprocessing(part, &preprocessing);
+}
+
+fv_status fv_model_cut(fv_model **part, const fv_model *model, fv_value output) {
+  *part = NULL;
+  const fv_graph *from = model->core->graph;
+  if (output.node < 1 || output.node > from->node_count || output.output != 0 || !from->nodes[output.node - 1].used)
+    return fail(FV_ERROR_INVALID, "the model has no such value");
+  copy c = {.from = from};
+  fv_status status = copy_graph(&c, fv_model_name(model), output.node);
+  if (status)
+    fv_graph_destroy(c.to);
+  else
+    status = fv_model_create(part, c.to, (fv_value){c.nodes[output.node], 0});
+  free(c.needed);
+  free(c.nodes);
+  free(c.layers);
+  if (status) return status;
+  copy_weights(*part, model);
+  status = copy_feeding(*part, model);
+  if (!status) return FV_OK;
+  fv_model_destroy(*part);
+  *part = NULL;
+  return status;
+}
