@@ -55,31 +55,31 @@ static fv__hdf5_node *add_child(fv__hdf5_draft *draft, fv__hdf5_node *parent, co
   return child;
 }
 
+static bool is_called(const fv__hdf5_node *node, const char *name, size_t length) {
+  return node->is_group && !strncmp(node->name, name, length) && node->name[length] == '\0';
+}
+
+/* A group's child group of this name, made when there is none. Most often it is the one that was added last. */
+static fv__hdf5_node *enter(fv__hdf5_draft *draft, fv__hdf5_node *group, const char *name, size_t length) {
+  if (group->last && is_called(group->last, name, length)) return group->last;
+  for (fv__hdf5_node *child = group->children; child; child = child->next)
+    if (is_called(child, name, length)) return child;
+  fv__hdf5_node *made = add_child(draft, group, name, length);
+  if (made) made->is_group = true;
+  return made;
+}
+
 /* The group before the last part of a path, which *path becomes. */
 static fv__hdf5_node *descend(fv__hdf5_draft *draft, fv__hdf5_node *group, const char **path) {
-  for (const char *slash; group && (slash = strchr(*path, '/')) != NULL; *path = slash + 1) {
-    size_t length = (size_t)(slash - *path);
-    fv__hdf5_node *last = group->last;
-    if (length == 0) continue;
-    if (last && last->is_group && strlen(last->name) == length && !memcmp(last->name, *path, length)) {
-      group = last;
-      continue;
-    }
-    group = add_child(draft, group, *path, length);
-    if (group) group->is_group = true;
-  }
+  for (const char *slash; group && (slash = strchr(*path, '/')) != NULL; *path = slash + 1)
+    if (slash != *path) group = enter(draft, group, *path, (size_t)(slash - *path));
   return group;
 }
 
 fv__hdf5_node *fv__hdf5_add_group(fv__hdf5_draft *draft, fv__hdf5_node *parent, const char *path) {
   if (draft->status) return NULL;
   parent = descend(draft, parent, &path);
-  if (!parent || !*path) return parent;
-  fv__hdf5_node *last = parent->last;
-  if (last && last->is_group && !strcmp(last->name, path)) return last;
-  fv__hdf5_node *group = add_child(draft, parent, path, strlen(path));
-  if (group) group->is_group = true;
-  return group;
+  return parent && *path ? enter(draft, parent, path, strlen(path)) : parent;
 }
 
 void fv__hdf5_add_numbers(fv__hdf5_draft *draft, fv__hdf5_node *parent, const char *path, const fv_shape *shape,

@@ -23,7 +23,7 @@ fv_status fv__hdf5_draft_create(fv__hdf5_draft **draft) FV_CHECK;
 void fv__hdf5_draft_destroy(fv__hdf5_draft *draft);
 fv__hdf5_node *fv__hdf5_draft_root(fv__hdf5_draft *draft);
 
-/* A group in a group. `path` may have several parts: "a/b" makes both; the one added last is found again. */
+/* A group in a group, found or made. `path` may have several parts, "a/b". */
 fv__hdf5_node *fv__hdf5_add_group(fv__hdf5_draft *draft, fv__hdf5_node *parent, const char *path);
 
 /* A dataset of little-endian elements: float32 and the whole numbers. */

@@ -1,8 +1,9 @@
 /* How a model was compiled and its optimizer's arrays, back into files. See training.c, which reads them.
  *
- * Both Kerases read .h5 and .keras is Keras 3's, so keys that the reader would refuse are left out where they say
- * nothing. Keras 3 keeps the learning rate among the arrays, Keras 2 does not: it is added and left out. Arrays of the
- * optimizers before Keras 2.11, which are in another order, stay where they came from: in .h5.
+ * Of an optimizer's options those that say nothing are left out: each Keras refuses some that only the other has. Keras
+ * 3 keeps the learning rate among the arrays, Keras 2 does not; files have it there, so that Keras 3 trains on, and
+ * Keras 2 says that it begins anew. Arrays of the optimizers before Keras 2.11, which are in another order, go to .h5
+ * alone, and there Keras 2 trains on.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,24 +11,69 @@
 
 #include "formats/keras/write.h"
 
-/* What one of the two Kerases has and the other refuses. */
+/* What the other Kerases lack. */
 static const char *const only_keras3[] = {"loss_scale_factor", "gradient_accumulation_steps"};
-static const char *const only_keras2[] = {"jit_compile", "is_legacy_optimizer", "decay"};
+static const char *const only_keras2[] = {"decay"};
+
+/* What no file needs: how Keras 2 runs its optimizer. */
+static const char *const needless[] = {"jit_compile", "is_legacy_optimizer"};
 
 static fv_status no_memory(void) { return fail(FV_ERROR_MEMORY, "no memory for how the model was compiled"); }
 
+/* Whether an option of an optimizer changes nothing. */
+static bool says_nothing(const json_t *config, const char *key, const json_t *value) {
+  bool is_average = !strncmp(key, "ema_", 4) && !json_is_true(json_object_get(config, "use_ema"));
+  for (size_t i = 0; i < sizeof needless / sizeof *needless; i++)
+    if (!strcmp(key, needless[i])) return true;
+  if (!strcmp(key, "decay") && json_is_number(value)) return json_number_value(value) == 0;
+  return is_average || json_is_null(value) || (!strcmp(key, "use_ema") && json_is_false(value));
+}
+
+/* Whether an option is the other Keras's. */
+static bool is_foreign(const fv__keras_draft *draft, const char *key) {
+  bool keras2 = draft->dialect == FV__KERAS_2;
+  const char *const *list = keras2 ? only_keras3 : only_keras2;
+  size_t count = keras2 ? sizeof only_keras3 / sizeof *only_keras3 : sizeof only_keras2 / sizeof *only_keras2;
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(list[i], key)) return true;
+  return false;
+}
+
 static json_t *optimizer_config(const fv__keras_draft *draft, const fv_training *training) {
   json_t *config = training->optimizer_config ? json_loads(training->optimizer_config, 0, NULL) : json_object();
-  bool keras2 = draft->dialect == FV__KERAS_2;
-  size_t count = keras2 ? sizeof only_keras3 / sizeof *only_keras3 : sizeof only_keras2 / sizeof *only_keras2;
-  for (size_t i = 0; config && i < count; i++) {
-    const char *key = keras2 ? only_keras3[i] : only_keras2[i];
-    const json_t *value = json_object_get(config, key);
-    if (json_is_number(value) && json_number_value(value) != 0)
+  json_t *kept = json_object(), *value;
+  const char *key;
+  bool done = config && kept;
+  json_object_foreach(config, key, value) {
+    if (says_nothing(config, key, value)) continue;
+    if (is_foreign(draft, key))
       fv__save_remark(draft->save, "the optimizer's %s is left out: Keras %d has no such option", key, draft->dialect);
-    json_object_del(config, key);
+    else
+      done = done && !json_object_set(kept, strcmp(key, "lr") ? key : "learning_rate", value);
   }
-  return config;
+  json_decref(config);
+  if (done) return kept;
+  json_decref(kept);
+  return NULL;
+}
+
+/* Keras 2 writes a metric that was given as a word as the object it made of it; Keras 3 does not read that. The word is
+ * the object's name. */
+static json_t *metric_words(json_t *metrics) {
+  const json_t *config = json_object_get(metrics, "config");
+  const char *class_name = json_string_value(json_object_get(metrics, "class_name"));
+  if (class_name && !strcmp(class_name, "MeanMetricWrapper") && json_is_string(json_object_get(config, "name")))
+    return json_incref(json_object_get(config, "name"));
+  if (!json_is_array(metrics)) return json_incref(metrics);
+  if (json_array_size(metrics) == 1 && json_is_array(json_array_get(metrics, 0)))
+    return metric_words(json_array_get(metrics, 0)); /* one output's list */
+  json_t *words = json_array();
+  for (size_t i = 0; words && i < json_array_size(metrics); i++)
+    if (json_array_append_new(words, metric_words(json_array_get(metrics, i)))) {
+      json_decref(words);
+      return NULL;
+    }
+  return words;
 }
 
 fv_status fv__keras_compile(json_t **out, const fv__keras_draft *draft) {
@@ -46,6 +92,8 @@ fv_status fv__keras_compile(json_t **out, const fv__keras_draft *draft) {
            !json_object_set_new(compile, draft->dialect == FV__KERAS_3 ? "optimizer" : "optimizer_config", optimizer);
   }
   done = done && !json_object_update(compile, rest);
+  json_t *metrics = json_object_get(compile, "metrics");
+  if (metrics) done = done && !json_object_set_new(compile, "metrics", metric_words(metrics));
   json_decref(rest);
   *out = compile;
   if (done) return FV_OK;
@@ -54,22 +102,20 @@ fv_status fv__keras_compile(json_t **out, const fv__keras_draft *draft) {
   return no_memory();
 }
 
-/* Whether the arrays are in the order of Keras before 2.11: of its slots, m and v, all of the first come first. The
- * later ones have at most one array more than whole rounds of slots; what cannot be told is taken as the later order
- * for files of Keras 3 alone. */
+/* Whether the arrays are in the order of Keras before 2.11: slot by slot, all of m, then all of v. Its counter is
+ * called iterations, later ones' iteration; .keras, which has numbers for names, is younger. */
 static bool is_by_slot(const fv_training *training) {
   if (training->keras >= 3 || training->array_count < 1) return false;
   const char *name = training->arrays[0].name;
+  if (name[strspn(name, "0123456789")] == '\0') return false;
   return !strstr(name, "iteration") || strstr(name, "iterations");
 }
 
-static const fv_training_array *array_called(const fv_training *training, const char *ending) {
-  for (int32_t i = 0; i < training->array_count && i < 2; i++) {
-    const char *name = training->arrays[i].name;
-    size_t length = strlen(name), wanted = strlen(ending);
-    if (length >= wanted && !strcmp(name + length - wanted, ending)) return &training->arrays[i];
-  }
-  return NULL;
+/* Whether the second array is the learning rate: one number behind the counter. */
+static bool has_learning_rate(const fv_training *training) {
+  const fv_training_array *arrays = training->arrays;
+  return training->array_count > 1 && arrays[0].integers && arrays[0].shape.rank == 0 && arrays[1].numbers &&
+         arrays[1].shape.rank == 0;
 }
 
 /* One array under one path. */
@@ -88,49 +134,61 @@ static const float *learning_rate(fv__keras_draft *draft, const fv_training *tra
   return number;
 }
 
-static fv_status store_numbered(fv__hdf5_draft *file, fv__keras_draft *draft, const fv_training *training) {
-  if (is_by_slot(training)) {
-    fv__save_remark(draft->save, "the optimizer's state is left out: it is in the order of Keras before 2.11");
-    return FV_OK;
-  }
-  fv__hdf5_node *group = fv__hdf5_add_group(file, fv__hdf5_draft_root(file), "optimizer/vars");
-  const float *rate =
-      training->keras < 3 && !array_called(training, "learning_rate") ? learning_rate(draft, training) : NULL;
-  for (int32_t i = 0, number = 0; i < training->array_count; i++, number++) {
-    char path[16];
-    if (i == 1 && rate) {
-      const fv_training_array extra = {.name = "learning_rate", .numbers = rate};
-      snprintf(path, sizeof path, "%" PRId32, number++);
-      add(file, group, path, &extra);
-    }
-    snprintf(path, sizeof path, "%" PRId32, number);
-    add(file, group, path, &training->arrays[i]);
-  }
+/* All arrays in the order of Keras 3: the learning rate is the second. */
+static const fv_training_array *in_order(fv__keras_draft *draft, const fv_training *training, int32_t *count) {
+  *count = training->array_count;
+  const float *rate = is_by_slot(training) || has_learning_rate(training) ? NULL : learning_rate(draft, training);
+  if (!rate) return training->arrays;
+  fv_training_array *arrays = fv__arena_take(&draft->arena, ((size_t)*count + 1) * sizeof *arrays);
+  if (!arrays) return NULL;
+  arrays[0] = training->arrays[0];
+  arrays[1] = (fv_training_array){.name = "learning_rate", .numbers = rate};
+  memcpy(arrays + 2, training->arrays + 1, ((size_t)*count - 1) * sizeof *arrays);
+  ++*count;
+  return arrays;
+}
+
+/* Where an array is: by its number, or by its name in .h5, which .keras does not have. */
+static fv_status make_path(const char **path, fv__keras_draft *draft, const char *name, int32_t number) {
+  bool is_number = name[strspn(name, "0123456789")] == '\0';
+  size_t size = strlen(name) + 40;
+  char *text = fv__arena_take(&draft->arena, size);
+  if (!text) return no_memory();
+  if (draft->dialect == FV__KERAS_3)
+    snprintf(text, size, "%" PRId32, number);
+  else if (is_number)
+    snprintf(text, size, "optimizer/%" PRId32 ":0", number);
+  else
+    snprintf(text, size, "%s:0", name);
+  *path = text;
   return FV_OK;
 }
 
-static fv_status store_named(fv__hdf5_draft *file, fv__keras_draft *draft, const fv_training *training) {
-  size_t count = (size_t)training->array_count;
-  const char **names = fv__arena_take(&draft->arena, (count + 1) * sizeof *names);
-  if (!names) return no_memory();
-  fv__hdf5_node *group = fv__hdf5_add_group(file, fv__hdf5_draft_root(file), "optimizer_weights");
-  for (size_t i = 0; i < count; i++) {
-    const char *name = training->arrays[i].name;
-    bool is_number = name[strspn(name, "0123456789")] == '\0'; /* from .keras */
-    size_t size = strlen(name) + 24;
-    char *path = fv__arena_take(&draft->arena, size);
-    if (!path) return no_memory();
-    snprintf(path, size, is_number ? "optimizer/%s:0" : "%s:0", name);
-    names[i] = path;
-    add(file, group, path, &training->arrays[i]);
+static fv_status store(fv__hdf5_draft *file, fv__keras_draft *draft, const fv_training *training) {
+  static const char *const groups[] = {[FV__KERAS_2] = "optimizer_weights", [FV__KERAS_3] = "optimizer/vars"};
+  int32_t count;
+  const fv_training_array *arrays = in_order(draft, training, &count);
+  const char **names = fv__arena_take(&draft->arena, ((size_t)count + 1) * sizeof *names);
+  if (!names || !arrays) return no_memory();
+  fv__hdf5_node *group = fv__hdf5_add_group(file, fv__hdf5_draft_root(file), groups[draft->dialect]);
+  for (int32_t i = 0; i < count; i++) {
+    TRY(make_path(&names[i], draft, arrays[i].name, i));
+    add(file, group, names[i], &arrays[i]);
   }
-  fv__hdf5_add_texts(file, group, "weight_names", names, training->array_count);
+  if (draft->dialect == FV__KERAS_2) fv__hdf5_add_texts(file, group, "weight_names", names, count);
   return FV_OK;
 }
 
 fv_status fv__keras_store_training(fv__hdf5_draft *file, const fv__keras_draft *draft) {
   const fv_training *training = fv_model_training(draft->model);
-  fv__keras_draft *own = (fv__keras_draft *)draft; /* for its arena */
   if (!training || training->array_count == 0) return FV_OK;
-  return draft->dialect == FV__KERAS_3 ? store_numbered(file, own, training) : store_named(file, own, training);
+  bool by_slot = is_by_slot(training);
+  if (by_slot && draft->dialect == FV__KERAS_3) {
+    fv__save_remark(draft->save, "the optimizer's state is left out: it is in the order of Keras before 2.11");
+    return FV_OK;
+  }
+  if (draft->dialect == FV__KERAS_2)
+    fv__save_remark(draft->save, "Keras %d trains on with this optimizer's state, Keras %d starts it anew",
+                    by_slot ? 2 : 3, by_slot ? 3 : 2);
+  return store(file, (fv__keras_draft *)draft, training); /* for its arena */
 }
