@@ -96,7 +96,7 @@ typedef struct fv_model_save_options {
  *   .weights.h5   weights alone, of Keras 3
  *   .safetensors  weights alone: a tensor "conv1/kernel" per weight, in the order of the reference writer
  *   .npz          weights alone, for NumPy: an array "conv1/kernel" per tensor
- *   .json         a layers-model of TensorFlow.js; the weights are in a file NAME.bin beside NAME.json
+ *   .json         a layers-model of TensorFlow.js; its numbers are in NAME.CHECKSUM.bin beside NAME.json
  * Preprocessing and class names travel with whole models, in places that Keras ignores. Layers that Keras lacks are
  * written as registered classes, "fovea>LocalResponseNormalization", and reported.
  * Errors: FV_ERROR_INVALID for an ending or a format that is not written, naming those that are, and for a dtype the

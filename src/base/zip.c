@@ -71,7 +71,7 @@ bool fv__zip_first_ends_with(const void *bytes, size_t size, const char *ending)
   return length >= tail && length <= size - 30 && !memcmp(first + 30 + length - tail, ending, tail);
 }
 
-static bool name_is_honest(const char *name) {
+bool fv__zip_name_is_honest(const char *name) {
   if (name[0] == '\0' || name[0] == '/' || (name[0] && name[1] == ':')) return false;
   for (const char *part = name; part; part = strchr(part, '/')) {
     if (*part == '/') part++;
@@ -97,7 +97,8 @@ static fv_status check_member(fv__zip *zip, int32_t index) {
   if (zip_stat_index(zip->archive, (zip_uint64_t)index, 0, member) || (member->valid & needed) != needed)
     return fail(FV_ERROR_FORMAT, "zip member %d cannot be looked up", index);
   const char *name = member->name;
-  if (!name_is_honest(name)) return fail(FV_ERROR_FORMAT, "zip member '%.100s': its name leads elsewhere", name);
+  if (!fv__zip_name_is_honest(name))
+    return fail(FV_ERROR_FORMAT, "zip member '%.100s': its name leads elsewhere", name);
   if (is_symbolic_link(zip->archive, (zip_uint64_t)index))
     return fail(FV_ERROR_FORMAT, "zip member '%.100s' is a symbolic link", name);
   if (member->encryption_method != ZIP_EM_NONE)

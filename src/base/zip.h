@@ -15,6 +15,9 @@ typedef struct fv__zip fv__zip;
  * one kind from those of another. */
 bool fv__zip_first_ends_with(const void *bytes, size_t size, const char *ending);
 
+/* Whether a member may be called so. */
+bool fv__zip_name_is_honest(const char *name);
+
 /* Opens an archive over `source`, which must outlive it. Errors: FV_ERROR_FORMAT, FV_ERROR_UNSUPPORTED (encryption,
  * other compression), FV_ERROR_MEMORY. */
 fv_status fv__zip_open(fv__zip **archive, const fv__source *source) FV_CHECK;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/zip.h"
 
 enum { FIRST_DAY = 1 << 5 | 1, VERSION = 20, UTF8_NAMES = 1 << 11, MEMBERS_MAX = 65535 };
 
@@ -34,6 +35,8 @@ static void put_facts(fv__sink *out, const fv__zip_member_draft *member, const m
 }
 
 static fv_status put_member(fv__sink *out, const fv__zip_member_draft *member, member_facts *facts, int64_t base) {
+  if (!fv__zip_name_is_honest(member->name))
+    return fail(FV_ERROR_UNSUPPORTED, "'%.100s' cannot be the name of a zip's member", member->name);
   fv__sink measure = {.is_checked = true};
   member->write(member->context, &measure);
   *facts = (member_facts){out->size - base, measure.size, measure.checksum};

@@ -15,8 +15,8 @@ typedef struct fv__zip_member_draft {
   void *context;
 } fv__zip_member_draft;
 
-/* Errors: FV_ERROR_UNSUPPORTED for more than 65535 members or 4 GiB, which this form of the format cannot hold;
- * FV_ERROR_MEMORY. */
+/* Errors: FV_ERROR_UNSUPPORTED for more than 65535 members or 4 GiB, which this form of the format cannot hold, and for
+ * a name that a reader would refuse (zip.h); FV_ERROR_MEMORY. */
 fv_status fv__zip_write(fv__sink *sink, const fv__zip_member_draft *members, int32_t count) FV_CHECK;
 
 /* A member that is a text; `context` points at its first character. */

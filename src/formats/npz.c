@@ -1,6 +1,7 @@
 /* NumPy's .npz: a zip of arrays, called like the weights they are: a model's own names ("conv1/kernel", in its own
  * layout) or those of PyTorch's modules. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "base/size.h"
 #include "base/text.h"
 #include "base/zip.h"
+#include "base/zip_write.h"
 #include "formats/format.h"
 #include "formats/state/state.h"
 #include "tensor/npy.h"
@@ -147,9 +149,54 @@ static fv_status load_weights(fv_model *model, const fv__source *source) {
   return status;
 }
 
+/* Writing. */
+
+struct array {
+  const fv__save *save;
+  int32_t weight;
+  char *name;
+};
+
+static void write_array(void *context, fv__sink *sink) {
+  const struct array *array = context;
+  fv_weight_info weight = fv_model_weight(array->save->model, array->weight);
+  char head[FV__NPY_HEADER_BYTES];
+  int64_t count = 1;
+  for (int32_t i = 0; i < weight.shape.rank; i++) count *= weight.shape.dims[i]; /* as many as are in memory */
+  fv__sink_put(sink, head, fv__npy_make_header(head, "<f4", &weight.shape));
+  fv__sink_put(sink, fv__save_weight(array->save, array->weight), (size_t)count * sizeof(float));
+}
+
+static fv_status write_all(struct array *arrays, fv__zip_member_draft *members, const fv__save *save, FILE *stream) {
+  int32_t count = fv_model_weight_count(save->model);
+  for (int32_t i = 0; i < count; i++) {
+    arrays[i] = (struct array){save, i, NULL};
+    if (asprintf(&arrays[i].name, "%s.npy", fv_model_weight(save->model, i).path) < 0) {
+      arrays[i].name = NULL;
+      return fail(FV_ERROR_MEMORY, "no memory for names");
+    }
+    members[i] = (fv__zip_member_draft){arrays[i].name, write_array, &arrays[i]};
+  }
+  return fv__zip_write(&(fv__sink){.stream = stream}, members, count);
+}
+
+static fv_status save(const fv__save *save, FILE *stream) {
+  size_t count = (size_t)fv_model_weight_count(save->model);
+  TRY(fv__save_float32(save));
+  struct array *arrays = calloc(count + 1, sizeof *arrays);
+  fv__zip_member_draft *members = calloc(count + 1, sizeof *members);
+  fv_status status = arrays && members ? write_all(arrays, members, save, stream)
+                                       : fail(FV_ERROR_MEMORY, "no memory for %zu arrays", count);
+  for (size_t i = 0; arrays && i < count; i++) free(arrays[i].name);
+  free(arrays);
+  free(members);
+  return status;
+}
+
 const fv__format fv__format_npz = {
     .facts = {"npz", ".npz", "weights alone: NumPy's archive of arrays"},
     .probe = probe,
     .load_weights = load_weights,
     .open_state = open_state,
+    .save = save,
 };

@@ -20,6 +20,8 @@
 #include "formats/bytes/element.h"
 #include "formats/format.h"
 #include "formats/keras/keras.h"
+#include "formats/keras/write.h"
+#include "formats/tfjs/tfjs.h"
 
 enum { JSON_BYTES_MAX = 8 << 20, PIECE = 1 << 14, NAME_BYTES = 1024 };
 
@@ -350,6 +352,16 @@ static fv_status read_training(fv_model *model, const json_t *root) {
                             version_of(topology));
 }
 
+static fv_status read_extras(fv_model *model, const json_t *root) {
+  const json_t *extras = json_object_get(json_object_get(root, "userDefinedMetadata"), "fovea");
+  char *text;
+  if (!json_is_object(extras)) return FV_OK;
+  TRY(fv__keras_json_text(&text, extras));
+  fv_status status = fv__keras_take_extras(model, text);
+  free(text);
+  return status ? note(status, "userDefinedMetadata.fovea") : FV_OK;
+}
+
 static fv_status load(fv_model **model, const fv__source *source, const fv_model_load_options *options) {
   json_t *root;
   *model = NULL;
@@ -357,6 +369,7 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
   fv__keras_network network = {.json = NULL};
   fv_status status = build(model, &network, root);
   if (!status && !options->without_weights) status = read_weights(*model, source, root);
+  if (!status) status = read_extras(*model, root);
   if (!status && options->with_training) status = read_training(*model, root);
   fv__keras_network_free(&network);
   json_decref(root);
@@ -379,4 +392,5 @@ const fv__format fv__format_tfjs = {
     .probe = probe,
     .load = load,
     .load_weights = load_weights,
+    .save = fv__tfjs_save,
 };

@@ -89,3 +89,23 @@ void fv__element_convert(float *values, const void *bytes, size_t count, fv__ele
 #endif
   for (size_t i = 0; i < count; i++, in += size) values[i] = value_from_bits(bits_of(in, size, big_endian), element);
 }
+
+uint16_t fv__half_from_float(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  uint32_t sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);
+  if (magnitude >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u);
+  uint32_t shift = 13, half = 0;
+  if (magnitude < 0x38800000u) { /* below 2^-14: the fraction with its leading one, shifted to units of 2^-24 */
+    shift = 126 - (magnitude >> 23);
+    if (shift > 24) return (uint16_t)sign;
+    magnitude = (magnitude & 0x7fffffu) | 0x800000u;
+  } else {
+    magnitude -= 0x38000000u; /* the bias 127 becomes 15 */
+  }
+  half = magnitude >> shift;
+  uint32_t rest = magnitude & ((1u << shift) - 1), tie = 1u << (shift - 1);
+  if (rest > tie || (rest == tie && (half & 1))) half++; /* a carry goes into the exponent, as it should */
+  return (uint16_t)(sign | half);
+}

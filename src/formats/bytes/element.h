@@ -34,4 +34,7 @@ void fv__element_convert(float *values, const void *bytes, size_t count, fv__ele
 /* One whole number; false when it is beyond 2^63 - 1. `element`: FV__INT8 and those after it. */
 bool fv__element_integer(int64_t *value, const void *bytes, fv__element element, bool big_endian);
 
+/* The nearest float16, ties to even; beyond 65520 infinity. */
+uint16_t fv__half_from_float(float value);
+
 #endif

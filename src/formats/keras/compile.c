@@ -1,9 +1,9 @@
 /* How a model was compiled and its optimizer's arrays, back into files. See training.c, which reads them.
  *
  * Of an optimizer's options those that say nothing are left out: each Keras refuses some that only the other has. Keras
- * 3 keeps the learning rate among the arrays, Keras 2 does not; files have it there, so that Keras 3 trains on, and
- * Keras 2 says that it begins anew. Arrays of the optimizers before Keras 2.11, which are in another order, go to .h5
- * alone, and there Keras 2 trains on.
+ * 3 keeps the learning rate among the arrays, Keras 2 does not; files have it there. Keras 3 trains on from .keras;
+ * from .h5, also its own, it starts the optimizer anew. Arrays of the optimizers before Keras 2.11, which are in
+ * another order, go to .h5 alone, and there Keras 2 trains on.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -188,7 +188,8 @@ fv_status fv__keras_store_training(fv__hdf5_draft *file, const fv__keras_draft *
     return FV_OK;
   }
   if (draft->dialect == FV__KERAS_2)
-    fv__save_remark(draft->save, "Keras %d trains on with this optimizer's state, Keras %d starts it anew",
-                    by_slot ? 2 : 3, by_slot ? 3 : 2);
+    fv__save_remark(draft->save,
+                    by_slot ? "Keras 2 trains on with the optimizer's state, Keras 3 starts it anew"
+                            : "both Kerases start the optimizer anew when they open .h5; .keras keeps its state");
   return store(file, (fv__keras_draft *)draft, training); /* for its arena */
 }

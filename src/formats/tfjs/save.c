@@ -1,0 +1,195 @@
+/* A layers-model of TensorFlow.js: NAME.json with the configuration in the words of Keras 2 and the list of tensors,
+ * and NAME.CHECKSUM.bin beside it with their numbers.
+ *
+ * The name of the numbers' file has their checksum, so that the old NAME.json keeps the file that it speaks of until
+ * the new one takes its place, whatever happens between.
+ *
+ * float16 and uint8 are for kernels; vectors (biases, statistics) stay float32: they weigh little and matter much. A
+ * code q of uint8 stands for q * scale + min, min being the smallest number and scale a 255th of the range: a file that
+ * is read and written again is the same.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/file.h"
+#include "formats/keras/write.h"
+#include "formats/tfjs/tfjs.h"
+
+enum { PIECE = 1 << 12 };
+
+struct saving {
+  const fv__save *save;
+  const fv__keras_draft *draft;
+  fv__element element; /* of kernels */
+};
+
+/* The numbers of one weight, and how they are stored. */
+struct numbers {
+  const float *values;
+  int64_t count;
+  fv__element element;
+  double min, scale; /* of FV__UINT8 */
+};
+
+static fv_status find_range(struct numbers *n) {
+  float low = n->count ? n->values[0] : 0, high = low;
+  for (int64_t i = 0; i < n->count; i++) {
+    if (!isfinite(n->values[i])) return fail(FV_ERROR_NUMBERS, "element %" PRId64 " is not finite", i);
+    low = n->values[i] < low ? n->values[i] : low;
+    high = n->values[i] > high ? n->values[i] : high;
+  }
+  n->min = (double)low;
+  n->scale = high > low ? ((double)high - (double)low) / 255 : 1;
+  return FV_OK;
+}
+
+/* float16 ends at 65504; what rounds beyond it would come back as infinity. */
+static fv_status check_halves(const struct numbers *n) {
+  for (int64_t i = 0; i < n->count; i++)
+    if (!(fabsf(n->values[i]) < 65520.0f))
+      return fail(FV_ERROR_NUMBERS, "element %" PRId64 ", %g, does not fit into float16", i, (double)n->values[i]);
+  return FV_OK;
+}
+
+static fv_status numbers_of(struct numbers *n, const struct saving *s, int32_t index) {
+  fv_weight_info weight = fv_model_weight(s->save->model, index);
+  *n = (struct numbers){.values = fv__save_weight(s->save, index)};
+  TRY(fv_shape_elements(&n->count, &weight.shape));
+  n->element = weight.shape.rank > 1 ? s->element : FV__FLOAT32;
+  if (n->element == FV__UINT8) return find_range(n);
+  return n->element == FV__FLOAT16 ? check_halves(n) : FV_OK;
+}
+
+static void put_numbers(fv__sink *sink, const struct numbers *n) {
+  if (n->element == FV__FLOAT32) {
+    fv__sink_put(sink, n->values, (size_t)n->count * sizeof(float));
+    return;
+  }
+  for (int64_t start = 0; start < n->count; start += PIECE) {
+    uint8_t bytes[2 * PIECE];
+    int64_t count = n->count - start < PIECE ? n->count - start : PIECE;
+    for (int64_t i = 0; i < count; i++) {
+      float value = n->values[start + i];
+      if (n->element == FV__UINT8) {
+        bytes[i] = (uint8_t)lrint(((double)value - n->min) / n->scale);
+      } else {
+        uint16_t half = fv__half_from_float(value);
+        bytes[2 * i] = (uint8_t)(half & 255);
+        bytes[2 * i + 1] = (uint8_t)(half >> 8);
+      }
+    }
+    fv__sink_put(sink, bytes, (size_t)count * fv__element_size(n->element));
+  }
+}
+
+static fv_status put_all(fv__sink *sink, const struct saving *s) {
+  for (int32_t i = 0; i < fv_model_weight_count(s->save->model); i++) {
+    struct numbers numbers;
+    fv_status status = numbers_of(&numbers, s, i);
+    if (status) return note(status, "%s", fv_model_weight(s->save->model, i).path);
+    put_numbers(sink, &numbers);
+  }
+  return FV_OK;
+}
+
+/* "web/model.json" and a checksum -> "web/model.0badcafe.bin". free() it. */
+static fv_status shard_path(char **path, const char *json, uint32_t checksum) {
+  const char *slash = strrchr(json, '/'), *name = slash ? slash + 1 : json, *dot = strrchr(name, '.');
+  size_t stem = dot && dot > name ? (size_t)(dot - json) : strlen(json);
+  if (asprintf(path, "%.*s.%08" PRIx32 ".bin", (int)stem, json, checksum) >= 0) return FV_OK;
+  *path = NULL;
+  return fail(FV_ERROR_MEMORY, "no memory for a name");
+}
+
+static fv_status write_shard(char **path, const struct saving *s) {
+  fv__sink measure = {.is_checked = true};
+  fv__file_writer writer;
+  TRY(put_all(&measure, s));
+  TRY(shard_path(path, s->save->path, measure.checksum));
+  TRY(fv__file_write_begin(&writer, *path));
+  fv_status status = put_all(&(fv__sink){.stream = writer.stream}, s);
+  if (!status) return fv__file_write_commit(&writer);
+  fv__file_write_cancel(&writer);
+  return status;
+}
+
+/* One line of the list: {"name", "shape", "dtype", "quantization"}. */
+static json_t *describe(const struct saving *s, int32_t index) {
+  fv_weight_info weight = fv_model_weight(s->save->model, index);
+  struct numbers n;
+  if (numbers_of(&n, s, index)) return NULL;
+  json_t *shape = json_array();
+  bool done = shape != NULL;
+  for (int32_t i = 0; i < weight.shape.rank; i++)
+    done = done && !json_array_append_new(shape, json_integer(weight.shape.dims[i]));
+  json_t *line = json_pack("{s:s++, s:o, s:s}", "name", s->draft->layers[weight.layer], "/",
+                           fv__keras2_weight_name(s->save->model, index), "shape", shape, "dtype", "float32");
+  json_t *codes = NULL;
+  if (n.element == FV__UINT8)
+    codes = json_pack("{s:s, s:f, s:f, s:s}", "dtype", "uint8", "scale", n.scale, "min", n.min, "original_dtype",
+                      "float32");
+  else if (n.element == FV__FLOAT16)
+    codes = json_pack("{s:s, s:s}", "dtype", "float16", "original_dtype", "float32");
+  if (n.element != FV__FLOAT32) done = done && !json_object_set_new(line, "quantization", codes);
+  if (done) return line;
+  json_decref(line);
+  return NULL;
+}
+
+static json_t *manifest(const struct saving *s, const char *shard) {
+  const char *slash = strrchr(shard, '/');
+  json_t *lines = json_array();
+  for (int32_t i = 0; lines && i < fv_model_weight_count(s->save->model); i++)
+    if (json_array_append_new(lines, describe(s, i))) {
+      json_decref(lines);
+      lines = NULL;
+    }
+  return json_pack("[{s:[s], s:o}]", "paths", slash ? slash + 1 : shard, "weights", lines);
+}
+
+static fv_status make_root(json_t **out, const struct saving *s, const char *shard) {
+  json_t *config;
+  char *extras;
+  TRY(fv__keras_compose(&config, s->draft));
+  json_t *root = json_pack("{s:s, s:s, s:n, s:{s:s, s:s, s:o}, s:o}", "format", "layers-model", "generatedBy", "fovea",
+                           "convertedBy", "modelTopology", "keras_version", fv__keras_draft_version(s->draft),
+                           "backend", "tensorflow", "model_config", config, "weightsManifest", manifest(s, shard));
+  *out = root;
+  if (!root) return fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
+  TRY(fv__keras_extras(&extras, s->draft));
+  if (!extras) return FV_OK;
+  json_t *metadata = json_pack("{s:o}", "fovea", json_loads(extras, 0, NULL));
+  free(extras);
+  return json_object_set_new(root, "userDefinedMetadata", metadata) ? fail(FV_ERROR_MEMORY, "no memory for metadata")
+                                                                    : FV_OK;
+}
+
+static fv_status save_all(const struct saving *s, FILE *stream) {
+  char *shard = NULL, *text = NULL;
+  json_t *root = NULL;
+  fv_status status = write_shard(&shard, s);
+  if (!status) status = make_root(&root, s, shard);
+  if (!status) status = fv__keras_json_text(&text, root);
+  if (!status) fputs(text, stream);
+  json_decref(root);
+  free(shard);
+  free(text);
+  return status;
+}
+
+fv_status fv__tfjs_save(const fv__save *save, FILE *stream) {
+  static const fv__element elements[] = {FV__FLOAT32, FV__FLOAT16, FV__UINT8};
+  fv__keras_draft draft;
+  struct saving s = {.save = save, .draft = &draft};
+  size_t i = 0;
+  while (i < 3 && strcmp(save->dtype, fv__element_name(elements[i]))) i++;
+  if (i == 3) return fail(FV_ERROR_INVALID, "dtype: expected float32, float16 or uint8, not '%.40s'", save->dtype);
+  s.element = elements[i];
+  fv_status status = fv__keras_draft_begin(&draft, save, FV__KERAS_2);
+  if (!status) status = save_all(&s, stream);
+  fv__keras_draft_end(&draft);
+  return status;
+}
