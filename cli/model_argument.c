@@ -40,6 +40,7 @@ static int refuse_zoo_options(const model_options *o) {
                       : o->input_shape[0]        ? "--input-shape"
                       : o->classes               ? "--classes"
                       : o->alpha > 0             ? "--alpha"
+                      : o->auxiliary             ? "--auxiliary"
                                                  : NULL;
   return given ? command_usage("%s goes with a network of the zoo, not with a model file", given) : COMMAND_OK;
 }
@@ -61,6 +62,7 @@ static fv_status build_network(fv_model **model, const char *name, const model_o
                             .pooling = o->pooling,
                             .classes = o->classes,
                             .alpha = o->alpha,
+                            .auxiliary = o->auxiliary,
                             .classifier_activation = o->classifier_activation};
   memcpy(options.input_shape, o->input_shape, sizeof options.input_shape);
   return fv_zoo_build(model, name, &options);

@@ -10,7 +10,7 @@
 typedef struct model_options {
   const char *weights, *pooling, *classifier_activation;
   int32_t input_shape[FV_OPTION_INTS_MAX];
-  bool no_top;
+  bool no_top, auxiliary;
   int32_t classes;
   double alpha;
   const char *preprocess, *resize, *crop, *labels;
@@ -67,6 +67,14 @@ typedef struct model_options {
        16,                                                                                                             \
        NULL,                                                                                                           \
        "width multiplier of MobileNet, 0: its own, 1"},                                                                \
+      {"auxiliary",                                                                                                    \
+       FV_OPTION_BOOL,                                                                                                 \
+       offsetof(type, field.auxiliary),                                                                                \
+       "false",                                                                                                        \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "with the auxiliary heads of GoogLeNet and InceptionV3, as further outputs"},                                   \
   {                                                                                                                    \
     "classifier_activation", FV_OPTION_TEXT, offsetof(type, field.classifier_activation), NULL, 0, 0, NULL,            \
         "softmax|none: the end of a network of the zoo [softmax]"                                                      \

@@ -12,7 +12,8 @@ typedef struct fv__arena_chunk {
   _Alignas(16) unsigned char data[];
 } fv__arena_chunk;
 
-enum { FIRST_CHUNK = 4096, HUGE_PAGE_FROM = 4 << 20 };
+/* Neighbouring blocks make one mapping: huge pages hold many small ones. */
+enum { FIRST_CHUNK = 4096, HUGE_PAGE_FROM = 1 << 16 };
 
 void *fv__arena_take(fv__arena *arena, size_t bytes) {
   if (bytes > SIZE_MAX / 4) return NULL;

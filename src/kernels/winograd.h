@@ -26,7 +26,7 @@
 #define FV__WINOGRAD_POINTS_8 0.5, 1.0, 2.0
 #define FV__WINOGRAD_POINTS_10 0.5, 0.75, 1.0, 2.0
 
-enum { FV__WINOGRAD_MOST_POINTS = 10, FV__WINOGRAD_MOST_PRODUCTS = 64 };
+enum { FV__WINOGRAD_MOST_POINTS = 10, FV__WINOGRAD_MOST_FILTER = 7, FV__WINOGRAD_MOST_PRODUCTS = 64 };
 
 /* A tile: outputs by filter, height before width. An axis whose filter is one pixel long is left alone. */
 typedef struct fv__winograd_shape {
@@ -64,10 +64,23 @@ typedef struct fv__winograd_output {
   float low, high;
 } fv__winograd_output;
 
+/* One input channel's filters for some neighbouring output channels, to its products' right sides, in double:
+ * u = scale (G g). Rows of G for +-p differ in the signs of their odd powers. */
+typedef struct fv__winograd_filter {
+  const float *kernel; /* [filter_h][filter_w], each its first output channel */
+  int64_t pixel;       /* floats between neighbouring pixels of kernel */
+  int64_t channels;    /* output channels, at least 1 */
+  const double *scale; /* [channels] */
+  const double (*g_h)[FV__WINOGRAD_MOST_FILTER], (*g_w)[FV__WINOGRAD_MOST_FILTER]; /* G, [points][filter] */
+  float *u;                                                                        /* [channels] of the first product */
+  int64_t product; /* floats between neighbouring products of u */
+} fv__winograd_filter;
+
 typedef struct fv__winograd_transform {
   fv__winograd_shape shape;
   void (*input)(const fv__winograd_input *tile);
   void (*output)(const fv__winograd_output *tile);
+  void (*filter)(const fv__winograd_filter *filter);
 } fv__winograd_transform;
 
 typedef enum fv__winograd_kind {

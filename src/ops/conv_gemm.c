@@ -92,13 +92,15 @@ static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) 
   const sizes s = sizes_of(op);
   const int64_t width = op->kernels->gemm->panel_width, out_c = op->window.out_c;
   float *to = packed;
-  memset(to, 0, (size_t)s.floats * sizeof(float));
+  memset(to + s.shift_offset, 0, (size_t)(s.floats - s.shift_offset) * sizeof *to);
   for (int64_t o = 0; o < out_c; o++) {
     double scale, shift;
     fv__op_scale_shift(op, weights, o, &scale, &shift);
     to[s.shift_offset + o] = (float)shift;
   }
   const int64_t groups = out_c / s.group_columns;
+  for (int64_t group = 0; s.group_columns % width && group < groups; group++) /* the rest of the last panel */
+    memset(to + ((group + 1) * s.group_panels - 1) * s.length * width, 0, (size_t)(s.length * width) * sizeof *to);
   for (int64_t first_row = 0; first_row < s.length; first_row += PACK_ROWS)
     for (int64_t panel = 0; panel < groups * s.group_panels; panel++) {
       const int64_t in_group = panel % s.group_panels * width;

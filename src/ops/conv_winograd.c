@@ -98,7 +98,7 @@ static size_t packed_bytes(const fv__op *op, fv__winograd_kind kind) {
 }
 
 /* G for n points and a filter of k pixels, as the header of kernels/winograd.h defines it. */
-static void filter_matrix(int32_t outputs, int32_t filter, double to[][7]) {
+static void filter_matrix(int32_t outputs, int32_t filter, double to[][FV__WINOGRAD_MOST_FILTER]) {
   static const double POINTS[4][4] = {
       {FV__WINOGRAD_POINTS_4}, {FV__WINOGRAD_POINTS_6}, {FV__WINOGRAD_POINTS_8}, {FV__WINOGRAD_POINTS_10}};
   const int32_t points = outputs + filter - 1, finite = points - 1;
@@ -120,52 +120,36 @@ static void filter_matrix(int32_t outputs, int32_t filter, double to[][7]) {
   for (int32_t k = 0; k < filter; k++) to[finite][k] = k == filter - 1;
 }
 
-typedef struct filter_transform {
-  double h[FV__WINOGRAD_MOST_POINTS][7], w[FV__WINOGRAD_MOST_POINTS][7];
-  int32_t points_h, points_w;
-} filter_transform;
-
-enum { PACK_COLUMNS = FV__PANEL_LIMIT };
-
-/* One input channel of one panel: kernel [filter_h][filter_w] columns, each column to all its products. */
-static void pack_row(const fv__op *op, const sizes *s, const filter_transform *g, const double *scale, int64_t channel,
-                     int64_t column, int64_t columns, const float *kernel, float *to) {
-  const fv__winograd_shape *shape = &s->shape;
-  const int64_t c = op->window.c, out_c = op->window.out_c;
-  double half[FV__WINOGRAD_MOST_POINTS][7][PACK_COLUMNS];
-  memset(half, 0, sizeof half);
-  for (int32_t i = 0; i < g->points_h; i++)
-    for (int32_t kh = 0; kh < shape->filter_h; kh++)
-      for (int32_t kw = 0; kw < shape->filter_w; kw++) {
-        const float *from = kernel + ((int64_t)(kh * shape->filter_w + kw) * c + channel) * out_c + column;
-        for (int64_t o = 0; o < columns; o++) half[i][kw][o] += g->h[i][kh] * (double)from[o];
-      }
-  for (int32_t i = 0; i < g->points_h; i++)
-    for (int32_t j = 0; j < g->points_w; j++, to += s->product_floats) {
-      double sums[PACK_COLUMNS] = {0};
-      for (int32_t kw = 0; kw < shape->filter_w; kw++)
-        for (int64_t o = 0; o < columns; o++) sums[o] += g->w[j][kw] * half[i][kw][o];
-      for (int64_t o = 0; o < columns; o++) to[o] = (float)(sums[o] * scale[o]);
-    }
-}
-
+/* Whole panels are written; what is left of the last one is zeros. */
 static void pack(const fv__op *op, const fv__op_weights *weights, void *packed, fv__winograd_kind kind) {
   const sizes s = sizes_of(op, kind);
+  const fv__winograd_transform *transform = &op->kernels->winograd->transforms[kind];
   const int64_t width = op->kernels->gemm->panel_width, c = op->window.c, out_c = op->window.out_c;
+  double g_h[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER] = {{0}};
+  double g_w[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER] = {{0}};
+  double scale[FV__PANEL_LIMIT], shift;
+  filter_matrix(s.shape.outputs_h, s.shape.filter_h, g_h);
+  filter_matrix(s.shape.outputs_w, s.shape.filter_w, g_w);
   float *to = packed;
-  memset(to, 0, (size_t)s.floats * sizeof(float));
-  filter_transform g = {.points_h = fv__winograd_points_h(&s.shape), .points_w = fv__winograd_points_w(&s.shape)};
-  filter_matrix(s.shape.outputs_h, s.shape.filter_h, g.h);
-  filter_matrix(s.shape.outputs_w, s.shape.filter_w, g.w);
+  memset(to + s.shift_offset, 0, (size_t)(s.floats - s.shift_offset) * sizeof *to);
   for (int64_t panel = 0; panel < s.panels; panel++) {
     const int64_t column = panel * width, columns = fv__min(width, out_c - column);
-    double scale[PACK_COLUMNS], shift;
+    float *first = to + panel * c * width;
     for (int64_t o = 0; o < columns; o++) {
       fv__op_scale_shift(op, weights, column + o, &scale[o], &shift);
       to[s.shift_offset + column + o] = (float)shift;
     }
+    for (int64_t i = 0; columns < width && i < s.products; i++)
+      memset(first + i * s.product_floats, 0, (size_t)(c * width) * sizeof *to);
     for (int64_t channel = 0; channel < c; channel++)
-      pack_row(op, &s, &g, scale, channel, column, columns, weights->kernel, to + (panel * c + channel) * width);
+      transform->filter(&(fv__winograd_filter){.kernel = weights->kernel + channel * out_c + column,
+                                               .pixel = c * out_c,
+                                               .channels = columns,
+                                               .scale = scale,
+                                               .g_h = (const double(*)[FV__WINOGRAD_MOST_FILTER])g_h,
+                                               .g_w = (const double(*)[FV__WINOGRAD_MOST_FILTER])g_w,
+                                               .u = first + channel * width,
+                                               .product = s.product_floats});
   }
 }
 

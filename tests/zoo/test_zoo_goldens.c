@@ -316,6 +316,19 @@ static void costs_are_those_of_the_papers(void **state) {
   assert_int_equal(multiply_adds("MobileNet"), 568740352);           /* the paper says 569 million */
 }
 
+/* The second classifier is an output more, and changes no name of the others. */
+static void auxiliary_heads_are_outputs(void **state) {
+  (void)state;
+  fv_model *model = build("InceptionV3", &(fv_zoo_options){.auxiliary = true, .classes = 7});
+  assert_int_equal(fv_model_output_count(model), 2);
+  assert_string_equal(fv_model_output_name(model, 0), "predictions");
+  assert_string_equal(fv_model_output_name(model, 1), "aux_predictions");
+  assert_int_equal(fv_model_output_shape(model, 1).dims[1], 7);
+  assert_true(fv_model_find_layer(model, "conv2d_93") >= 0);
+  assert_int_equal(fv_model_find_layer(model, "conv2d_94"), -1);
+  fv_model_destroy(model);
+}
+
 static void refuse(const char *name, const fv_zoo_options *options, fv_status status, const char *words) {
   fv_model *model;
   assert_int_equal(fv_zoo_build(&model, name, options), status);
@@ -326,6 +339,8 @@ static void refuse(const char *name, const fv_zoo_options *options, fv_status st
 static void refusals_say_why(void **state) {
   (void)state;
   refuse("VGG17", NULL, FV_ERROR_NOT_FOUND, "VGG16");
+  refuse("VGG16", &(fv_zoo_options){.auxiliary = true}, FV_ERROR_INVALID, "auxiliary");
+  refuse("InceptionV3", &(fv_zoo_options){.auxiliary = true, .no_top = true}, FV_ERROR_INVALID, "with the top");
   refuse("VGG16", &(fv_zoo_options){.alpha = 0.5}, FV_ERROR_INVALID, "alpha");
   refuse("VGG16", &(fv_zoo_options){.input_shape = {16, 16, 3}}, FV_ERROR_SHAPE, "at least 32");
   refuse("VGG16", &(fv_zoo_options){.input_shape = {224, 224}}, FV_ERROR_INVALID, "height, width and channels");
@@ -413,6 +428,7 @@ int main(void) {
       cmocka_unit_test(names_and_options),
       cmocka_unit_test(pictures_are_known_by_name),
       cmocka_unit_test(costs_are_those_of_the_papers),
+      cmocka_unit_test(auxiliary_heads_are_outputs),
       cmocka_unit_test(refusals_say_why),
       cmocka_unit_test(official_files_are_known),
       cmocka_unit_test(imagenet_weights_are_looked_for),

@@ -207,6 +207,76 @@ V_INLINE void output_tile(const int points_h, const int points_w, const int outp
   }
 }
 
+/* Filters, half a vector of floats as one of doubles. */
+enum { DOUBLES = FV__WIDTH / 2 };
+typedef double vdouble __attribute__((vector_size(8 * DOUBLES)));
+typedef double vdouble_anywhere __attribute__((vector_size(8 * DOUBLES), aligned(8), may_alias));
+typedef float vhalf __attribute__((vector_size(4 * DOUBLES)));
+typedef float vhalf_anywhere __attribute__((vector_size(4 * DOUBLES), aligned(4), may_alias));
+
+/* to = G x, of `filter` numbers. */
+V_INLINE void to_products(const int points, const int filter, const double (*g)[FV__WINOGRAD_MOST_FILTER],
+                          const vdouble *x, vdouble *to) {
+  if (points == 1) {
+    to[0] = x[0];
+    return;
+  }
+  to[0] = g[0][0] * x[0];
+  to[points - 1] = x[filter - 1];
+  V_UNROLL for (int i = 1; i + 1 < points; i += 2) {
+    vdouble even = g[i][0] * x[0], odd = g[i][1] * x[1];
+    V_UNROLL for (int k = 2; k < filter; k += 2) even += g[i][k] * x[k];
+    V_UNROLL for (int k = 3; k < filter; k += 2) odd += g[i][k] * x[k];
+    to[i] = even + odd;
+    to[i + 1] = even - odd;
+  }
+}
+
+V_INLINE void filter_vector(const int points_h, const int points_w, const int filter_h, const int filter_w,
+                            const fv__winograd_filter *f, const float *kernel, int64_t pixel, const double *scales,
+                            float *u, int64_t product) {
+  vdouble half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER];
+  const vdouble scale = (vdouble) * (const vdouble_anywhere *)scales;
+  V_UNROLL for (int kw = 0; kw < filter_w; kw++) {
+    vdouble column[FV__WINOGRAD_MOST_FILTER], to[FV__WINOGRAD_MOST_POINTS];
+    V_UNROLL for (int kh = 0; kh < filter_h; kh++) {
+      const vhalf numbers = (vhalf) * (const vhalf_anywhere *)(kernel + (kh * filter_w + kw) * pixel);
+      column[kh] = __builtin_convertvector(numbers, vdouble) * scale;
+    }
+    to_products(points_h, filter_h, f->g_h, column, to);
+    V_UNROLL for (int i = 0; i < points_h; i++) half[i][kw] = to[i];
+  }
+  V_UNROLL for (int i = 0; i < points_h; i++) {
+    vdouble to[FV__WINOGRAD_MOST_POINTS];
+    to_products(points_w, filter_w, f->g_w, half[i], to);
+    V_UNROLL for (int j = 0; j < points_w; j++) {
+      const vhalf numbers = __builtin_convertvector(to[j], vhalf);
+      *(vhalf_anywhere *)(u + (i * points_w + j) * product) = (vhalf_anywhere)numbers;
+    }
+  }
+}
+
+/* Channels that do not fill the last vector go through one that is filled with zeros. */
+V_INLINE void filter_tile(const int points_h, const int points_w, const int filter_h, const int filter_w,
+                          const fv__winograd_filter *caller_filter) {
+  const fv__winograd_filter copy = *caller_filter, *f = &copy;
+  int64_t c = 0;
+  for (; c + DOUBLES <= f->channels; c += DOUBLES)
+    filter_vector(points_h, points_w, filter_h, filter_w, f, f->kernel + c, f->pixel, f->scale + c, f->u + c,
+                  f->product);
+  const int64_t left = f->channels - c;
+  if (left == 0) return;
+  float kernel[FV__WINOGRAD_MOST_FILTER * FV__WINOGRAD_MOST_FILTER][DOUBLES] = {{0}};
+  float products[FV__WINOGRAD_MOST_PRODUCTS][DOUBLES];
+  double scales[DOUBLES] = {0};
+  for (int k = 0; k < filter_h * filter_w; k++)
+    for (int64_t i = 0; i < left; i++) kernel[k][i] = f->kernel[k * f->pixel + c + i];
+  for (int64_t i = 0; i < left; i++) scales[i] = f->scale[c + i];
+  filter_vector(points_h, points_w, filter_h, filter_w, f, kernel[0], DOUBLES, scales, products[0], DOUBLES);
+  for (int k = 0; k < points_h * points_w; k++)
+    for (int64_t i = 0; i < left; i++) f->u[k * f->product + c + i] = products[k][i];
+}
+
 /* The functions of one tile. */
 #define TILE(name, outputs_h, outputs_w, filter_h, filter_w)                                                           \
   static void input_##name(const fv__winograd_input *tile) {                                                           \
@@ -214,9 +284,12 @@ V_INLINE void output_tile(const int points_h, const int points_w, const int outp
   }                                                                                                                    \
   static void output_##name(const fv__winograd_output *tile) {                                                         \
     output_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, tile);                   \
+  }                                                                                                                    \
+  static void filter_##name(const fv__winograd_filter *filter) {                                                       \
+    filter_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, filter_h, filter_w, filter);                   \
   }
 #define TABLE(name, outputs_h, outputs_w, filter_h, filter_w)                                                          \
-  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name }
+  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name, filter_##name }
 
 TILE(2x2_3x3, 2, 2, 3, 3)
 TILE(4x2_3x3, 4, 2, 3, 3)
