@@ -35,7 +35,7 @@ fv_status golden_inspect(fv_model *model, const json_t *reference, int32_t threa
 fv_status golden_infer(fv_model *model, const json_t *reference, int32_t threads, golden_report *report,
                        fv_tensor *outputs);
 
-/* Loads FOLDER/NAME SUFFIX (a whole model), runs it on NAME.in.npy (in0, in1 ...) and compares with NAME.out.npy, for
+/* Loads FOLDER/NAME SUFFIX (a whole model, or weights for the network of the .h5 beside), runs it on NAME.in.npy (in0, in1 ...) and compares with NAME.out.npy, for
  * files of Keras 2 with NAME.k2.out.npy where that is there. *error is the worst output's relative rms. */
 fv_status golden_file_case(const char *folder, const char *name, const char *suffix, double *error);
 
