@@ -257,6 +257,33 @@ static void batches_and_odd_sizes(void **state) {
   fv_model_destroy(model);
 }
 
+/* Two images of 97 x 130 without the classifier, pooled: Keras's own numbers (tools/check-zoo makes them). */
+static void ragged_images_equal_keras(void **state) {
+  (void)state;
+  static const char *const names[] = {"DenseNet121", "InceptionV3", "MobileNetV2", "ResNet50V2"};
+  assert_int_equal(fv_cpu_set_level(fv_cpu_best()), FV_OK);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    char path[4096];
+    snprintf(path, sizeof path, FOVEA_SOURCE_DIR "/tests/golden/zoo_ragged/%s.npy", names[i]);
+    fv_tensor expected;
+    assert_int_equal(fv_npy_read(&expected, path), FV_OK);
+    fv_model *model =
+        build(names[i],
+              &(fv_zoo_options){.weights = "by-name:3", .no_top = true, .pooling = "avg", .input_shape = {97, 130, 3}});
+    fv_plan *plan;
+    assert_int_equal(fv_plan_create(&plan, model, &(fv_plan_options){.batch = 2}), FV_OK);
+    fv_shape input = fv_plan_input_shape(plan, 0), output = fv_plan_output_shape(plan, 0);
+    fv_fill_by_name(fv_plan_input(plan, 0), "input", &input, 3, "input");
+    assert_int_equal(fv_run(plan, NULL), FV_OK);
+    assert_true(fv_shape_equal(&output, &expected.shape));
+    double error = golden_relative_rms(fv_plan_output(plan, 0), expected.data, output.dims[0] * output.dims[1]);
+    if (!(error < 1e-4)) fail_msg("%s: differs by %g", names[i], error);
+    fv_tensor_destroy(&expected);
+    fv_plan_destroy(plan);
+    fv_model_destroy(model);
+  }
+}
+
 static void names_and_options(void **state) {
   (void)state;
   assert_non_null(fv_zoo_find("efficientnet-lite0"));
@@ -425,6 +452,7 @@ int main(void) {
       cmocka_unit_test(lite0_numbers),
       cmocka_unit_test(vgg16_numbers),
       cmocka_unit_test(batches_and_odd_sizes),
+      cmocka_unit_test(ragged_images_equal_keras),
       cmocka_unit_test(names_and_options),
       cmocka_unit_test(pictures_are_known_by_name),
       cmocka_unit_test(costs_are_those_of_the_papers),
