@@ -51,7 +51,8 @@ FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, cons
 /* Fills the weights of a model that is already built.
  *   .h5       layers are paired by name where all names of the file are the model's, else in order (layers without
  *             weights left out), as Keras does; the file may be a whole model
- *   .keras, .weights.h5   paired by class and its count ("conv2d_3"), as Keras does
+ *   .keras, .weights.h5   paired by class and its count ("conv2d_3"), as Keras does; into a model with models inside
+ *             by name, where the file has names (Keras 3)
  *   model.json   paired by name, "dense/kernel" with whatever scopes before it; tensors of no weight are ignored
  *   .pth, .pt   paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel"; tensors of no layer are ignored
  *   .safetensors, .npz   as .pth, or by the model's own names, "layer1_0_conv1/kernel" in the model's shape

@@ -2,6 +2,9 @@
  * in the list it is in ("layers/conv2d_1"), with tensors 0, 1 ... in the group "vars": trainable ones first, as the
  * layer has them. A nested model is such a group with "layers" of its own. Keras 2.13 called "layers"
  * "_layer_checkpoint_dependencies".
+ *
+ * A model that is already there does not remember of which class its nested models are. For it the layers are found by
+ * their names, which Keras 3 writes as the attribute "name" of "vars".
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -104,6 +107,56 @@ static fv_status read_entries(fv_model *model, fv__hdf5 *file, fv__hdf5_object g
   return status;
 }
 
+/* The child of `container` whose layer or model has the name of `length` bytes; *key is what the file calls it. */
+static fv_status find_named(fv__hdf5 *file, fv__hdf5_object container, const char *name, int length,
+                            fv__hdf5_object *found, const char **key) {
+  fv__hdf5_list children;
+  bool has_names = false;
+  TRY(fv__hdf5_children(file, &children, container));
+  for (int32_t i = 0; i < children.count; i++) {
+    const char *text = NULL;
+    fv__hdf5_object vars;
+    fv_status status = fv__hdf5_find(file, &vars, children.objects[i], "vars");
+    if (!status) status = fv__hdf5_text(file, &text, vars, "name");
+    if (status && status != FV_ERROR_NOT_FOUND) return status;
+    if (status) continue;
+    has_names = true;
+    if (strlen(text) != (size_t)length || memcmp(text, name, (size_t)length)) continue;
+    *found = children.objects[i];
+    *key = children.names[i];
+    return FV_OK;
+  }
+  if (!has_names)
+    return fail(FV_ERROR_UNSUPPORTED, "weights numbered by class, without names, for a model with models inside: load "
+                                      "the whole file");
+  return fail(FV_ERROR_NOT_FOUND, "the file has no layer of this name");
+}
+
+/* "encoder/block/conv": through the groups of the models to the layer's. */
+static fv_status read_named(fv_model *model, fv__hdf5 *file, const char *path) {
+  fv__hdf5_object group = fv__hdf5_root(file), container;
+  const char *key = NULL;
+  for (const char *at = path; at;) {
+    const char *slash = strchr(at, '/');
+    TRY(find_container(file, &container, group));
+    TRY(find_named(file, container, at, slash ? (int)(slash - at) : (int)strlen(at), &group, &key));
+    at = slash ? slash + 1 : NULL;
+  }
+  return read_layer(model, file, container, key, path);
+}
+
+static fv_status read_all_named(fv_model *model, fv__hdf5 *file) {
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
+    fv_layer_info layer = fv_model_layer(model, i);
+    if (layer.weight_count == 0) continue;
+    fv_status status = read_named(model, file, layer.name);
+    if (status && !strstr(fv_error_message(), layer.name)) status = note(status, "%s", layer.name);
+    if (status) return status;
+  }
+  return FV_OK;
+}
+
 fv_status fv__keras_weights_by_class(fv_model *model, fv__hdf5 *file, const fv__keras_network *network) {
+  if (network->by_name) return read_all_named(model, file);
   return read_entries(model, file, fv__hdf5_root(file), &network->root);
 }

@@ -88,6 +88,7 @@ typedef struct fv__keras_network {
   json_t *json;         /* lends its texts */
   fv__keras_entry root; /* the model itself */
   bool channels_first;  /* the file's images are (C, H, W), the model's are not */
+  bool by_name;         /* the list is flat though models are inside: layers are found by name */
 } fv__keras_network;
 
 /* Builds a model from the text of its configuration. `network` (zeroed) is filled and lives until

@@ -587,9 +587,7 @@ fv_status fv__keras_network_of(fv__keras_network *network, const fv_model *model
   network->root.entries = entries;
   for (int32_t i = 0; i < count; i++) {
     fv_layer_info layer = fv_model_layer(model, i);
-    if (strchr(layer.name, '/'))
-      return fail(FV_ERROR_UNSUPPORTED,
-                  "weights numbered by class, for a model with models inside: load the whole file");
+    network->by_name |= strchr(layer.name, '/') != NULL;
     entries[i] = (fv__keras_entry){.class_name = layer.kind, .name = layer.name, .path = layer.name};
   }
   return FV_OK;
