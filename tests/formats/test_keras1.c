@@ -1,6 +1,9 @@
 /* Files of Keras 1 and of Theano: both orders of axes, the oldest layout, loads by name; and real files of those years.
  * The files of make_keras1.py hold the same numbers in every form; their outputs were worked out in numpy.
  */
+#include "formats/keras/keras.h"
+#undef fail
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,11 +161,76 @@ static void names_pair_layers_when_asked(void **state) {
   fv_model_destroy(model);
 }
 
+/* Branches in a Merge at the start of a Sequential: "MODE", then further options of Merge as JSON. */
+static fv_status build_branches(fv_model **model, const char *merge, const char *branch) {
+  static const char *const text =
+      "{'class_name': 'Sequential', 'config': [{'class_name': 'Merge', 'config': {'name': 'merge_1', 'mode': %s, "
+      "'layers': [{'class_name': 'Sequential', 'config': [{'class_name': 'Dense', 'config': {'name': 'left', "
+      "'output_dim': 2, 'bias': false, 'batch_input_shape': [null, 2]}}]}, {'class_name': '%s', 'config': "
+      "[{'class_name': 'Dense', 'config': {'name': 'right_1', 'output_dim': 3, 'bias': false, 'batch_input_shape': "
+      "[null, 1]}}, {'class_name': 'Dense', 'config': {'name': 'right_2', 'output_dim': 2, 'bias': false}}]}]}}, "
+      "{'class_name': 'Activation', 'config': {'name': 'end', 'activation': 'linear'}}]}";
+  char config[2048];
+  snprintf(config, sizeof config, text, merge, branch);
+  for (char *c = config; *c; c++)
+    if (*c == '\'') *c = '"';
+  fv__keras_network network = {.json = NULL};
+  fv_status status = fv__keras_build(model, &network, config, strlen(config), 1);
+  fv__keras_network_free(&network);
+  return status;
+}
+
+/* left is (1, 2) x [[1, 0], [0, 1]]; right is 3 x [1, 2, -1] x [[1, 0], [0, 1], [1, 1]] = (0, 3). */
+static void expect_merged(const char *merge, const double *expected, int count) {
+  static const float left[] = {1, 0, 0, 1}, right_1[] = {1, 2, -1}, right_2[] = {1, 0, 0, 1, 1, 1};
+  fv_model *model;
+  fv_plan *plan;
+  if (build_branches(&model, merge, "Sequential")) fail_msg("%s: %s", merge, fv_error_message());
+  assert_int_equal(fv_model_input_count(model), 2);
+  assert_string_equal(fv_model_input_name(model, 0), "left_input");
+  assert_string_equal(fv_model_input_name(model, 1), "right_1_input");
+  for (int32_t i = 0; i < fv_model_weight_count(model); i++) {
+    const char *path = fv_model_weight(model, i).path;
+    float *numbers = fv_model_weight_data(model, i);
+    if (!strcmp(path, "left/kernel")) memcpy(numbers, left, sizeof left);
+    if (!strcmp(path, "right_1/kernel")) memcpy(numbers, right_1, sizeof right_1);
+    if (!strcmp(path, "right_2/kernel")) memcpy(numbers, right_2, sizeof right_2);
+  }
+  fv_model_weights_changed(model);
+  assert_int_equal(fv_plan_create(&plan, model, NULL), FV_OK);
+  memcpy(fv_plan_input(plan, 0), (const float[]){1, 2}, 2 * sizeof(float));
+  fv_plan_input(plan, 1)[0] = 3;
+  assert_int_equal(fv_run(plan, NULL), FV_OK);
+  fv_shape shape = fv_plan_output_shape(plan, 0);
+  assert_int_equal(shape.dims[shape.rank - 1], count);
+  for (int i = 0; i < count; i++)
+    if (!(fabs((double)fv_plan_output(plan, 0)[i] - expected[i]) < 1e-6))
+      fail_msg("%s: number %d is %g", merge, i, (double)fv_plan_output(plan, 0)[i]);
+  fv_plan_destroy(plan);
+  fv_model_destroy(model);
+}
+
+static void branches_of_a_sequential_are_merged(void **state) {
+  (void)state;
+  expect_merged("'sum'", (const double[]){1, 5}, 2);
+  expect_merged("'mul'", (const double[]){0, 6}, 2);
+  expect_merged("'concat', 'concat_axis': -1", (const double[]){1, 2, 0, 3}, 4);
+  expect_merged("'ave'", (const double[]){0.5, 2.5}, 2);
+  expect_merged("'max'", (const double[]){1, 3}, 2);
+  expect_merged("'dot', 'dot_axes': 1", (const double[]){6}, 1);
+  expect_merged("'cos', 'dot_axes': [1, 1]", (const double[]){2 / sqrt(5)}, 1);
+  fv_model *model;
+  expect_error(build_branches(&model, "'lambda'", "Sequential"), FV_ERROR_UNSUPPORTED, "merge_1: Merge with mode");
+  expect_error(build_branches(&model, "'sum'", "Graph"), FV_ERROR_UNSUPPORTED, "branches that are no Sequential");
+  fv_status status = fv_model_load(&model, GOLDEN "bad_merge.h5", NULL);
+  assert_true(status != FV_OK);
+  expect_error(status, status, "bad_merge.h5: odd: expected at least 2 inputs, found 1");
+}
+
 static void what_cannot_be_kept_is_refused(void **state) {
   (void)state;
   static const char *const cases[][2] = {{"mode", "odd: option mode: of BatchNormalization only 0"},
                                          {"lambda", "odd: class 'Lambda' is not supported: it holds code"},
-                                         {"merge", "odd: a Merge that holds its branches"},
                                          {"orders", "b is channels_first, a channels_last"},
                                          {"softmax", "odd: a softmax over the width"},
                                          {"recurrent", "odd: class 'LSTM' is not supported: fovea has no recurrent"}};
@@ -355,11 +423,17 @@ static void real_files_open_or_say_why_not(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(whole_models_give_their_outputs),   cmocka_unit_test(both_orders_hold_the_same_kernels),
-      cmocka_unit_test(the_oldest_layout_fills_a_network), cmocka_unit_test(names_pair_layers_when_asked),
-      cmocka_unit_test(what_cannot_be_kept_is_refused),    cmocka_unit_test(squeezenet_is_the_same_in_both_orders),
-      cmocka_unit_test(vgg16_begins_as_keras_printed),     cmocka_unit_test(a_file_of_keras_1_1_gives_its_answer),
-      cmocka_unit_test(lenet_takes_its_weights),           cmocka_unit_test(real_files_open_or_say_why_not),
+      cmocka_unit_test(whole_models_give_their_outputs),
+      cmocka_unit_test(both_orders_hold_the_same_kernels),
+      cmocka_unit_test(the_oldest_layout_fills_a_network),
+      cmocka_unit_test(names_pair_layers_when_asked),
+      cmocka_unit_test(what_cannot_be_kept_is_refused),
+      cmocka_unit_test(squeezenet_is_the_same_in_both_orders),
+      cmocka_unit_test(vgg16_begins_as_keras_printed),
+      cmocka_unit_test(a_file_of_keras_1_1_gives_its_answer),
+      cmocka_unit_test(lenet_takes_its_weights),
+      cmocka_unit_test(real_files_open_or_say_why_not),
+      cmocka_unit_test(branches_of_a_sequential_are_merged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

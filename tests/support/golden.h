@@ -8,7 +8,8 @@
 
 #include <fovea/fovea.h>
 
-/* tests/golden/NAME, else ../shared/golden/NAME; NULL when neither is there or no JSON. The caller gives it back with json_decref. */
+/* tests/golden/NAME, else ../shared/golden/NAME; NULL when neither is there or no JSON. The caller gives it back with
+ * json_decref. */
 json_t *golden_json(const char *name);
 
 /* Names of the layer cases, sorted, ended by NULL; free with golden_names_free. */
@@ -35,8 +36,9 @@ fv_status golden_inspect(fv_model *model, const json_t *reference, int32_t threa
 fv_status golden_infer(fv_model *model, const json_t *reference, int32_t threads, golden_report *report,
                        fv_tensor *outputs);
 
-/* Loads FOLDER/NAME SUFFIX (a whole model, or weights for the network of the .h5 beside), runs it on NAME.in.npy (in0, in1 ...) and compares with NAME.out.npy, for
- * files of Keras 2 with NAME.k2.out.npy where that is there. *error is the worst output's relative rms. */
+/* Loads FOLDER/NAME SUFFIX (a whole model, or weights for the network of the .h5 beside), runs it on NAME.in.npy (in0,
+ * in1 ...) and compares with NAME.out.npy, for files of Keras 2 with NAME.k2.out.npy where that is there. *error is the
+ * worst output's relative rms. */
 fv_status golden_file_case(const char *folder, const char *name, const char *suffix, double *error);
 
 #endif

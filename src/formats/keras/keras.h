@@ -3,6 +3,7 @@
  *   json.c      JSON text, with limits
  *   options.c   a layer's configuration -> its options structure, through the option table
  *   keras1.c    configurations of Keras 1 -> those of Keras 2
+ *   branches.c  Sequentials of Keras 1 that begin with branches -> functional models
  *   channels_first.c  networks on (C, H, W) -> networks on (H, W, C)
  *   network.c   a model's configuration -> graph
  *   unknown.c   what is said of classes that fovea does not have
@@ -35,6 +36,10 @@ int fv__keras_major_version(const char *version);
 /* Rewrites a model's configuration of Keras 1 in the words of Keras 2. Errors: FV_ERROR_UNSUPPORTED, naming the layer.
  */
 fv_status fv__keras1_rewrite(json_t *model) FV_CHECK;
+
+/* The first step of it: a Sequential that begins with a Merge of branches becomes functional. Errors:
+ * FV_ERROR_UNSUPPORTED for other branches than Sequentials. */
+fv_status fv__keras1_unfold(json_t *model) FV_CHECK;
 
 /* Whether the model's images are (C, H, W). Errors: FV_ERROR_UNSUPPORTED when only some are. */
 fv_status fv__keras_channels_first(bool *answer, const json_t *model) FV_CHECK;

@@ -130,7 +130,7 @@ static fv_status merge(json_t *layer, json_t *config) {
   const char *mode = json_string_value(json_object_get(config, "mode")), *class_name = NULL;
   if (json_array_size(json_object_get(config, "layers")) > 0)
     return fail(FV_ERROR_UNSUPPORTED,
-                "a Merge that holds its branches is not supported; save the model as a functional "
+                "a Merge that holds its branches, inside a model, is not supported; save the model as a functional "
                 "one");
   for (size_t i = 0; i < sizeof merges / sizeof *merges && mode; i++)
     if (!strcmp(merges[i].mode, mode)) class_name = merges[i].class_name;
@@ -193,4 +193,7 @@ static fv_status rewrite(json_t *layer) {
   return status && name ? note(status, "%s", name) : status;
 }
 
-fv_status fv__keras1_rewrite(json_t *model) { return rewrite(model); }
+fv_status fv__keras1_rewrite(json_t *model) {
+  TRY(fv__keras1_unfold(model));
+  return rewrite(model);
+}

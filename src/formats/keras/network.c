@@ -561,8 +561,8 @@ fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const ch
   json_t *json = NULL;
   fv_status status = fv__json_read(&json, text, size);
   if (status) status = note(status, "the model's configuration");
+  if (!status && version < 2) status = fv__keras1_rewrite(json); /* which may make it a model of another class */
   if (!status) status = read_root(&network->root, json);
-  if (!status && version < 2) status = fv__keras1_rewrite(json);
   if (!status) status = fv__keras_channels_first(&b->channels_first, json);
   network->channels_first = b->channels_first;
   if (!status) status = build(b, model, &network->root, json_object_get(json, "config"));
