@@ -17,7 +17,7 @@ typedef struct fv_shape {
 } fv_shape;
 
 /* The number of elements of a fully known shape. Errors: FV_ERROR_SHAPE when a dimension is negative, the rank is out
- * of range, or the product exceeds 2^40 (the limit for one value). */
+ * of range, or the product of the extents that are not 0 exceeds 2^40 (the limit for one value). */
 FV_API FV_CHECK fv_status fv_shape_elements(int64_t *elements, const fv_shape *shape);
 
 FV_API bool fv_shape_equal(const fv_shape *a, const fv_shape *b);

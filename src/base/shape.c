@@ -12,14 +12,20 @@ static const int64_t MAX_ELEMENTS = (int64_t)1 << 40;
 fv_status fv_shape_elements(int64_t *elements, const fv_shape *shape) {
   if (shape->rank < 0 || shape->rank > FV_MAX_RANK)
     return fail(FV_ERROR_SHAPE, "rank %d is outside 0 to %d", shape->rank, FV_MAX_RANK);
+  /* The limit holds for the extents that are not 0, as in NumPy: so the order does not matter, and no product of some
+   * of them wraps. */
   int64_t product = 1;
-  for (int axis = 0; axis < shape->rank; axis++)
-    if (!fv__size_multiply(&product, product, shape->dims[axis]) || product > MAX_ELEMENTS) {
+  bool empty = false;
+  for (int axis = 0; axis < shape->rank; axis++) {
+    empty = empty || shape->dims[axis] == 0;
+    if (!fv__size_multiply(&product, product, shape->dims[axis] == 0 ? 1 : shape->dims[axis]) ||
+        product > MAX_ELEMENTS) {
       char text[128];
       return fail(FV_ERROR_SHAPE, "shape %s is unknown, negative or too large",
                   fv_shape_text(text, sizeof text, shape));
     }
-  *elements = product;
+  }
+  *elements = empty ? 0 : product;
   return FV_OK;
 }
 

@@ -16,7 +16,6 @@
 #include "base/arena.h"
 #include "base/parallel.h"
 #include "base/rng.h"
-#include "base/size.h"
 #include "base/text.h"
 
 static void messages_nest_and_stay_printable(void **state) {
@@ -31,22 +30,6 @@ static void messages_nest_and_stay_printable(void **state) {
   long_text[sizeof long_text - 1] = '\0';
   assert_int_equal(fv__fail(FV_ERROR_IO, "%s", long_text), FV_ERROR_IO);
   assert_int_equal(strlen(fv_error_message()), FV__MESSAGE_SIZE - 1);
-}
-
-static void sizes_never_wrap(void **state) {
-  (void)state;
-  int64_t r = 7;
-  assert_true(fv__size_multiply(&r, 3, 4));
-  assert_int_equal(r, 12);
-  assert_false(fv__size_multiply(&r, INT64_MAX, 2));
-  assert_false(fv__size_multiply(&r, -1, 4));
-  assert_false(fv__size_multiply(&r, (int64_t)1 << 62, 4));
-  assert_false(fv__size_add(&r, INT64_MAX, 1));
-  assert_int_equal(r, 12);
-  size_t bytes = 5;
-  assert_false(fv__size_bytes(&bytes, INT64_MAX, 4));
-  assert_false(fv__size_bytes(&bytes, -1, 4));
-  assert_int_equal(bytes, 5);
 }
 
 static void shapes_count_and_print(void **state) {
@@ -270,7 +253,7 @@ static void the_level_can_be_masked_down_only(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(messages_nest_and_stay_printable),
-      cmocka_unit_test(sizes_never_wrap),
+
       cmocka_unit_test(shapes_count_and_print),
       cmocka_unit_test(options_become_explicit),
       cmocka_unit_test(options_read_and_write_text),
