@@ -6,6 +6,7 @@
 
 #include <fovea-tools/figure.h>
 
+#include "pictures.h"
 #include "planes.h"
 
 enum { MOST_KERNELS = 64, NAME_SIZE = 128 };
@@ -13,11 +14,11 @@ enum { MOST_KERNELS = 64, NAME_SIZE = 128 };
 typedef struct filter_options {
   const char *names, *kernel, *kernel_file, *output, *figure;
   int32_t channel, scale;
-  bool list;
+  bool list, upright;
   fv_filter_options filter;
 } filter_options;
 
-static const char *const channels[] = {"all", "gray", "r", "g", "b", NULL};
+static const char *const channels[] = {"all", "gray", "gray-cv", "r", "g", "b", NULL};
 
 static const fv_option options[] = {
     {"names", FV_OPTION_TEXT, offsetof(filter_options, names), NULL, 0, 0, NULL,
@@ -33,9 +34,10 @@ static const fv_option options[] = {
     {"figure", FV_OPTION_TEXT, offsetof(filter_options, figure), NULL, 0, 0, NULL,
      "FILE: a picture of all results side by side with their names, .png, .svg, .pdf or another"},
     {"channel", FV_OPTION_NAME, offsetof(filter_options, channel), "all", 0, 0, channels,
-     "what is filtered: all colours one by one, their gray, or one of them"},
+     "what is filtered: all colours one by one, their gray (gray-cv: OpenCV's), or one of them"},
     FV_FILTER_OPTION_ROWS(filter_options, filter),
     PLANES_SCALE_ROW(filter_options),
+    PICTURE_UPRIGHT_ROW(filter_options, upright),
     {"list", FV_OPTION_BOOL, offsetof(filter_options, list), "false", 0, 0, NULL,
      "show the kernels there are and stop"},
     {0}};
@@ -199,7 +201,7 @@ static int run_filters(const filter_options *given, const filter_set *set, const
 static int filter_image(const filter_options *given, const filter_set *set, int argument_count, char **arguments) {
   fv_image image, chosen = {0};
   fv_tensor numbers = {0};
-  int status = planes_read(&image, argument_count, arguments);
+  int status = planes_read(&image, given->upright, argument_count, arguments);
   if (status) return status;
   fv_status failed = fv_image_channel(&chosen, &image, channels[given->channel - 1]);
   fv_image_destroy(&image);

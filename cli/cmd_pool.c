@@ -2,12 +2,14 @@
 #include <fovea-tools/figure.h>
 #include <fovea/pool.h>
 
+#include "pictures.h"
 #include "planes.h"
 
 typedef struct pool_options {
   fv_pooling_options pooling;
   const char *output, *figure;
   int32_t scale;
+  bool upright;
 } pool_options;
 
 static const fv_option options[] = {
@@ -17,6 +19,7 @@ static const fv_option options[] = {
     {"figure", FV_OPTION_TEXT, offsetof(pool_options, figure), NULL, 0, 0, NULL,
      "FILE: a picture of before and after side by side, .png, .svg, .pdf or another"},
     PLANES_SCALE_ROW(pool_options),
+    PICTURE_UPRIGHT_ROW(pool_options, upright),
     {0}};
 
 static int draw(const pool_options *given, const fv_image *before, const fv_tensor *result) {
@@ -51,7 +54,7 @@ static int run(void *given_options, int argument_count, char **arguments) {
   const pool_options *given = given_options;
   if (!given->output && !given->figure) return command_usage("nothing to write: give -o FILE, --figure FILE or both");
   fv_image image;
-  int status = planes_read(&image, argument_count, arguments);
+  int status = planes_read(&image, given->upright, argument_count, arguments);
   if (status) return status;
   status = pool(given, &image);
   fv_image_destroy(&image);

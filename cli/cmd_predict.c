@@ -153,7 +153,7 @@ static int run(void *pointer, int argument_count, char **arguments) {
   fv_predictor *predictor = NULL;
   int status = speed_check(&o->speed);
   if (status) return status;
-  status = pictures_collect(&list, argument_count - 1, arguments + 1);
+  status = pictures_collect(&list, o->model.upright, argument_count - 1, arguments + 1);
   if (status == COMMAND_OK) status = model_open(&model, arguments[0], &o->model);
   if (status == COMMAND_OK) {
     fv_predict_options how = {

@@ -7,6 +7,7 @@
 typedef struct resize_options {
   fv_pair size;
   const char *method, *output;
+  bool upright;
 } resize_options;
 
 static const fv_option options[] = {{"size", FV_OPTION_PAIR, offsetof(resize_options, size), NULL, 1, FV_IMAGE_MAX_SIDE,
@@ -15,6 +16,7 @@ static const fv_option options[] = {{"size", FV_OPTION_PAIR, offsetof(resize_opt
                                      NULL, "NAME: " PICTURE_RESIZE_METHODS},
                                     {"output", FV_OPTION_TEXT, offsetof(resize_options, output), NULL, 0, 0, NULL,
                                      "FILE: where to write, .png, .jpg, .bmp or .ppm, or .npy for numbers"},
+                                    PICTURE_UPRIGHT_ROW(resize_options, upright),
                                     {0}};
 
 /* Numbers keep the fractions that some methods give. */
@@ -40,7 +42,7 @@ static int run(void *given_options, int argument_count, char **arguments) {
   const resize_options *given = given_options;
   if (!given->output) return command_usage("nothing to write: give -o FILE");
   fv_image image;
-  int status = planes_read(&image, argument_count, arguments);
+  int status = planes_read(&image, given->upright, argument_count, arguments);
   if (status) return status;
   status = planes_is_numbers(given->output) ? resize_to_numbers(given, &image) : resize_to_image(given, &image);
   fv_image_destroy(&image);

@@ -14,6 +14,7 @@ typedef struct model_options {
   int32_t classes;
   double alpha;
   const char *preprocess, *resize, *crop, *labels;
+  bool upright;
 } model_options;
 
 /* The part of a command's option table that describes its field `field` of type model_options: how the model is made.
@@ -82,14 +83,15 @@ typedef struct model_options {
 
 /* How pictures are fed; for commands that take pictures. */
 #define MODEL_PICTURE_OPTIONS(type, field)                                                                             \
-  {"preprocess",                                                                                                       \
-   FV_OPTION_TEXT,                                                                                                     \
-   offsetof(type, field.preprocess),                                                                                   \
-   NULL,                                                                                                               \
-   0,                                                                                                                  \
-   0,                                                                                                                  \
-   NULL,                                                                                                               \
-   "tf|caffe|torch|lite|none|scale:S: how pixels are scaled [as the model says]"},                                     \
+  PICTURE_UPRIGHT_ROW(type, field.upright),                                                                            \
+      {"preprocess",                                                                                                   \
+       FV_OPTION_TEXT,                                                                                                 \
+       offsetof(type, field.preprocess),                                                                               \
+       NULL,                                                                                                           \
+       0,                                                                                                              \
+       0,                                                                                                              \
+       NULL,                                                                                                           \
+       "tf|caffe|torch|lite|none|scale:S: how pixels are scaled [as the model says]"},                                 \
       {"resize",                                                                                                       \
        FV_OPTION_TEXT,                                                                                                 \
        offsetof(type, field.resize),                                                                                   \

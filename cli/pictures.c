@@ -89,7 +89,7 @@ static int add_stdin(picture_list *list) {
   return failed("standard input", problem);
 }
 
-int pictures_collect(picture_list *list, int count, char **arguments) {
+static int collect(picture_list *list, int count, char **arguments) {
   int from_stdin = 0;
   *list = (picture_list){0};
   for (int i = 0; i < count; i++) from_stdin += !strcmp(arguments[i], "-");
@@ -108,6 +108,12 @@ int pictures_collect(picture_list *list, int count, char **arguments) {
     if (status && status != COMMAND_BAD_INPUT) return status;
   }
   return list->count ? COMMAND_OK : list->status;
+}
+
+int pictures_collect(picture_list *list, bool upright, int count, char **arguments) {
+  int status = collect(list, count, arguments);
+  for (int32_t i = 0; i < list->count; i++) list->pictures[i].upright = upright;
+  return status;
 }
 
 void pictures_free(picture_list *list) {

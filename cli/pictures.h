@@ -11,15 +11,23 @@
   "tf-nearest|bilinear|bicubic|area|bilinear-aa|bicubic-aa|lanczos3-aa, "                                              \
   "torch-bilinear|bilinear-corners|bicubic|bilinear-aa"
 
+/* The row of an option table for the same option of every command that reads pictures. */
+#define PICTURE_UPRIGHT_ROW(type, field)                                                                               \
+  {                                                                                                                    \
+    "upright", FV_OPTION_BOOL, offsetof(type, field), "false", 0, 0, NULL,                                             \
+        "turn pictures as their Exif orientation says; otherwise they are taken as they are stored, as Keras does"     \
+  }
+
 typedef struct picture_list {
   fv_picture *pictures; /* path set; bytes too for stdin */
   int32_t count, room;
   int status; /* COMMAND_BAD_INPUT when an argument gave no picture, which has been said; the others are there */
 } picture_list;
 
-/* Adds what each argument names: a folder's image files sorted by name, any other name as a file. Returns COMMAND_OK
- * when there is a picture or, after a sentence on stderr, the exit status. End the list either way. */
-int pictures_collect(picture_list *list, int count, char **arguments);
+/* Adds what each argument names: a folder's image files sorted by name, any other name as a file; `upright` is the
+ * option of that name. Returns COMMAND_OK when there is a picture or, after a sentence on stderr, the exit status. End
+ * the list either way. */
+int pictures_collect(picture_list *list, bool upright, int count, char **arguments);
 void pictures_free(picture_list *list);
 
 #endif

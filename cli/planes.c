@@ -10,13 +10,13 @@
 
 const char *const planes_scales[] = {"clip", "auto", "none", NULL};
 
-int planes_read(fv_image *image, int argument_count, char **arguments) {
+int planes_read(fv_image *image, bool upright, int argument_count, char **arguments) {
   *image = (fv_image){0};
   if (argument_count != 1) return command_usage("expected one image, found %d", argument_count);
   fv_status failed;
   if (!strcmp(arguments[0], "-")) {
     picture_list list;
-    int status = pictures_collect(&list, 1, arguments);
+    int status = pictures_collect(&list, upright, 1, arguments);
     failed =
         status ? FV_OK : fv_image_decode(image, list.pictures[0].bytes, list.pictures[0].byte_count, "standard input");
     pictures_free(&list);
@@ -24,6 +24,8 @@ int planes_read(fv_image *image, int argument_count, char **arguments) {
   } else {
     failed = fv_image_read(image, arguments[0]);
   }
+  if (!failed && upright) failed = fv_image_upright(image);
+  if (failed) fv_image_destroy(image);
   return failed ? command_fail(failed) : COMMAND_OK;
 }
 

@@ -15,9 +15,9 @@ extern const char *const planes_scales[];
         "fit"                                                                                                          \
   }
 
-/* Reads the one IMAGE of a command line, a file or "-" for stdin. Returns COMMAND_OK or, after a sentence on stderr,
- * the exit status. */
-int planes_read(fv_image *image, int argument_count, char **arguments);
+/* Reads the one IMAGE of a command line, a file or "-" for stdin, and turns it `upright` if asked. Returns COMMAND_OK
+ * or, after a sentence on stderr, the exit status. */
+int planes_read(fv_image *image, bool upright, int argument_count, char **arguments);
 
 /* Whether `path` asks for numbers (.npy) instead of a picture. */
 bool planes_is_numbers(const char *path);

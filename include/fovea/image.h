@@ -70,10 +70,9 @@ FV_API FV_CHECK fv_status fv_image_crop(fv_image *out, const fv_image *in, int32
  *       Pillow's, equal to it in every byte; all but nearest widen their filter when they shrink, and weight colour by
  *       alpha
  *   cv-nearest, cv-nearest-exact, cv-linear, cv-linear-exact, cv-cubic, cv-lanczos4, cv-area
- *       OpenCV's for 8 bits: linear, linear-exact and area in every byte, cubic and lanczos4 within 1, nearest-exact but
- *       for centres that lie between two pixels; none but area is made for shrinking by much
- *   tf-nearest, tf-bilinear, tf-bicubic, tf-area, tf-bilinear-aa, tf-bicubic-aa, tf-lanczos3-aa
- *       tf.image.resize, -aa with antialias, in float32
+ *       OpenCV's for 8 bits: linear, linear-exact and area in every byte, cubic and lanczos4 within 1, nearest-exact
+ * but for centres that lie between two pixels; none but area is made for shrinking by much tf-nearest, tf-bilinear,
+ * tf-bicubic, tf-area, tf-bilinear-aa, tf-bicubic-aa, tf-lanczos3-aa tf.image.resize, -aa with antialias, in float32
  *   torch-bilinear, torch-bilinear-corners, torch-bicubic, torch-bilinear-aa
  *       torch.nn.functional.interpolate, corners with align_corners, -aa with antialias, in float32
  *

@@ -33,6 +33,7 @@ typedef struct fv_picture {
 
   const void *bytes; /* an encoded image file in memory */
   size_t byte_count;
+  bool upright; /* turn what is decoded as its Exif orientation says; Keras does not */
 
   const void *pixels; /* rows from top to bottom, channels interleaved */
   int32_t width, height;

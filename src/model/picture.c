@@ -66,9 +66,10 @@ static fv_status image_of_pixels(fv_image *image, const fv_picture *picture) {
 
 static fv_status open_picture(fv_image *image, const fv_picture *picture) {
   if (picture->pixels) return image_of_pixels(image, picture);
-  if (picture->bytes) return fv_image_decode(image, picture->bytes, picture->byte_count, picture->path);
-  if (picture->path) return fv_image_read(image, picture->path);
-  return fail(FV_ERROR_INVALID, "expected a path, bytes or pixels, found none");
+  if (!picture->bytes && !picture->path) return fail(FV_ERROR_INVALID, "expected a path, bytes or pixels, found none");
+  fv_status status = picture->bytes ? fv_image_decode(image, picture->bytes, picture->byte_count, picture->path)
+                                    : fv_image_read(image, picture->path);
+  return !status && picture->upright ? fv_image_upright(image) : status;
 }
 
 /* Replaces an image by what a step made of it. */

@@ -128,6 +128,37 @@ static void expect_fractions(const char *path) {
   fv_tensor_destroy(&numbers);
 }
 
+/* A photo of 45 x 31 that says it is to be turned right: an Exif block after the marker that begins every JPEG. */
+static void make_turned_photo(void) {
+  static const unsigned char exif[] = {0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+                                       0,    1,    1, 18, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};
+  static unsigned char photo[1 << 16];
+  expect(0, "resize 'a photo.png' --size 31,44 -o plain.jpg");
+  FILE *in = fopen("plain.jpg", "rb"), *out = fopen("turned.jpg", "wb");
+  assert_true(in && out);
+  const size_t size = fread(photo, 1, sizeof photo, in);
+  fwrite(photo, 1, 2, out);
+  fwrite(exif, 1, sizeof exif, out);
+  fwrite(photo + 2, 1, size - 2, out);
+  fclose(in);
+  assert_int_equal(fclose(out), 0);
+}
+
+static void pictures_are_turned_when_asked(void **state) {
+  (void)state;
+  make_turned_photo();
+  expect(0, "filter turned.jpg -k identity -o f.png");
+  expect_picture("f.png", 31, 44, 3);
+  expect(0, "filter turned.jpg --upright -k identity -o f.png");
+  expect_picture("f.png", 44, 31, 3);
+  expect(0, "pool turned.jpg --upright -o f.png --padding same");
+  expect_picture("f.png", 22, 16, 3);
+  expect(0, "pool - --upright -o f.png --padding same < turned.jpg");
+  expect_picture("f.png", 22, 16, 3);
+  expect(0, "resize turned.jpg --size 40,30 -o stored.png");
+  expect(0, "resize turned.jpg --size 40,30 --upright -o upright.png");
+}
+
 static void pool_and_resize(void **state) {
   (void)state;
   expect(0, "pool 'a photo.png' --type min --size 3 --stride 2 --padding same -o p.ppm --figure f.png");
@@ -182,6 +213,7 @@ int main(void) {
       cmocka_unit_test(numbers_are_not_scaled),
       cmocka_unit_test(a_stride_that_does_not_fit_is_reported),
       cmocka_unit_test(pool_and_resize),
+      cmocka_unit_test(pictures_are_turned_when_asked),
       cmocka_unit_test(mistakes_have_their_status),
   };
   return cmocka_run_group_tests(tests, make_pictures, remove_pictures);
