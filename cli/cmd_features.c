@@ -280,12 +280,12 @@ static int run_model(const char *name, const picture_list *list, const features_
 }
 
 /* The picture of --nearest goes behind the others. */
-static int collect(picture_list *list, int count, char **arguments, const char *nearest) {
+static int collect(picture_list *list, int count, char **arguments, const features_options *o) {
   char **all = calloc((size_t)count + 1, sizeof *all);
   if (!all) return command_error(COMMAND_RESOURCES, "no memory for the list of pictures");
   memcpy(all, arguments, (size_t)count * sizeof *all);
-  if (nearest) all[count++] = (char *)nearest;
-  int status = pictures_collect(list, count, all);
+  if (o->nearest) all[count++] = (char *)o->nearest;
+  int status = pictures_collect(list, o->model.upright, count, all);
   free(all);
   return status;
 }
@@ -295,7 +295,7 @@ static int run(void *pointer, int argument_count, char **arguments) {
   if (argument_count < 2) return command_usage("features takes a model and pictures; `fovea help features` shows how");
   if (!o->output && !o->nearest) return command_usage("features needs --output FILE.npy or --nearest IMAGE");
   picture_list list;
-  int status = collect(&list, argument_count - 1, arguments + 1, o->nearest);
+  int status = collect(&list, argument_count - 1, arguments + 1, o);
   if (status == COMMAND_OK && o->nearest && strcmp(list.pictures[list.count - 1].path, o->nearest))
     status = command_usage("--nearest takes one image, not a folder");
   if (status == COMMAND_OK) status = run_model(arguments[0], &list, o);
