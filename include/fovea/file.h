@@ -54,14 +54,16 @@ FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, cons
  *   .keras, .weights.h5   paired by class and its count ("conv2d_3"), as Keras does; into a model with models inside
  *             by name, where the file has names (Keras 3)
  *   model.json   paired by name, "dense/kernel" with whatever scopes before it; tensors of no weight are ignored
- *   .pth, .pt   paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel"; tensors of no layer are ignored
+ *   .pth, .pt   paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel". Parts that the model has been built
+ *             without (classifier, auxiliary heads) are reported as unused; a tensor of a part that it has otherwise
+ *             says that the file is another network's
  *   .safetensors, .npz   as .pth, or by the model's own names, "layer1_0_conv1/kernel" in the model's shape
  * Every weight must be there, in the model's shape. On failure some weights may already be the file's. Errors: as
  * above; FV_ERROR_SHAPE when the file is another network's; FV_ERROR_NOT_FOUND for a weight that the file lacks. */
 FV_API FV_CHECK fv_status fv_model_load_weights(fv_model *model, const char *path);
 
-/* The same with options, which may be NULL; only .h5 with names of layers has them. Errors: also FV_ERROR_UNSUPPORTED
- * for an option that the format lacks. */
+/* The same with options, which may be NULL; only .h5 with names of layers and PyTorch's weights have them. Errors: also
+ * FV_ERROR_UNSUPPORTED for an option that the format lacks. */
 FV_API FV_CHECK fv_status fv_model_load_weights_with(fv_model *model, const char *path,
                                                      const fv_weights_options *options);
 

@@ -35,7 +35,7 @@ typedef struct fv__format {
   /* Weights into a model. */
   fv_status (*load_weights)(fv_model *model, const fv__source *source);
 
-  /* The same with options; NULL: the format has none. */
+  /* The same with options; NULL: the format has none. One of the two is enough. */
   fv_status (*load_weights_with)(fv_model *model, const fv__source *source, const fv_weights_options *options);
 
   /* The file's tensors as they are stored (state/state.h); `source` outlives *state. NULL: the format has none. */

@@ -141,10 +141,10 @@ static fv_status open_state(fv_state **state, const fv__source *source) {
   return status;
 }
 
-static fv_status load_weights(fv_model *model, const fv__source *source) {
+static fv_status load_weights(fv_model *model, const fv__source *source, const fv_weights_options *options) {
   fv_state *state;
   TRY(open_state(&state, source));
-  fv_status status = fv__state_load_weights(model, state);
+  fv_status status = fv__state_load_weights(model, state, options);
   fv_state_close(state);
   return status;
 }
@@ -196,7 +196,7 @@ static fv_status save(const fv__save *save, FILE *stream) {
 const fv__format fv__format_npz = {
     .facts = {"npz", ".npz", "weights alone: NumPy's archive of arrays"},
     .probe = probe,
-    .load_weights = load_weights,
+    .load_weights_with = load_weights,
     .open_state = open_state,
     .save = save,
 };

@@ -1,6 +1,6 @@
 /* Safetensors: a head that lists tensors (safetensors/header.h), then their elements. Weights alone, of any network.
  *
- * Read: names may be a model's own ("conv1/kernel", in Keras's layout) or those of PyTorch's modules (torch_pth.c).
+ * Read: names may be a model's own ("conv1/kernel", in Keras's layout) or those of PyTorch's modules (torch/modules.c).
  * Written: a model's own names, as the reference writer orders and pads: by element type, then by name; no blanks in
  * the head, which blanks fill to a multiple of eight bytes. So one model gives one file, byte for byte.
  */
@@ -69,10 +69,10 @@ fv_status fv__safetensors_open(fv_state **state, const fv__source *source) {
   return FV_OK;
 }
 
-static fv_status load_weights(fv_model *model, const fv__source *source) {
+static fv_status load_weights(fv_model *model, const fv__source *source, const fv_weights_options *options) {
   fv_state *state;
   TRY(fv__safetensors_open(&state, source));
-  fv_status status = fv__state_load_weights(model, state);
+  fv_status status = fv__state_load_weights(model, state, options);
   fv_state_close(state);
   return status;
 }
@@ -191,7 +191,7 @@ static fv_status save(const fv__save *save, FILE *stream) {
 const fv__format fv__format_safetensors = {
     .facts = {"safetensors", ".safetensors", "weights alone: a list of tensors, safe to open"},
     .probe = probe,
-    .load_weights = load_weights,
+    .load_weights_with = load_weights,
     .open_state = fv__safetensors_open,
     .save = save,
 };

@@ -199,11 +199,117 @@ static void other_networks_are_refused(void **state) {
   fv_model_destroy(model);
 }
 
+/* A network of PyTorch's with a part of ResNet's names: layer1.0 and a classifier. */
+static fv_model *module_net(bool top) {
+  fv_graph *g = fv_graph_create();
+  fv_value x = fv_input(g, .shape = {6, 6, 2});
+  x = fv_conv2d(g, x, .name = "layer1_0_conv1", .filters = 3, .kernel_size = {1}, .no_bias = true);
+  x = fv_global_average_pooling2d(g, x);
+  if (top) x = fv_dense(g, x, .name = "fc", .units = 2);
+  fv_model *model;
+  if (fv_model_create(&model, g, x)) fail_msg("%s", fv_error_message());
+  return model;
+}
+
+static fv_status load_with(fv_model *model, const tensor *tensors, int count, fv_weights_options options) {
+  write_file(path, tensors, count);
+  fv_status status = fv_model_load_weights_with(model, path, &options);
+  unlink(path);
+  return status;
+}
+
+static void assert_says(const char *words) {
+  if (!strstr(fv_error_message(), words)) fail_msg("'%s' does not say '%s'", fv_error_message(), words);
+}
+
+/* What a network is built without may be in the file; more of what it has may not: ResNet-101 has all of ResNet-50. */
+static void what_is_left_over_is_reported_or_refused(void **state) {
+  (void)state;
+  static const tensor tensors[] = {{"layer1.0.conv1.weight", 4, {3, 2, 1, 1}},
+                                   {"fc.weight", 2, {2, 3}},
+                                   {"fc.bias", 1, {2}},
+                                   {"AuxLogits.fc.weight", 1, {3}},
+                                   {"AuxLogits.fc.bias", 1, {3}},
+                                   {"layer1.1.conv1.weight", 1, {3}}};
+  fv_weights_report report;
+  fv_model *whole = module_net(true), *part = module_net(false);
+  assert_int_equal(load_with(whole, tensors, 5, (fv_weights_options){.report = &report}), FV_OK);
+  assert_int_equal(report.loaded, 2);
+  assert_int_equal(report.unused, 1);
+  assert_string_equal(report.names, "AuxLogits.fc");
+  assert_int_equal(load_with(part, tensors, 5, (fv_weights_options){.report = &report}), FV_OK);
+  assert_int_equal(report.loaded, 1);
+  assert_int_equal(report.unused, 2);
+  assert_string_equal(report.names, "AuxLogits.fc, fc");
+  assert_int_equal(load_with(part, tensors, 6, (fv_weights_options){.report = &report}), FV_ERROR_SHAPE);
+  assert_says("layer1.1.conv1.weight, which the network lacks");
+  assert_int_equal(load_with(part, tensors, 6, (fv_weights_options){.by_name = true, .report = &report}), FV_OK);
+  assert_int_equal(report.unused, 3);
+  fv_model_destroy(whole);
+  fv_model_destroy(part);
+}
+
+static void layers_may_be_left_as_they_are(void **state) {
+  (void)state;
+  static const tensor tensors[] = {
+      {"layer1.0.conv1.weight", 4, {3, 2, 1, 1}}, {"fc.weight", 2, {7, 3}}, {"fc.bias", 1, {7}}};
+  fv_weights_report report;
+  fv_model *model = module_net(true);
+  assert_int_equal(load_with(model, tensors, 1, (fv_weights_options){.report = &report}), FV_ERROR_NOT_FOUND);
+  assert_int_equal(load_with(model, tensors, 1, (fv_weights_options){.by_name = true, .report = &report}), FV_OK);
+  assert_int_equal(report.missing, 1);
+  assert_string_equal(report.names, "fc");
+  assert_int_equal(load_with(model, tensors, 3, (fv_weights_options){.by_name = true}), FV_ERROR_SHAPE);
+  assert_int_equal(load_with(model, tensors, 3, (fv_weights_options){.skip_mismatch = true, .report = &report}), FV_OK);
+  assert_int_equal(report.mismatched, 1);
+  assert_true(fv_model_weight_data(model, 1)[0] == 0);
+  assert_true(fv_model_weight_data(model, 0)[1] == 2); /* (in, out) of (out, in) 0, 1, 2 ... */
+  assert_int_equal(load_with(model, tensors, 3, (fv_weights_options){.backend = "theano"}), FV_ERROR_UNSUPPORTED);
+  fv_model_destroy(model);
+}
+
+/* A network that fits by no shape is told whose weights these are. */
+static void torchvision_is_recognised(void **state) {
+  (void)state;
+  static const tensor resnet[] = {{"layer1.0.conv1.weight", 4, {128, 1, 1, 1}},
+                                  {"layer1.0.conv2.weight", 4, {128, 4, 3, 3}}};
+  static const tensor large[] = {{"layer1.0.conv1.weight", 4, {64, 1, 1, 1}}, {"layer3.22.conv3.weight", 1, {1}}};
+  fv_model *model = module_net(false);
+  assert_int_equal(load(model, resnet, 2), FV_ERROR_SHAPE);
+  assert_says(
+      "torchvision's resnext50_32x4d, which is ResNeXt50Torchvision here (32 groups in the 3x3): layer1_0_conv1");
+  assert_int_equal(load(model, large, 2), FV_ERROR_SHAPE);
+  assert_says("torchvision's resnet101, which is not in the zoo");
+  fv_model_destroy(model);
+}
+
+/* DenseNet's keys before 2018, AlexNet's numbers, and the first of two tensors that mean one weight. */
+static void other_spellings_are_read(void **state) {
+  (void)state;
+  static const tensor tensors[] = {{"features.denseblock1.denselayer1.conv.1.weight", 4, {3, 2, 1, 1}},
+                                   {"features.0.weight", 4, {4, 3, 1, 1}},
+                                   {"features.0.bias", 1, {4}},
+                                   {"model/features.0.bias", 1, {4}}};
+  fv_graph *g = fv_graph_create();
+  fv_value x = fv_input(g, .shape = {6, 6, 2});
+  x = fv_conv2d(g, x, .name = "features_denseblock1_denselayer1_conv1", .filters = 3, .kernel_size = {1},
+                .no_bias = true);
+  x = fv_conv2d(g, x, .name = "conv1", .filters = 4, .kernel_size = {1});
+  fv_model *model;
+  assert_int_equal(fv_model_create(&model, g, x), FV_OK);
+  if (load(model, tensors, 4)) fail_msg("%s", fv_error_message());
+  assert_true(fv_model_weight_data(model, 0)[1] == 2);
+  assert_true(fv_model_weight_data(model, 1)[1] == 1003);
+  assert_true(fv_model_weight_data(model, 2)[1] == 2001);
+  fv_model_destroy(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_checkpoint_is_looked_through),
-      cmocka_unit_test(kernels_are_transposed),
-      cmocka_unit_test(other_networks_are_refused),
+      cmocka_unit_test(a_checkpoint_is_looked_through), cmocka_unit_test(kernels_are_transposed),
+      cmocka_unit_test(other_networks_are_refused),     cmocka_unit_test(what_is_left_over_is_reported_or_refused),
+      cmocka_unit_test(layers_may_be_left_as_they_are), cmocka_unit_test(torchvision_is_recognised),
+      cmocka_unit_test(other_spellings_are_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

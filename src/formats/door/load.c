@@ -27,7 +27,7 @@ fv_status fv__format_find(const fv__format **found, const fv__source *source) {
       *found = *format;
       return FV_OK;
     }
-    if (used < sizeof known && ((*format)->load || (*format)->load_weights))
+    if (used < sizeof known && ((*format)->load || (*format)->load_weights || (*format)->load_weights_with))
       used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? " " : "", (*format)->facts.extensions);
   }
   return fail(FV_ERROR_FORMAT, "not a model file; %s are read, by their content", known);

@@ -29,8 +29,10 @@ static fv_status load_weight(fv_model *model, int32_t index, const fv_state *sta
   return fv__weights_check_finite(values, tensor->count);
 }
 
-fv_status fv__state_load_weights(fv_model *model, const fv_state *state) {
-  if (!has_own_names(model, state)) return fv__torch_load_weights(model, state);
+fv_status fv__state_load_weights(fv_model *model, const fv_state *state, const fv_weights_options *options) {
+  if (!has_own_names(model, state)) return fv__torch_load_weights(model, state, options);
+  if (options->by_name || options->skip_mismatch || options->backend)
+    return fail(FV_ERROR_UNSUPPORTED, "weights by the network's own names are loaded as they are: without options");
   for (int32_t i = 0; i < fv_model_weight_count(model); i++) {
     fv_status status = load_weight(model, i, state);
     if (status) return note(status, "%s", fv_model_weight(model, i).path);

@@ -9,6 +9,7 @@
 #ifndef FOVEA_FORMATS_STATE_STATE_H
 #define FOVEA_FORMATS_STATE_STATE_H
 
+#include <fovea/file.h>
 #include <fovea/state.h>
 
 #include "base/arena.h"
@@ -70,7 +71,8 @@ fv_status fv__state_read(const fv_state *state, float *values, const fv__state_t
 bool fv__state_is_exact(const fv_state *state);
 fv_status fv__state_bytes(const fv_state *state, void *bytes, const fv__state_tensor *tensor) FV_CHECK;
 
-/* Fills a model's weights (load.c): tensors called like them, in their shapes, or, where none is, PyTorch's. */
-fv_status fv__state_load_weights(fv_model *model, const fv_state *state) FV_CHECK;
+/* Fills a model's weights (load.c): tensors called like them, in their shapes, or, where none is, PyTorch's, which
+ * alone are loaded with options. */
+fv_status fv__state_load_weights(fv_model *model, const fv_state *state, const fv_weights_options *options) FV_CHECK;
 
 #endif

@@ -13,6 +13,8 @@
 #ifndef FOVEA_FORMATS_TORCH_TORCH_H
 #define FOVEA_FORMATS_TORCH_TORCH_H
 
+#include <fovea/file.h>
+
 #include "formats/state/state.h"
 
 /* True when the first bytes are a pickle of torch's magic number. */
@@ -25,7 +27,7 @@ bool fv__torch_probe_zip(const void *bytes, size_t size);
  * a tensor's, another number type), FV_ERROR_MEMORY. */
 fv_status fv__torch_open(fv_state **state, const fv__source *source) FV_CHECK;
 
-/* Fills a model whose layers are called as the modules of a state in PyTorch's layout (torch_pth.c). */
-fv_status fv__torch_load_weights(fv_model *model, const fv_state *state) FV_CHECK;
+/* Fills a model whose layers are called as the modules of a state in PyTorch's layout (modules.c). */
+fv_status fv__torch_load_weights(fv_model *model, const fv_state *state, const fv_weights_options *options) FV_CHECK;
 
 #endif
