@@ -55,7 +55,6 @@ const fv__layer_type fv__layer_adaptive_average_pooling2d = {
     FV__LAYER_HEAD(fv_adaptive_average_pooling2d_options, input, 1),
     .min_inputs = 1,
     .max_inputs = 1,
-    .beyond_keras = true,
     .shape = shape,
     .lower = lower,
     .geometry = geometry,

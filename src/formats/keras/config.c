@@ -27,6 +27,9 @@ static const char *const later_functions[] = {"celu",        "hard_shrink", "har
                                               "log_sigmoid", "soft_shrink", "sparse_plus", "sparse_sigmoid",
                                               "squareplus",  "tanh_shrink", "threshold"};
 
+/* Classes that only recent versions of Keras 3 have. */
+static const char *const later_classes[] = {"AdaptiveAveragePooling2D"};
+
 /* Classes of Keras that are not among its layers: where its applications have them. */
 static const struct {
   const char *class_name, *module;
@@ -54,6 +57,9 @@ const char *fv__keras_written_class(const fv__keras_draft *draft, int32_t layer,
     fv__save_remark(draft->save,
                     "Keras opens the file when %s, which its applications have, is among its "
                     "custom_objects",
+                    kind);
+  if (IS_IN(kind, later_classes))
+    fv__save_remark(draft->save, "Keras 2 and early versions of Keras 3 have no layer %s and do not open the file",
                     kind);
   if (module) return kind;
   fv__save_remark(draft->save, "Keras has no layer %s: it opens the file when a class is registered as %s%s", kind,
