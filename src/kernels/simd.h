@@ -83,6 +83,20 @@ V_INLINE vfloat v_at_most(vfloat value, vfloat bound) {
 
 V_INLINE vfloat v_clamp(vfloat value, vfloat low, vfloat high) { return v_at_most(v_at_least(value, low), high); }
 
+/* Square roots, rounded as IEEE 754 says; NaN of what is below 0. */
+V_INLINE vfloat v_sqrt(vfloat value) {
+#if defined(__AVX512F__)
+  return (vfloat)_mm512_sqrt_ps((__m512)value);
+#elif defined(__AVX2__)
+  return (vfloat)_mm256_sqrt_ps((__m256)value);
+#elif defined(__SSE2__)
+  return (vfloat)_mm_sqrt_ps((__m128)value);
+#else
+  for (int i = 0; i < FV__WIDTH; i++) value[i] = __builtin_sqrtf(value[i]);
+  return value;
+#endif
+}
+
 /* The first `count` lanes, the rest 0; and back. For the ends of arrays. */
 V_INLINE vfloat v_load_part(const float *from, int64_t count) {
   float lanes[FV__WIDTH] = {0};

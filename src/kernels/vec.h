@@ -42,11 +42,20 @@ typedef struct fv__vec_kernels {
                   float high);
 } fv__vec_kernels;
 
+/* Powers of local response normalisation that need square roots only. */
+typedef enum fv__root_power { FV__POWER_HALF, FV__POWER_THREE_QUARTERS, FV__POWER_ONE } fv__root_power;
+enum { FV__NEIGHBOURS_MAX = 16 };
+
 typedef struct fv__function_kernels {
   fv__vec_unary *unary[FV__UNARY_SLOTS]; /* NULL: none */
 
   /* y = exp(x - max) / sum of exp(x - max) over one row. */
   void (*softmax)(const float *x, float *y, int64_t count);
+
+  /* y = x / (bias + alpha * sum of the squares of `radius` (up to FV__NEIGHBOURS_MAX) numbers on either side and of the
+   * number itself)^power over one row; x is 0 outside. */
+  void (*local_response)(const float *x, float *y, int64_t count, int32_t radius, float bias, float alpha,
+                         fv__root_power power);
 } fv__function_kernels;
 
 #endif

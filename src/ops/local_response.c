@@ -4,11 +4,12 @@
  *
  * Source: Krizhevsky, Sutskever, Hinton 2012, section 3.3.
  */
-#include "ops/way.h"
-
 #include <math.h>
 
-enum { PIECE = 2048 };
+#include "kernels/kernels.h"
+#include "ops/way.h"
+
+enum { PIECE = 2048, VECTOR_PIECE = 16384 }; /* numbers per piece of work */
 
 static void pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
   (void)thread;
@@ -32,6 +33,35 @@ static void forward(const fv__op_call *call) {
 
 static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, .forward = forward};
 
-static const fv__way *const WAYS[] = {&REFERENCE, NULL};
+/* Roots are quick and powers are not: of the exponents in use, 0.75, 0.5 and 1, each is made of square roots. */
+static bool root_power(double beta, fv__root_power *power) {
+  *power = beta == 0.5 ? FV__POWER_HALF : beta == 1 ? FV__POWER_ONE : FV__POWER_THREE_QUARTERS;
+  return beta == 0.5 || beta == 0.75 || beta == 1;
+}
+
+static const char *vector_why_not(const fv__op *op) {
+  fv__root_power power;
+  if (op->local_response.radius > FV__NEIGHBOURS_MAX) return "more than 16 channels on either side";
+  return root_power(op->local_response.beta, &power) ? NULL : "the exponent is not 0.5, 0.75 or 1";
+}
+
+static void vector_pixels(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__local_response_problem *p = &call->op->local_response;
+  fv__root_power power;
+  root_power(p->beta, &power);
+  for (int64_t pixel = first; pixel < end; pixel++)
+    call->op->kernels->functions->local_response(fv__view_at_pixel(&call->x[0], pixel),
+                                                 fv__view_at_pixel(&call->y, pixel), call->y.c, p->radius,
+                                                 (float)p->bias, (float)p->alpha, power);
+}
+
+static void vector_forward(const fv__op_call *call) {
+  fv__for_ranges(call, fv__view_pixels(&call->y), fv__range_step(call->y.c, VECTOR_PIECE), vector_pixels);
+}
+
+static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .forward = vector_forward};
+
+static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
 const fv__op_type fv__op_local_response = {.name = "local response", .ways = WAYS};

@@ -228,6 +228,38 @@ static void radial_basis_measures_distances_to_signs(void **state) {
   end();
 }
 
+static int64_t radius;
+static double exponent;
+
+static double normalised(int64_t n, int64_t i, int64_t j, int64_t c) {
+  double sum = 0;
+  for (int64_t k = c - radius; k <= c + radius; k++)
+    if (k >= 0 && k < in.dims[3]) sum += (double)x_at(n, i, j, k) * (double)x_at(n, i, j, k);
+  return (double)x_at(n, i, j, c) / pow(0.7 + 0.3 * sum, exponent);
+}
+
+/* Few and many channels, exponents with and without a vector version, radii from none to more than there are channels.
+ */
+static void local_response_divides_by_neighbours(void **state) {
+  (void)state;
+  static const struct {
+    int32_t channels, radius;
+    double beta;
+  } cases[] = {{1, 2, 0.75}, {5, 2, 0.75}, {96, 2, 0.75}, {257, 2, 0.75}, {600, 16, 0.75}, {19, 0, 0.5},
+               {19, 5, 0.5}, {33, 3, 1},   {33, 3, 0.6},  {40, 17, 0.75}, {256, 1, 0.75}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (fv_cpu_level level = FV_CPU_BASELINE; level <= fv_cpu_best(); level++) {
+      radius = cases[i].radius, exponent = cases[i].beta;
+      fv_value x = begin(2, 3, cases[i].channels);
+      const int32_t depth = cases[i].radius ? cases[i].radius : FV_ZERO;
+      const float *y = run_at(fv_local_response_normalization(graph, x, .depth_radius = depth, .bias = 0.7,
+                                                              .alpha = 0.3, .beta = cases[i].beta),
+                              level);
+      check(y, normalised);
+      end();
+    }
+}
+
 /* (3, 3, 1, 10): two filters per channel. */
 static double grouped(int64_t n, int64_t i, int64_t j, int64_t c) {
   double sum = (double)fv_model_weight_data(model, 1)[c];
@@ -258,6 +290,7 @@ int main(void) {
       cmocka_unit_test(sparse_convolution_reads_what_its_table_says),
       cmocka_unit_test(tables_are_checked),
       cmocka_unit_test(radial_basis_measures_distances_to_signs),
+      cmocka_unit_test(local_response_divides_by_neighbours),
       cmocka_unit_test(a_group_per_channel_is_depthwise),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,33 @@ static void softmax(const float *x, float *y, int64_t count) {
   for (int64_t i = 0; i < count; i += FV__WIDTH) v_store_some(y + i, v_load_some(y + i, count - i) / sum, count - i);
 }
 
+/* Squares are kept for a piece of the row at a time, with those of its neighbours. */
+enum { NEIGHBOURHOOD = 256 };
+
+V_INLINE vfloat root_power(vfloat value, fv__root_power power) {
+  if (power == FV__POWER_ONE) return value;
+  const vfloat root = v_sqrt(value);
+  return power == FV__POWER_HALF ? root : root * v_sqrt(root);
+}
+
+static void local_response(const float *x, float *y, int64_t count, int32_t radius, float bias, float alpha,
+                           fv__root_power power) {
+  float squares[FV__NEIGHBOURS_MAX + NEIGHBOURHOOD + FV__NEIGHBOURS_MAX + FV__WIDTH];
+  for (int64_t first = 0; first < count; first += NEIGHBOURHOOD) {
+    const int64_t rest = count - first, here = rest < NEIGHBOURHOOD ? rest : NEIGHBOURHOOD;
+    for (int64_t i = 0; i < here + 2 * radius + FV__WIDTH; i++) {
+      const int64_t at = first + i - radius;
+      squares[i] = at >= 0 && at < count ? x[at] * x[at] : 0;
+    }
+    for (int64_t i = 0; i < here; i += FV__WIDTH) {
+      vfloat sum = {0};
+      for (int32_t k = 0; k <= 2 * radius; k++) sum += v_load(squares + i + k);
+      const vfloat divisor = root_power(v_set(bias) + v_set(alpha) * sum, power);
+      v_store_some(y + first + i, v_load_some(x + first + i, here - i) / divisor, here - i);
+    }
+  }
+}
+
 const fv__function_kernels FV__LEVEL_NAME(fv__kernels_functions) = {
     .unary = {[FV__UNARY_RELU] = over_row_relu,
               [FV__UNARY_SIGMOID] = over_row_sigmoid,
@@ -136,4 +163,5 @@ const fv__function_kernels FV__LEVEL_NAME(fv__kernels_functions) = {
               [FV__UNARY_HARD_SILU] = over_row_hard_silu,
               [FV__UNARY_SOFTPLUS] = over_row_softplus,
               [FV__UNARY_SOFTSIGN] = over_row_softsign},
-    .softmax = softmax};
+    .softmax = softmax,
+    .local_response = local_response};
