@@ -205,6 +205,9 @@ static int fill_network(side *s, const char *file, const char *model_file) {
   *s = (side){.model = NULL};
   fv_status status = fv_model_load(&s->model, model_file, &(fv_model_load_options){.without_weights = true});
   if (!status) status = fv_model_load_weights(s->model, file);
+  /* other shapes and names are a difference like any, but one that leaves nothing to compare */
+  if (status == FV_ERROR_SHAPE || status == FV_ERROR_NOT_FOUND)
+    return command_error(COMMAND_FAILURE, "%s", fv_error_message());
   if (!status) status = fv_state_open_model(&s->state, s->model);
   return status ? command_fail(status) : COMMAND_OK;
 }

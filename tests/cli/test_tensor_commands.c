@@ -112,6 +112,7 @@ static void models_are_compared_layer_by_layer(void **state) {
   expect_difference(FOVEA("diff", FILES "sequential.keras", FILES "nested.keras"), "only in ");
   expect_difference(FOVEA("diff", FILES "sequential.keras", FILES "nested.keras", "--format", "json"),
                     "{\"kind\": \"missing\", \"of\": \"layer\", \"name\": ");
+  expect_failure(FOVEA("diff", FILES "sequential.keras", TORCH "tiny.pth"), 1, "conv2d/kernel: the file has no tensor");
   expect_failure(FOVEA("diff", FILES "sequential.keras"), 2, "diff takes two files");
   expect_failure(FOVEA("diff", FILES "sequential.keras", path_of("absent.h5")), 3, "absent.h5");
 }

@@ -88,8 +88,8 @@ static void scalars_and_empty_arrays(void **state) {
   assert_int_equal(tensor.shape.rank, 0);
   assert_true(tensor.data[0] == 9);
   fv_tensor_destroy(&tensor);
-  assert_int_equal(
-      decode(&tensor, "{'descr': '<f8', 'fortran_order': True, 'shape': (0, 999999, 999999)}", "", 0), FV_OK);
+  assert_int_equal(decode(&tensor, "{'descr': '<f8', 'fortran_order': True, 'shape': (0, 999999, 999999)}", "", 0),
+                   FV_OK);
   fv_tensor_destroy(&tensor);
 }
 
@@ -197,9 +197,12 @@ static void statistics_leave_nan_out(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(statistics_leave_nan_out),
-      cmocka_unit_test(types_are_converted),         cmocka_unit_test(fortran_order_is_turned),
-      cmocka_unit_test(scalars_and_empty_arrays),    cmocka_unit_test(foreign_and_damaged_files_are_refused),
-      cmocka_unit_test(written_files_are_read_back), cmocka_unit_test(what_cannot_be_opened_is_named),
+      cmocka_unit_test(types_are_converted),
+      cmocka_unit_test(fortran_order_is_turned),
+      cmocka_unit_test(scalars_and_empty_arrays),
+      cmocka_unit_test(foreign_and_damaged_files_are_refused),
+      cmocka_unit_test(written_files_are_read_back),
+      cmocka_unit_test(what_cannot_be_opened_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

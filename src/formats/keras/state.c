@@ -45,9 +45,12 @@ static const char *without_repetition(const char *path) {
 
 static fv_status add_dataset(fv_state *state, const char *path, const fv__hdf5_numbers *numbers, fv__hdf5_object object,
                              bool is_short) {
-  char name[NAME_BYTES];
-  strcpy(name, is_short ? without_repetition(path) : path); /* no longer than the path, which has this room */
-  if (is_short && fv__text_ends_with(name, ":0")) name[strlen(name) - 2] = '\0';
+  char name[NAME_BYTES]; /* a path has this room too */
+  const char *wanted = is_short ? without_repetition(path) : path;
+  size_t length = strlen(wanted);
+  if (is_short && fv__text_ends_with(wanted, ":0")) length -= 2;
+  memcpy(name, wanted, length);
+  name[length] = '\0';
   return fv__state_add(state, name, &numbers->shape, numbers->element, object);
 }
 
