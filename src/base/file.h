@@ -1,9 +1,9 @@
 /* Whole files: reading one into memory, writing one so that it appears complete or not at all.
  *
  * Reading takes regular files only, so a named pipe cannot hang a run. Writing goes to a temporary file in the same
- * folder, which is brought to the disk (fsync) and then renamed over the target: whatever ends the process, the target's
- * name stands for the whole old file or the whole new one. A file that is replaced keeps its rights; a target that is a
- * device (/dev/stdout) is written directly.
+ * folder, which is brought to the disk (fsync) and then renamed over the target: whatever ends the process, the
+ * target's name stands for the whole old file or the whole new one. A file that is replaced keeps its rights; a target
+ * that is a device (/dev/stdout) is written directly.
  */
 #ifndef FOVEA_BASE_FILE_H
 #define FOVEA_BASE_FILE_H

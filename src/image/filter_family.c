@@ -15,6 +15,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,7 +214,7 @@ fv_status fv_filter_kernel_make(fv_filter_kernel *kernel, const char *text) {
   *kernel = (fv_filter_kernel){0};
   char word[256];
   if (strlen(text) >= sizeof word) return fail(FV_ERROR_INVALID, "the name of a kernel is longer than 255 signs");
-  strcpy(word, text);
+  snprintf(word, sizeof word, "%s", text);
   char *settings = strchr(word, ':');
   if (settings) *settings++ = '\0';
   const fv_filter_kernel *named = fv_filter_kernel_find(word);

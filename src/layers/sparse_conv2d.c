@@ -25,7 +25,7 @@ static connections read_table(const fv_sparse_conv2d_options *o) {
   int64_t letters = 0;
   for (const char *c = o->connections; *c; c++) {
     table.channels += *c == ',';
-    table.count += *c == 'X';
+    table.count += *c == 'x';
     letters += *c != ',';
   }
   table.filters = letters / table.channels;
@@ -42,14 +42,14 @@ static fv_status check_table(const fv_sparse_conv2d_options *o) {
   for (const char *row = text;; row++) {
     const size_t found = strspn(row, "X.");
     if (found != length || (row[found] && row[found] != ','))
-      return fail(FV_ERROR_INVALID, "connections: expected rows of %zu letters X or '.', found '%.40s'", length, row);
+      return fail(FV_ERROR_INVALID, "connections: expected rows of %zu letters x or '.', found '%.40s'", length, row);
     row += found;
     if (!*row) break;
   }
   for (size_t filter = 0; filter < length; filter++) {
     bool some = false;
     for (const char *row = text; !some; row += length + 1) {
-      some = row[filter] == 'X';
+      some = row[filter] == 'x';
       if (!row[length]) break;
     }
     if (!some) return fail(FV_ERROR_INVALID, "connections: filter %zu has none", filter);
@@ -98,7 +98,7 @@ static void take_part(const void *options, int32_t weight, const float *from, fl
   (void)weight;
   for (int64_t taps = (int64_t)o->kernel_size.height * o->kernel_size.width; taps > 0; taps--)
     for (const char *c = o->connections; *c; c++) {
-      if (*c == 'X') *to++ = *from;
+      if (*c == 'x') *to++ = *from;
       from += *c != ',';
     }
 }
@@ -134,7 +134,7 @@ static int64_t multiply_adds(const void *options, const fv_shape *input, const f
 
 static const fv_option table[] = {
     {"connections", FV_OPTION_TEXT, offsetof(fv_sparse_conv2d_options, connections), NULL, 0, 0, NULL,
-     "a row per input channel, a letter per filter, X where connected, rows separated by commas: XX.,.XX"},
+     "a row per input channel, a letter per filter, x where connected, rows separated by commas: xx.,.xx"},
     {"kernel_size", FV_OPTION_PAIR, offsetof(fv_sparse_conv2d_options, kernel_size), NULL, 1, 65535, NULL,
      "height and width of the window"},
     {"strides", FV_OPTION_PAIR, offsetof(fv_sparse_conv2d_options, strides), "1", 1, 65535, NULL,

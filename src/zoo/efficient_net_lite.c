@@ -114,18 +114,21 @@ static const fv_zoo_weights weights[] = {
   }
 
 static const fv__network lite4 = {
-    .entry = ENTRY("EfficientNetLite4", "Lite0, 1.4 times as wide and 1.8 times as deep; Liu 2020", 300, 13118936, false),
+    .entry =
+        ENTRY("EfficientNetLite4", "Lite0, 1.4 times as wide and 1.8 times as deep; Liu 2020", 300, 13118936, false),
     .build = build4,
 };
 
 static const fv__network lite3 = {
-    .entry = ENTRY("EfficientNetLite3", "Lite0, 1.2 times as wide and 1.4 times as deep; Liu 2020", 280, 8273768, false),
+    .entry =
+        ENTRY("EfficientNetLite3", "Lite0, 1.2 times as wide and 1.4 times as deep; Liu 2020", 280, 8273768, false),
     .build = build3,
     .next = &lite4,
 };
 
 static const fv__network lite2 = {
-    .entry = ENTRY("EfficientNetLite2", "Lite0, 1.1 times as wide and 1.2 times as deep; Liu 2020", 260, 6150168, false),
+    .entry =
+        ENTRY("EfficientNetLite2", "Lite0, 1.1 times as wide and 1.2 times as deep; Liu 2020", 260, 6150168, false),
     .build = build2,
     .next = &lite3,
 };

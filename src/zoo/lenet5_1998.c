@@ -15,13 +15,13 @@
 
 #include "zoo/network.h"
 
-/* Table I: rows are s2's maps, columns c3's. */
-static const char table_1[] = "X...XXX..XXXX.XX,"
-                              "XX...XXX..XXXX.X,"
-                              "XXX...XXX..X.XXX,"
-                              ".XXX..XXXX..X.XX,"
-                              "..XXX..XXXX.XX.X,"
-                              "...XXX..XXXX.XXX";
+/* Table I: rows are s2's maps, columns c3's; x where they are connected. */
+static const char table_1[] = "x...xxx..xxxx.xx,"
+                              "xx...xxx..xxxx.x,"
+                              "xxx...xxx..x.xxx,"
+                              ".xxx..xxxx..x.xx,"
+                              "..xxx..xxxx.xx.x,"
+                              "...xxx..xxxx.xxx";
 
 static fv_value build(fv_graph *graph, const fv_zoo_options *o) {
   fv_graph_set_name(graph, "lenet5_1998");

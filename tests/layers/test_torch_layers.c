@@ -163,7 +163,7 @@ static double sparse(int64_t n, int64_t i, int64_t j, int64_t c) {
   for (int64_t a = 0; a < 3; a++)
     for (int64_t b = 0; b < 2; b++)
       for (int64_t k = 0; k < 4; k++)
-        if (table[k * 6 + c] == 'X')
+        if (table[k * 6 + c] == 'x')
           sum += (double)whole[((a * 2 + b) * 4 + k) * 5 + c] * (double)x_at(n, i + a, j + b, k);
   return fmax(sum, 0);
 }

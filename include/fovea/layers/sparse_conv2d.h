@@ -13,8 +13,8 @@ typedef struct fv_sparse_conv2d_options {
   fv_value input;
   const char *name;        /* NULL: numbered by class */
   bool frozen;             /* Keras's trainable=False */
-  const char *connections; /* one row per input channel, one letter per filter, X where they are connected, rows
-                              separated by commas: "XX.,.XX"; must be given */
+  const char *connections; /* one row per input channel, one letter per filter, x where they are connected, rows
+                              separated by commas: "xx.,.xx"; must be given */
   fv_pair kernel_size;     /* must be given */
   fv_pair strides;         /* 1 */
   int32_t padding;         /* FV_VALID; FV_SAME puts the odd pixel below and right */
