@@ -1,7 +1,7 @@
 /* SparseConv2D: y[n, i, j, f] = b[f] + sum over a, b and the channels c that filter f is connected with of
  * x[n, i s + a - top, j s + b - left, c] k[a, b, number of (c, f) among the connections].
  *
- * A table has a row per input channel and a letter per filter, "X" where they are connected and "." elsewhere, rows
+ * A table has a row per input channel and a letter per filter, "x" where they are connected and "." elsewhere, rows
  * separated by commas; LeNet-5's C3 has six rows of sixteen. Connections are numbered row by row. Rules fill the kernel
  * as they would fill (kh, kw, C, filters), of which it has the connected part: a network means the same with it as with
  * a full kernel and zeros.
@@ -32,7 +32,7 @@ static connections read_table(const fv_sparse_conv2d_options *o) {
   return table;
 }
 
-/* Rows of the same length, of "X" and "." only, each filter connected with something. */
+/* Rows of the same length, of "x" and "." only, each filter connected with something. */
 static fv_status check_table(const fv_sparse_conv2d_options *o) {
   const char *text = o->connections;
   if (!text || !*text) return fail(FV_ERROR_INVALID, "connections must be given");
@@ -40,7 +40,7 @@ static fv_status check_table(const fv_sparse_conv2d_options *o) {
   if (strlen(text) > CONNECTIONS_MAX || length == 0)
     return fail(FV_ERROR_INVALID, "connections has rows of 1 letter at least and %d letters at most", CONNECTIONS_MAX);
   for (const char *row = text;; row++) {
-    const size_t found = strspn(row, "X.");
+    const size_t found = strspn(row, "x.");
     if (found != length || (row[found] && row[found] != ','))
       return fail(FV_ERROR_INVALID, "connections: expected rows of %zu letters x or '.', found '%.40s'", length, row);
     row += found;

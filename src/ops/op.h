@@ -45,7 +45,7 @@ typedef struct fv__window_problem {
   int32_t groups;
   bool average;            /* pool: average instead of maximum */
   bool adaptive;           /* pool: windows cover the image whatever its size, instead of sliding */
-  const char *connections; /* sparse conv: of channels with filters, "XX.,.XX"; lives as long as the program */
+  const char *connections; /* sparse conv: of channels with filters, "xx.,.xx"; lives as long as the program */
 } fv__window_problem;
 
 /* One function of one number, over any length. `parameters` are the layer's options (slope, alpha ...). x and y may be

@@ -25,7 +25,7 @@ static bool next_connection(const char **table, int64_t *place) {
   for (; **table; ++*table) {
     if (**table == ',') continue;
     ++*place;
-    if (**table != 'X') continue;
+    if (**table != 'x') continue;
     ++*table;
     return true;
   }

@@ -155,7 +155,7 @@ static void subsampling_sums_and_scales(void **state) {
 }
 
 /* The kernel that SparseConv2D's rule draws its numbers from, (3, 2, 4, 5). */
-static const char table[] = "X.X..,.XX..,XX..X,...XX";
+static const char table[] = "x.x..,.xx..,xx..x,...xx";
 static float whole[3 * 2 * 4 * 5];
 
 static double sparse(int64_t n, int64_t i, int64_t j, int64_t c) {
@@ -189,12 +189,12 @@ static void tables_are_checked(void **state) {
   static const struct {
     const char *table, *words;
   } bad[] = {{"", "must be given"},
-             {"XX,X", "rows of 2 letters"},
-             {"X.,O.", "rows of 2 letters"},
-             {"X.,X.,", "rows of 2 letters"},
-             {"X.,X.", "filter 1 has none"},
+             {"xx,x", "rows of 2 letters"},
+             {"x.,O.", "rows of 2 letters"},
+             {"x.,x.,", "rows of 2 letters"},
+             {"x.,x.", "filter 1 has none"},
              {",", "1 letter at least"},
-             {"X,X,X", "rows for 3 channels, the input has 2"}};
+             {"x,x,x", "rows for 3 channels, the input has 2"}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     fv_value x = begin(5, 5, 2);
     fv_value y = fv_sparse_conv2d(graph, x, .connections = bad[i].table, .kernel_size = {3});
