@@ -6,6 +6,7 @@
 
 #include <fovea-tools/figure.h>
 
+#include "laboratory.h"
 #include "pictures.h"
 #include "planes.h"
 
@@ -14,7 +15,8 @@ enum { MOST_KERNELS = 64, NAME_SIZE = 128 };
 typedef struct filter_options {
   const char *names, *kernel, *kernel_file, *output, *figure;
   int32_t channel, scale;
-  bool list, upright;
+  const char *signal;
+  bool list, upright, explain;
   fv_filter_options filter;
 } filter_options;
 
@@ -38,6 +40,12 @@ static const fv_option options[] = {
     FV_FILTER_OPTION_ROWS(filter_options, filter),
     PLANES_SCALE_ROW(filter_options),
     PICTURE_UPRIGHT_ROW(filter_options, upright),
+    {"explain", FV_OPTION_BOOL, offsetof(filter_options, explain), "false", 0, 0, NULL,
+     "say what the kernels do, without a picture: effect, sum, separable or not, cost; --figure draws their numbers "
+     "and their frequency response"},
+    {"signal", FV_OPTION_TEXT, offsetof(filter_options, signal), NULL, 0, 0, NULL,
+     "FILE: a line of numbers (.csv, .txt, .npy) instead of a picture: its convolution, kernel flipped, a kernel's "
+     "columns summed; -o takes .csv or .npy, --figure draws flip, shift, multiply, sum"},
     {"list", FV_OPTION_BOOL, offsetof(filter_options, list), "false", 0, 0, NULL,
      "show the kernels there are and stop"},
     {0}};
@@ -214,25 +222,68 @@ static int filter_image(const filter_options *given, const filter_set *set, int 
   return status;
 }
 
+/* ---- without a picture */
+
+static int explain_all(const filter_options *given, const filter_set *set) {
+  fv_image images[2 * MOST_KERNELS] = {{0}};
+  fv_figure_picture pictures[2 * MOST_KERNELS];
+  int status = COMMAND_OK;
+  for (int32_t i = 0; !status && i < set->count; i++) {
+    const filter *f = &set->filters[i];
+    fv_image *numbers = &images[2 * i], *response = &images[2 * i + 1];
+    pictures[2 * i] = (fv_figure_picture){f->name, NULL, numbers};
+    pictures[2 * i + 1] = (fv_figure_picture){"gain", "flat areas in the middle, finest detail outside", response};
+    status = laboratory_explain(&f->kernel, f->name);
+    if (status || !given->figure) continue;
+    fv_status failed = laboratory_pictures(numbers, response, &f->kernel);
+    if (failed) status = command_fail_about(f->name, failed);
+  }
+  if (!status && given->figure) {
+    fv_figure_options layout = {.title = "kernels and their frequency response", .columns = set->count > 1 ? 4 : 2};
+    fv_status failed = fv_figure_grid(given->figure, pictures, 2 * set->count, &layout);
+    if (failed) status = planes_write_failed(failed);
+  }
+  for (int32_t i = 0; i < 2 * set->count; i++) fv_image_destroy(&images[i]);
+  return status;
+}
+
+static int filter_signal(const filter_options *given, const filter_set *set, int argument_count) {
+  if (argument_count) return command_usage("--signal takes the place of a picture");
+  if (set->count != 1) return command_usage("--signal takes one kernel, not %d", (int)set->count);
+  return laboratory_signal(given->signal, &set->filters[0].kernel, set->filters[0].name, &given->filter, given->output,
+                           given->figure);
+}
+
+static int run_with(const filter_options *given, const filter_set *set, int argument_count, char **arguments) {
+  if (given->signal) return filter_signal(given, set, argument_count);
+  if (!given->explain) return filter_image(given, set, argument_count, arguments);
+  if (argument_count || given->output) return command_usage("--explain takes no picture and no -o; --figure draws");
+  return explain_all(given, set);
+}
+
 static int run(void *given_options, int argument_count, char **arguments) {
   const filter_options *given = given_options;
   if (given->list) return list_kernels();
-  if (!given->output && !given->figure) return command_usage("nothing to write: give -o FILE, --figure FILE or both");
+  if (given->explain && given->signal) return command_usage("--explain or --signal, not both");
+  if (!given->explain && !given->output && !given->figure)
+    return command_usage("nothing to write: give -o FILE, --figure FILE or both");
   filter_set set = {.count = 0};
   int status = collect(&set, given);
-  if (!status) status = filter_image(given, &set, argument_count, arguments);
+  if (!status) status = run_with(given, &set, argument_count, arguments);
   for (int32_t i = 0; i < set.count; i++) fv_filter_kernel_destroy(&set.filters[i].kernel);
   return status;
 }
 
 const fv_command command_filter = {
     .name = "filter",
-    .arguments = "IMAGE",
+    .arguments = "[IMAGE]",
     .help = "sweep kernels over a picture: blur, edges, your own",
     .examples = "fovea filter photo.jpg -k blur -o blurred.png\n"
                 "fovea filter photo.jpg -k blur,identity,laplacian,sobel-left,sobel-upper --figure all.png\n"
                 "fovea filter photo.jpg --kernel \"0 1 0; 1 -4 1; 0 1 0\" --channel gray --scale auto -o edges.png\n"
                 "fovea filter photo.jpg -k gaussian-9,gabor:angle=45:wavelength=6,motion-15 -o photo.png\n"
+                "fovea filter -k gaussian-7,sobel-x --explain --figure explained.svg\n"
+                "fovea filter --signal steps.csv -k blur --figure convolution.pdf -o smooth.csv\n"
                 "fovea filter --list\n",
     .options = options,
     .options_size = sizeof(filter_options),

@@ -2,7 +2,7 @@
 #ifndef FOVEA_TOOLS_FIGURE_H
 #define FOVEA_TOOLS_FIGURE_H
 
-#include <fovea/image.h>
+#include <fovea/filter.h>
 
 FV_BEGIN_DECLARATIONS
 
@@ -30,6 +30,14 @@ FV_API FV_CHECK fv_status fv_figure_grid(const char *path, const fv_figure_pictu
 /* The same as a new image. */
 FV_API FV_CHECK fv_status fv_figure_grid_draw(fv_image *figure, const fv_figure_picture *pictures, int32_t count,
                                               const fv_figure_options *options);
+
+/* Draws the convolution of a signal (1, n) with a kernel of one row: the signal, the kernel and its flip, three places
+ * with what lies there, the shifted kernel, their products and the sum, and the result with these places marked. The
+ * kernel is always flipped, whatever the options say; padding is same or valid. `options` and `title` may be NULL.
+ * Errors: FV_ERROR_SHAPE, FV_ERROR_INVALID, FV_ERROR_MEMORY, those of fv_filter_apply and of writing. */
+FV_API FV_CHECK fv_status fv_figure_convolution(const char *path, const fv_tensor *signal,
+                                                const fv_filter_kernel *kernel, const fv_filter_options *options,
+                                                const char *title);
 
 FV_END_DECLARATIONS
 

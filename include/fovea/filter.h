@@ -71,6 +71,10 @@ typedef enum fv_filter_border {
 /* The words for fv_filter_border in an option table; ended by NULL. */
 FV_API extern const char *const fv_filter_border_names[];
 
+/* Which pixel of a line of `size` stands at place `at`, which may lie outside by any amount; -1: none, the value is 0.
+ */
+FV_API int64_t fv_filter_border_source(int64_t at, int64_t size, int32_t border);
+
 typedef struct fv_filter_options {
   fv_pair stride;      /* rows and columns from one place to the next; 1 */
   const char *padding; /* "same": a result for every stride-th pixel, centred on it; "valid": only where the kernel fits
@@ -125,6 +129,54 @@ typedef struct fv_sweep_report {
  */
 FV_API FV_CHECK fv_status fv_filter_apply(fv_tensor *out, fv_sweep_report *report, const fv_tensor *in,
                                           const fv_filter_kernel *kernel, const fv_filter_options *options);
+
+/* ---- what a kernel does */
+
+typedef enum fv_filter_effect {
+  FV_FILTER_CLEARS = 1,     /* nothing is left */
+  FV_FILTER_COPIES,         /* one number: the picture itself, moved or scaled */
+  FV_FILTER_SMOOTHS,        /* nothing passes stronger than flat areas */
+  FV_FILTER_SHARPENS,       /* flat areas pass, changes pass stronger */
+  FV_FILTER_DIFFERENTIATES, /* flat areas become 0, changes pass */
+  FV_FILTER_SELECTS         /* stripes of some width pass, flat areas and the finest detail much weaker */
+} fv_filter_effect;
+
+typedef struct fv_filter_report {
+  double sum;                    /* the gain of flat areas, which is the frequency 0 */
+  double magnitude;              /* sum of the numbers without their signs: how large a result can become */
+  double peak_gain;              /* the largest gain of any stripe pattern, found on a grid of 128 x 128 frequencies */
+  double peak_down, peak_across; /* where: cycles a pixel along columns and along rows, 0 to 1/2 */
+  fv_filter_effect effect;
+  int32_t rank;                               /* 1: separable; those above 1e-6 of the largest singular value count */
+  double singular_values[FV_FILTER_MAX_SIDE]; /* as many as rows; the largest first */
+  double column[FV_FILTER_MAX_SIDE];          /* where rank is 1: kernel[a, b] = column[a] row[b] */
+  double row[FV_FILTER_MAX_SIDE];
+  int64_t direct_cost;    /* multiply-adds a pixel and channel */
+  int64_t separable_cost; /* the same with a pass of rows and one of columns for each rank */
+} fv_filter_report;
+
+/* Errors: FV_ERROR_INVALID, FV_ERROR_NUMBERS for a kernel that is not finite, FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_filter_kernel_explain(fv_filter_report *report, const fv_filter_kernel *kernel);
+
+/* The frequency response as a new tensor (side, side): at (u, v) how much stronger a pattern of (u - side / 2) / side
+ * cycles a pixel down and (v - side / 2) / side across comes out. `side` is even, 2 to 1024. Errors: as above. */
+FV_API FV_CHECK fv_status fv_filter_kernel_response(fv_tensor *gain, const fv_filter_kernel *kernel, int32_t side);
+
+/* ---- signals: pictures of one row */
+
+enum { FV_SIGNAL_MAX = 1 << 20 };
+
+/* Reads a line of numbers into a new tensor (1, n): a .npy of shape (n), (1, n) or (n, 1), or text, one number a line
+ * or one line of numbers, with spaces, commas or semicolons between; a heading in the first line and '#' remarks are
+ * left out. Errors: those of reading, FV_ERROR_FORMAT with the line, FV_ERROR_NUMBERS, FV_ERROR_MEMORY above
+ * FV_SIGNAL_MAX.
+ */
+FV_API FV_CHECK fv_status fv_signal_read(fv_tensor *signal, const char *path);
+
+/* What a kernel is to a picture whose rows are all the same: its columns summed, a kernel of one row. blur becomes
+ * 1/4 1/2 1/4, laplacian 1 -2 1. Ends with fv_filter_kernel_destroy. Errors: FV_ERROR_INVALID when nothing but zeros is
+ * left, FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_signal_kernel(fv_filter_kernel *line, const fv_filter_kernel *kernel);
 
 FV_END_DECLARATIONS
 

@@ -22,8 +22,7 @@ typedef struct whole {
 
 static const fv_option option_table[] = {FV_FILTER_OPTION_ROWS(whole, all), {0}};
 
-/* Which pixel of `size` stands at place `at`, which may be outside by any amount; -1: none, the value is 0. */
-static int64_t source_of(int64_t at, int64_t size, int32_t border) {
+int64_t fv_filter_border_source(int64_t at, int64_t size, int32_t border) {
   if (at >= 0 && at < size) return at;
   if (border == FV_BORDER_ZERO) return -1;
   if (border == FV_BORDER_EDGE || size == 1) return at < 0 ? 0 : size - 1;
@@ -58,7 +57,7 @@ static void fill_line(const run *r, int64_t row) {
       x += there - 1;
       continue;
     }
-    int64_t source = source_of(x, width, r->border);
+    int64_t source = fv_filter_border_source(x, width, r->border);
     if (source < 0)
       memset(to, 0, pixel);
     else
@@ -85,7 +84,7 @@ static void filter_rows(const run *r, float *out) {
   for (int64_t i = 0; i < r->rows.out; i++, out += values) {
     for (int64_t k = 0; k < values; k++) r->sums[k] = 0;
     for (int64_t a = 0; a < r->rows.window; a++) {
-      int64_t row = source_of(i * r->rows.stride + a - r->rows.before, r->picture.height, r->border);
+      int64_t row = fv_filter_border_source(i * r->rows.stride + a - r->rows.before, r->picture.height, r->border);
       if (row < 0) continue;
       fill_line(r, row);
       add_line(r, r->weights + a * r->columns.window);
