@@ -70,20 +70,57 @@ static void forget(fv__file_writer *writer) {
   *writer = (fv__file_writer){0};
 }
 
-/* A fresh file beside the target: "TARGET.PID-N.tmp", N the first that is free. */
-static int open_temporary(fv__file_writer *writer) {
-  for (int attempt = 0; attempt < 1000; attempt++) {
-    if (asprintf(&writer->temporary, "%s.%ld-%d.tmp", writer->target, (long)getpid(), attempt) < 0) {
-      writer->temporary = NULL;
-      errno = ENOMEM;
-      return -1;
+/* The folder that a name is in; free it. NULL without memory. */
+static char *folder_of(const char *target) {
+  const char *slash = strrchr(target, '/');
+  return !slash ? strdup(".") : slash == target ? strdup("/") : strndup(target, (size_t)(slash - target));
+}
+
+/* The next name beside the target, "TARGET.PID-N.tmp"; false without memory. */
+static bool name_temporary(fv__file_writer *writer, int attempt) {
+  free(writer->temporary);
+  if (asprintf(&writer->temporary, "%s.%ld-%d.tmp", writer->target, (long)getpid(), attempt) >= 0) return true;
+  writer->temporary = NULL;
+  errno = ENOMEM;
+  return false;
+}
+
+enum { ATTEMPTS = 1000 };
+
+/* A file without a name in the target's folder, which ends with the process that writes it, however that ends; -1 where
+ * the file system has none such or /proc, by which it gets its name, is missing. */
+static int open_unnamed(fv__file_writer *writer) {
+  char *folder = folder_of(writer->target);
+  int file = folder && !access("/proc/self/fd", X_OK) ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666) : -1;
+  free(folder);
+  writer->unnamed = file >= 0;
+  return file;
+}
+
+/* Gives the file without a name the first temporary one that is free. */
+static bool give_name(fv__file_writer *writer) {
+  char link[40];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", writer->descriptor);
+  for (int attempt = 0; attempt < ATTEMPTS && name_temporary(writer, attempt); attempt++) {
+    if (!linkat(AT_FDCWD, link, AT_FDCWD, writer->temporary, AT_SYMLINK_FOLLOW)) {
+      writer->unnamed = false;
+      return true;
     }
-    int file = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (file >= 0 || errno != EEXIST) return file;
-    free(writer->temporary);
-    writer->temporary = NULL;
+    if (errno != EEXIST) break;
   }
-  return -1;
+  free(writer->temporary); /* another's, or nobody's */
+  writer->temporary = NULL;
+  return false;
+}
+
+/* A fresh file beside the target. */
+static int open_temporary(fv__file_writer *writer) {
+  int file = open_unnamed(writer);
+  for (int attempt = 0; file < 0 && attempt < ATTEMPTS && name_temporary(writer, attempt); attempt++) {
+    file = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (file < 0 && errno != EEXIST) break;
+  }
+  return file;
 }
 
 /* A file that is replaced keeps its rights. */
@@ -94,8 +131,7 @@ static void keep_rights(int file, const struct stat *old) {
 /* The folder of the target, so that the new name survives a crash. File systems that cannot are left alone: the file is
  * there and whole. */
 static void sync_folder(const char *target) {
-  const char *slash = strrchr(target, '/');
-  char *folder = !slash ? strdup(".") : slash == target ? strdup("/") : strndup(target, (size_t)(slash - target));
+  char *folder = folder_of(target);
   int file = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   free(folder);
   if (file < 0) return;
@@ -152,7 +188,7 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
     forget(writer);
     return fail_errno("cannot write", path, error);
   }
-  if (there && writer->temporary) keep_rights(file, &about);
+  if (there && (writer->temporary || writer->unnamed)) keep_rights(file, &about);
   writer->descriptor = file;
   writer->stream = fopencookie(writer, "wb", (cookie_io_functions_t){.write = write_some, .close = close_descriptor});
   if (!writer->stream) {
@@ -166,7 +202,8 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
 
 fv_status fv__file_write_commit(fv__file_writer *writer) {
   bool broken = fflush(writer->stream) || ferror(writer->stream);
-  if (!broken && writer->temporary && sync_file(writer->descriptor)) {
+  bool renamed = writer->temporary || writer->unnamed;
+  if (!broken && renamed && (sync_file(writer->descriptor) || (writer->unnamed && !give_name(writer)))) {
     writer->error = errno;
     broken = true;
   }

@@ -1,9 +1,10 @@
 /* Whole files: reading one into memory, writing one so that it appears complete or not at all.
  *
  * Reading takes regular files only, so a named pipe cannot hang a run. Writing goes to a temporary file in the same
- * folder, which is brought to the disk (fsync) and then renamed over the target: whatever ends the process, the
- * target's name stands for the whole old file or the whole new one. A file that is replaced keeps its rights; a target
- * that is a device (/dev/stdout) is written directly.
+ * folder, without a name where the file system can so that a killed process leaves nothing, which is brought to the
+ * disk (fsync) and then renamed over the target: whatever ends the process, the target's name stands for the whole old
+ * file or the whole new one. A file that is replaced keeps its rights; a target that is a device (/dev/stdout) is
+ * written directly.
  */
 #ifndef FOVEA_BASE_FILE_H
 #define FOVEA_BASE_FILE_H
@@ -23,6 +24,7 @@ typedef struct fv__file_writer {
   const char *path; /* as given to begin, which the caller keeps; for messages */
   char *target;     /* the name it gets: `path` with links followed */
   char *temporary;  /* the name it has meanwhile; NULL when the target is written directly */
+  bool unnamed;     /* it has no name meanwhile */
   int descriptor;
   int error; /* errno of the first write that failed */
 } fv__file_writer;
