@@ -138,7 +138,7 @@ typedef enum fv_filter_effect {
   FV_FILTER_SMOOTHS,        /* nothing passes stronger than flat areas */
   FV_FILTER_SHARPENS,       /* flat areas pass, changes pass stronger */
   FV_FILTER_DIFFERENTIATES, /* flat areas become 0, changes pass */
-  FV_FILTER_SELECTS         /* stripes of some width pass, flat areas and the finest detail much weaker */
+  FV_FILTER_SELECTS         /* stripes of some width pass; flat areas below 1/8, the finest detail below 1/2 of that */
 } fv_filter_effect;
 
 typedef struct fv_filter_report {

@@ -1,9 +1,9 @@
 /* What a kernel does, read from its numbers.
  *
- *   frequency response   H(u, v) = sum over (a, b) of kernel[a, b] exp(-2 pi i (u a + v b)); a stripe pattern of u
- * cycles a pixel down and v cycles across comes out |H(u, v)| times as strong separable            kernel = column x
- * row, which is rank 1: two passes of lines do the same. The singular values tell: one-sided Jacobi rotations (M.
- * Hestenes, 1958)
+ *   frequency response   H(u, v) = sum over (a, b) of kernel[a, b] exp(-2 pi i (u a + v b)): a pattern of u cycles a
+ *                        pixel down and v cycles across comes out |H(u, v)| times as strong
+ *   separable            kernel = column x row, which is rank 1: two passes of lines do the same. The singular values
+ *                        tell: one-sided Jacobi rotations (M. Hestenes, 1958)
  */
 #include <fovea/filter.h>
 
@@ -179,7 +179,7 @@ static fv_filter_effect effect_of(const fv_filter_report *report, const fv_tenso
   if (numbers == 1) return FV_FILTER_COPIES;
   if (flat <= 1e-6 * peak) return FV_FILTER_DIFFERENTIATES;
   if (flat >= (1 - 1e-6) * peak) return FV_FILTER_SMOOTHS;
-  return flat < 0.1 * peak && corners < 0.5 * peak ? FV_FILTER_SELECTS : FV_FILTER_SHARPENS;
+  return flat < 0.125 * peak && corners < 0.5 * peak ? FV_FILTER_SELECTS : FV_FILTER_SHARPENS;
 }
 
 static fv_status study_response(fv_filter_report *report, const fv_filter_kernel *kernel, int32_t numbers) {
