@@ -115,7 +115,7 @@ static fv_status add_json(fv__hdf5_draft *file, const char *name, const json_t *
 
 static fv_status add_extras(fv__hdf5_draft *file, const fv__keras_draft *draft) {
   char *text;
-  TRY(fv__keras_extras(&text, draft));
+  TRY(fv__keras_extras_text(&text, draft));
   if (text) fv__hdf5_add_text(file, fv__hdf5_draft_root(file), "fovea", text);
   free(text);
   return FV_OK;

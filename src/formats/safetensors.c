@@ -142,7 +142,7 @@ static fv_status make_head(head *h, const fv_state *state, const int32_t *order)
   fflush(h->stream);
   for (size_t size = h->size; size % LENGTH_BYTES; size++) putc(' ', h->stream);
   const bool is_whole = !ferror(h->stream);
-  if (fclose(h->stream) || !is_whole) return fail(FV_ERROR_MEMORY, "no memory for a head");
+  if (fclose(h->stream) || !is_whole || !h->text) return fail(FV_ERROR_MEMORY, "no memory for a head");
   if (h->size > FV__SAFETENSORS_HEADER_MAX)
     return fail(FV_ERROR_UNSUPPORTED, "a head of %zu bytes, the format's limit is %d", h->size,
                 FV__SAFETENSORS_HEADER_MAX);

@@ -42,19 +42,30 @@ static json_t *labels_to_json(const fv__labels *labels) {
   return list;
 }
 
-fv_status fv_model_feeding_text(char **text, const fv_model *model) {
+fv_status fv__model_feeding_json(json_t **json, const fv_model *model) {
   const fv__feeding *feeding = model->feeding;
-  *text = NULL;
+  *json = NULL;
   if (!feeding || (!feeding->preprocessing.mode && !feeding->labels.count)) return FV_OK;
   json_t *root = json_pack("{s:i}", "version", 1);
   bool done = root != NULL;
   if (feeding->preprocessing.mode) done = done && put_preprocessing(root, &feeding->preprocessing);
   if (feeding->labels.count) done = done && put(root, "labels", labels_to_json(&feeding->labels));
-  if (done) *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
+  if (done) {
+    *json = root;
+    return FV_OK;
+  }
   json_decref(root);
-  if (!*text)
-    return fail(FV_ERROR_MEMORY, "no memory for the model's preprocessing, or a class name that is not UTF-8");
-  return FV_OK;
+  return fail(FV_ERROR_MEMORY, "no memory for the model's preprocessing, or a class name that is not UTF-8");
+}
+
+fv_status fv_model_feeding_text(char **text, const fv_model *model) {
+  json_t *root;
+  *text = NULL;
+  TRY(fv__model_feeding_json(&root, model));
+  if (!root) return FV_OK;
+  *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17));
+  json_decref(root);
+  return *text ? FV_OK : fail(FV_ERROR_MEMORY, "no memory for the model's preprocessing");
 }
 
 static fv_status read_number(double *number, const json_t *value, const char *field) {

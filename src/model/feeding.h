@@ -25,6 +25,9 @@ typedef struct fv__feeding {
 /* The model's feeding, made when there is none; NULL without memory. */
 fv__feeding *fv__model_feeding(fv_model *model);
 
+/* What fv_model_feeding_text says, as JSON; NULL when nothing is set. */
+fv_status fv__model_feeding_json(json_t **json, const fv_model *model) FV_CHECK;
+
 /* Checks what fv_model_set_preprocessing checks. */
 fv_status fv__preprocessing_check(const fv_preprocessing *preprocessing) FV_CHECK;
 

@@ -40,7 +40,7 @@ static bool is_foreign(const fv__keras_draft *draft, const char *key) {
 }
 
 static json_t *optimizer_config(const fv__keras_draft *draft, const fv_training *training) {
-  json_t *config = training->optimizer_config ? json_loads(training->optimizer_config, 0, NULL) : json_object();
+  json_t *config = training->optimizer_config ? fv__keras_parse(training->optimizer_config) : json_object();
   json_t *kept = json_object(), *value;
   const char *key;
   bool done = config && kept;
@@ -68,11 +68,8 @@ static json_t *metric_words(json_t *metrics) {
   if (json_array_size(metrics) == 1 && json_is_array(json_array_get(metrics, 0)))
     return metric_words(json_array_get(metrics, 0)); /* one output's list */
   json_t *words = json_array();
-  for (size_t i = 0; words && i < json_array_size(metrics); i++)
-    if (json_array_append_new(words, metric_words(json_array_get(metrics, i)))) {
-      json_decref(words);
-      return NULL;
-    }
+  for (size_t i = 0; i < json_array_size(metrics); i++)
+    words = fv__keras_append(words, metric_words(json_array_get(metrics, i)));
   return words;
 }
 
@@ -80,17 +77,18 @@ fv_status fv__keras_compile(json_t **out, const fv__keras_draft *draft) {
   const fv_training *training = fv_model_training(draft->model);
   *out = NULL;
   if (!training || (!training->optimizer && !training->compile)) return FV_OK;
-  json_t *compile = json_object(), *rest = training->compile ? json_loads(training->compile, 0, NULL) : json_object();
+  json_t *compile = json_object(), *rest = training->compile ? fv__keras_parse(training->compile) : json_object();
   bool done = compile && rest;
   if (training->optimizer) {
-    json_t *config = optimizer_config(draft, training);
-    json_t *optimizer = draft->dialect == FV__KERAS_3
-                            ? json_pack("{s:s, s:s, s:o, s:n}", "module", "keras.optimizers", "class_name",
-                                        training->optimizer, "config", config, "registered_name")
-                            : json_pack("{s:s, s:o}", "class_name", training->optimizer, "config", config);
-    done = done &&
-           !json_object_set_new(compile, draft->dialect == FV__KERAS_3 ? "optimizer" : "optimizer_config", optimizer);
+    bool keras3 = draft->dialect == FV__KERAS_3;
+    json_t *optimizer = json_object();
+    if (keras3) optimizer = fv__keras_with(optimizer, "module", json_string("keras.optimizers"));
+    optimizer = fv__keras_with(optimizer, "class_name", json_string(training->optimizer));
+    optimizer = fv__keras_with(optimizer, "config", optimizer_config(draft, training));
+    if (keras3) optimizer = fv__keras_with(optimizer, "registered_name", json_null());
+    compile = fv__keras_with(compile, keras3 ? "optimizer" : "optimizer_config", optimizer);
   }
+  done = done && compile;
   done = done && !json_object_update(compile, rest);
   json_t *metrics = json_object_get(compile, "metrics");
   if (metrics) done = done && !json_object_set_new(compile, "metrics", metric_words(metrics));
@@ -125,27 +123,36 @@ static void add(fv__hdf5_draft *file, fv__hdf5_node *group, const char *path, co
 }
 
 /* The learning rate that the configuration says, in the draft's memory; NULL when it is a schedule. */
-static const float *learning_rate(fv__keras_draft *draft, const fv_training *training) {
-  json_t *config = training->optimizer_config ? json_loads(training->optimizer_config, 0, NULL) : NULL;
+static fv_status learning_rate(const float **rate, fv__keras_draft *draft, const fv_training *training) {
+  *rate = NULL;
+  if (!training->optimizer_config) return FV_OK;
+  json_t *config = fv__keras_parse(training->optimizer_config);
+  if (!config) return no_memory();
   const json_t *value = json_object_get(config, "learning_rate");
-  float *number = json_is_number(value) ? fv__arena_take(&draft->arena, sizeof *number) : NULL;
+  bool is_number = json_is_number(value);
+  float *number = is_number ? fv__arena_take(&draft->arena, sizeof *number) : NULL;
   if (number) *number = (float)json_number_value(value);
   json_decref(config);
-  return number;
+  *rate = number;
+  return is_number && !number ? no_memory() : FV_OK;
 }
 
 /* All arrays in the order of Keras 3: the learning rate is the second. */
-static const fv_training_array *in_order(fv__keras_draft *draft, const fv_training *training, int32_t *count) {
+static fv_status in_order(const fv_training_array **out, int32_t *count, fv__keras_draft *draft,
+                          const fv_training *training) {
+  const float *rate = NULL;
   *count = training->array_count;
-  const float *rate = is_by_slot(training) || has_learning_rate(training) ? NULL : learning_rate(draft, training);
-  if (!rate) return training->arrays;
+  *out = training->arrays;
+  if (!is_by_slot(training) && !has_learning_rate(training)) TRY(learning_rate(&rate, draft, training));
+  if (!rate) return FV_OK;
   fv_training_array *arrays = fv__arena_take(&draft->arena, ((size_t)*count + 1) * sizeof *arrays);
-  if (!arrays) return NULL;
+  if (!arrays) return no_memory();
   arrays[0] = training->arrays[0];
   arrays[1] = (fv_training_array){.name = "learning_rate", .numbers = rate};
   memcpy(arrays + 2, training->arrays + 1, ((size_t)*count - 1) * sizeof *arrays);
   ++*count;
-  return arrays;
+  *out = arrays;
+  return FV_OK;
 }
 
 /* Where an array is: by its number, or by its name in .h5, which .keras does not have. */
@@ -167,9 +174,10 @@ static fv_status make_path(const char **path, fv__keras_draft *draft, const char
 static fv_status store(fv__hdf5_draft *file, fv__keras_draft *draft, const fv_training *training) {
   static const char *const groups[] = {[FV__KERAS_2] = "optimizer_weights", [FV__KERAS_3] = "optimizer/vars"};
   int32_t count;
-  const fv_training_array *arrays = in_order(draft, training, &count);
+  const fv_training_array *arrays;
+  TRY(in_order(&arrays, &count, draft, training));
   const char **names = fv__arena_take(&draft->arena, ((size_t)count + 1) * sizeof *names);
-  if (!names || !arrays) return no_memory();
+  if (!names) return no_memory();
   fv__hdf5_node *group = fv__hdf5_add_group(file, fv__hdf5_draft_root(file), groups[draft->dialect]);
   for (int32_t i = 0; i < count; i++) {
     TRY(make_path(&names[i], draft, arrays[i].name, i));

@@ -22,41 +22,36 @@ static json_t *reference(const fv__keras_draft *draft, fv_value value) {
 
 static json_t *tensor_reference(const fv__keras_draft *draft, fv_value value) {
   fv_shape shape = fv_model_node(draft->model, value.node).output;
-  json_t *dims = json_array();
-  for (int i = 0; dims && i < shape.rank; i++)
-    if (json_array_append_new(dims, shape.dims[i] < 0 ? json_null() : json_integer(shape.dims[i]))) {
-      json_decref(dims);
-      dims = NULL;
-    }
-  return json_pack("{s:s, s:{s:o, s:s, s:o}}", "class_name", "__keras_tensor__", "config", "shape", dims, "dtype",
-                   "float32", "keras_history", reference(draft, value));
+  json_t *dims = json_array(), *config, *tensor;
+  for (int i = 0; i < shape.rank; i++)
+    dims = fv__keras_append(dims, shape.dims[i] < 0 ? json_null() : json_integer(shape.dims[i]));
+  config = fv__keras_with(json_object(), "shape", dims);
+  config = fv__keras_with(config, "dtype", json_string("float32"));
+  config = fv__keras_with(config, "keras_history", reference(draft, value));
+  tensor = fv__keras_with(json_object(), "class_name", json_string("__keras_tensor__"));
+  return fv__keras_with(tensor, "config", config);
 }
 
 /* One call. What takes several inputs takes them as one list. */
 static json_t *call_of(const fv__keras_draft *draft, const fv_node_info *node, bool takes_list) {
   json_t *inputs = json_array();
-  for (int32_t i = 0; inputs && i < node->input_count; i++) {
-    json_t *input =
-        draft->dialect == FV__KERAS_3 ? tensor_reference(draft, node->inputs[i]) : reference(draft, node->inputs[i]);
-    bool done = input && (draft->dialect == FV__KERAS_3 || !json_array_append_new(input, json_object()));
-    if (done && !json_array_append_new(inputs, input)) continue;
-    json_decref(inputs);
-    return NULL;
+  for (int32_t i = 0; i < node->input_count; i++) {
+    json_t *input = draft->dialect == FV__KERAS_3 ? tensor_reference(draft, node->inputs[i])
+                                                  : fv__keras_append(reference(draft, node->inputs[i]), json_object());
+    inputs = fv__keras_append(inputs, input);
   }
-  if (draft->dialect == FV__KERAS_2 || !inputs) return inputs;
-  return json_pack(takes_list ? "{s:[o], s:{}}" : "{s:o, s:{}}", "args", inputs, "kwargs");
+  if (draft->dialect == FV__KERAS_2) return inputs;
+  if (takes_list) inputs = fv__keras_append(json_array(), inputs);
+  return fv__keras_with(fv__keras_with(json_object(), "args", inputs), "kwargs", json_object());
 }
 
 static json_t *calls_of(const fv__keras_draft *draft, const fv_layer_info *layer) {
   bool takes_list = fv__layer_find(layer->kind)->max_inputs != 1;
   json_t *calls = json_array();
   if (!strcmp(layer->kind, "InputLayer")) return calls;
-  for (int32_t i = 0; calls && i < layer->node_count; i++) {
+  for (int32_t i = 0; i < layer->node_count; i++) {
     fv_node_info node = fv_model_node(draft->model, layer->nodes[i]);
-    if (json_array_append_new(calls, call_of(draft, &node, takes_list))) {
-      json_decref(calls);
-      return NULL;
-    }
+    calls = fv__keras_append(calls, call_of(draft, &node, takes_list));
   }
   return calls;
 }
@@ -104,11 +99,7 @@ static fv_status put_layers(json_t *config, const fv__keras_draft *draft) {
 static json_t *ends(const fv__keras_draft *draft, const fv_value *values, int32_t count) {
   if (draft->dialect == FV__KERAS_3 && count == 1) return reference(draft, values[0]);
   json_t *list = json_array();
-  for (int32_t i = 0; list && i < count; i++)
-    if (json_array_append_new(list, reference(draft, values[i]))) {
-      json_decref(list);
-      return NULL;
-    }
+  for (int32_t i = 0; i < count; i++) list = fv__keras_append(list, reference(draft, values[i]));
   return list;
 }
 
@@ -119,13 +110,16 @@ fv_status fv__keras_compose(json_t **out, const fv__keras_draft *draft) {
   const fv_graph *graph = draft->model->core->graph;
   bool done = !status && put(config, "input_layers", ends(draft, graph->inputs, graph->input_count)) &&
               put(config, "output_layers", ends(draft, graph->outputs, graph->output_count));
-  if (done && draft->dialect == FV__KERAS_3)
-    *out = json_pack("{s:s, s:s, s:o, s:s}", "module", "keras.src.models.functional", "class_name", "Functional",
-                     "config", config, "registered_name", "Functional");
-  else if (done)
-    *out = json_pack("{s:s, s:o}", "class_name", "Functional", "config", config);
-  else
+  if (!done) {
     json_decref(config);
-  if (status) return status;
+    return status ? status : fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
+  }
+  json_t *model = json_object();
+  if (draft->dialect == FV__KERAS_3)
+    model = fv__keras_with(model, "module", json_string("keras.src.models.functional"));
+  model = fv__keras_with(model, "class_name", json_string("Functional"));
+  model = fv__keras_with(model, "config", config);
+  if (draft->dialect == FV__KERAS_3) model = fv__keras_with(model, "registered_name", json_string("Functional"));
+  *out = model;
   return *out ? FV_OK : fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
 }

@@ -69,16 +69,14 @@ const char *fv__keras_written_class(const fv__keras_draft *draft, int32_t layer,
   return text;
 }
 
-/* Whether an option has the value that its table gives it. */
+/* Whether an option has the value that its table gives it; false for structures larger than any there is. */
 static bool has_default(const void *options, const fv_option *option, size_t size) {
+  _Alignas(max_align_t) char other[1024] = {0};
   char value[256], usual[256];
-  if (!option->default_text || *option->default_text == '=') return false;
-  void *other = calloc(1, size);
-  bool same =
-      other && !fv_option_set(other, option, option->default_text) &&
-      !strcmp(fv_option_text(value, sizeof value, options, option), fv_option_text(usual, sizeof usual, other, option));
-  free(other);
-  return same;
+  if (!option->default_text || *option->default_text == '=' || size > sizeof other) return false;
+  return !fv_option_set(other, option, option->default_text) &&
+         !strcmp(fv_option_text(value, sizeof value, options, option),
+                 fv_option_text(usual, sizeof usual, other, option));
 }
 
 /* The two Kerases mean different functions by hard_sigmoid, and each lacks some. */
@@ -115,12 +113,9 @@ static json_t *pair(int32_t first, int32_t second) { return json_pack("[i,i]", f
 
 static json_t *integers(const int32_t *list, const char *name) {
   if (list[0] && !list[1] && !IS_IN(name, lists)) return json_integer(list[0]);
-  json_t *array = list[0] ? json_array() : json_null();
-  for (int i = 0; array && list[i]; i++)
-    if (json_array_append_new(array, json_integer(list[i]))) {
-      json_decref(array);
-      return NULL;
-    }
+  if (!list[0]) return json_null();
+  json_t *array = json_array();
+  for (int i = 0; list[i]; i++) array = fv__keras_append(array, json_integer(list[i]));
   return array;
 }
 
@@ -132,7 +127,7 @@ static json_t *value_of(const fv__keras_draft *draft, const char *layer, const v
   case FV_OPTION_PAIR: return pair(((const fv_pair *)at)->height, ((const fv_pair *)at)->width);
   case FV_OPTION_QUAD: {
     const fv_quad *q = at;
-    return json_pack("[o,o]", pair(q->top, q->bottom), pair(q->left, q->right));
+    return fv__keras_append(fv__keras_append(json_array(), pair(q->top, q->bottom)), pair(q->left, q->right));
   }
   case FV_OPTION_INTS: return integers(at, option->name);
   case FV_OPTION_FLOAT: return isinf(*(const double *)at) ? json_null() : json_real(*(const double *)at);
@@ -146,7 +141,7 @@ static json_t *value_of(const fv__keras_draft *draft, const char *layer, const v
   }
   case FV_OPTION_OBJECT: {
     const char *text = *(const char *const *)at;
-    return text ? json_loads(text, JSON_DECODE_ANY, NULL) : json_null();
+    return text ? fv__keras_parse(text) : json_null();
   }
   }
   return NULL;
@@ -175,14 +170,9 @@ static bool put_options(json_t *config, const fv__keras_draft *draft, int32_t in
 
 /* An input: the batch and the shape in one list. */
 static bool put_input(json_t *config, const fv__keras_draft *draft, const fv_input_layer_options *o) {
-  json_t *shape = json_array();
-  bool done = shape && !json_array_append_new(shape, o->batch_size < 0 ? json_null() : json_integer(o->batch_size));
-  for (int i = 0; done && o->shape[i]; i++)
-    done = !json_array_append_new(shape, o->shape[i] < 0 ? json_null() : json_integer(o->shape[i]));
-  if (!done) {
-    json_decref(shape);
-    return false;
-  }
+  json_t *shape = fv__keras_append(json_array(), o->batch_size < 0 ? json_null() : json_integer(o->batch_size));
+  for (int i = 0; o->shape[i]; i++)
+    shape = fv__keras_append(shape, o->shape[i] < 0 ? json_null() : json_integer(o->shape[i]));
   const char *dtype = strncmp(o->dtype, "mixed_", 6) ? o->dtype : "float32";
   return put(config, draft->dialect == FV__KERAS_2 ? "batch_input_shape" : "batch_shape", shape) &&
          put(config, "dtype", json_string(dtype)) && put(config, "sparse", json_false());

@@ -12,6 +12,7 @@
 #include <fovea/preprocessing.h>
 
 #include "formats/keras/write.h"
+#include "model/feeding.h"
 #include "model/model.h"
 
 /* Whether a layer's activation is this word. */
@@ -53,16 +54,21 @@ static bool put_names(json_t *extras, const fv__keras_draft *draft) {
   return !strcmp(name, draft->name) || put(extras, "name", json_string(name));
 }
 
-fv_status fv__keras_extras(char **out, const fv__keras_draft *draft) {
-  char *feeding;
+fv_status fv__keras_extras(json_t **out, const fv__keras_draft *draft) {
+  TRY(fv__model_feeding_json(out, draft->model));
+  if (!draft->is_renamed) return FV_OK;
+  if (!*out) *out = json_pack("{s:i}", "version", 1);
+  if (*out && put_names(*out, draft)) return FV_OK;
+  json_decref(*out);
   *out = NULL;
-  TRY(fv_model_feeding_text(&feeding, draft->model));
-  if (!feeding && !draft->is_renamed) return FV_OK;
-  json_t *extras = feeding ? json_loads(feeding, 0, NULL) : json_pack("{s:i}", "version", 1);
-  free(feeding);
-  bool done = extras && (!draft->is_renamed || put_names(extras, draft));
-  fv_status status =
-      done ? fv__keras_json_text(out, extras) : fail(FV_ERROR_MEMORY, "no memory, or a name not in UTF-8");
+  return fail(FV_ERROR_MEMORY, "no memory, or a name that is not UTF-8");
+}
+
+fv_status fv__keras_extras_text(char **text, const fv__keras_draft *draft) {
+  json_t *extras;
+  *text = NULL;
+  TRY(fv__keras_extras(&extras, draft));
+  fv_status status = extras ? fv__keras_json_text(text, extras) : FV_OK;
   json_decref(extras);
   return status;
 }
@@ -87,7 +93,7 @@ static fv_status take_names(fv_model *model, const json_t *names) {
 
 fv_status fv__keras_take_extras(fv_model *model, const char *text) {
   TRY(fv_model_set_feeding_text(model, text));
-  json_t *extras = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+  json_t *extras = fv__keras_parse(text);
   if (!extras) return fail(FV_ERROR_MEMORY, "no memory for names");
   const json_t *names = json_object_get(extras, "names");
   const char *name = json_string_value(json_object_get(extras, "name"));

@@ -1,5 +1,5 @@
-/* JSON as text. jansson's own writer prints 0.1 with 17 digits, and its versions differ; a file's bytes may not depend
- * on that. Texts are escaped by jansson, in ASCII, as Python does. */
+/* JSON, built and written as text. jansson's own writer prints 0.1 with 17 digits, and its versions differ; a file's
+ * bytes may not depend on that. Texts are escaped by jansson, in ASCII, as Python does. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,6 +7,29 @@
 
 #include "base/text.h"
 #include "formats/keras/write.h"
+
+json_t *fv__keras_with(json_t *object, const char *key, json_t *value) {
+  if (object && !json_object_set_new(object, key, value)) return object;
+  if (!object) json_decref(value); /* else it is gone already */
+  json_decref(object);
+  return NULL;
+}
+
+json_t *fv__keras_append(json_t *array, json_t *value) {
+  if (array && !json_array_append_new(array, value)) return array;
+  if (!array) json_decref(value);
+  json_decref(array);
+  return NULL;
+}
+
+json_t *fv__keras_parse(const char *text) {
+  json_t *first = json_loads(text, JSON_DECODE_ANY, NULL), *second = json_loads(text, JSON_DECODE_ANY, NULL);
+  bool agree = json_equal(first, second); /* false for NULL */
+  json_decref(second);
+  if (agree) return first;
+  json_decref(first);
+  return NULL;
+}
 
 static void put(FILE *out, const json_t *value, bool *broken);
 
@@ -76,7 +99,7 @@ fv_status fv__keras_json_text(char **text, const json_t *json) {
     broken |= ferror(out) != 0;
     broken |= fclose(out) != 0;
   }
-  if (out && !broken) return FV_OK;
+  if (out && !broken && *text) return FV_OK; /* a stream in memory may lose it without a word */
   free(*text);
   *text = NULL;
   return fail(FV_ERROR_MEMORY, "no memory for JSON");

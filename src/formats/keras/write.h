@@ -60,11 +60,22 @@ const char *fv__keras_module(const char *class_name);
 /* A model's configuration with class_name, config and so on. */
 fv_status fv__keras_compose(json_t **model, const fv__keras_draft *draft) FV_CHECK;
 
+/* Building JSON: an object with one more key, an array with one more value. `value` is taken in any case. NULL without
+ * memory, for a NULL container, or for a value that is NULL; the container has ended then. (json_pack forgets values in
+ * some of its failures.) */
+json_t *fv__keras_with(json_t *object, const char *key, json_t *value);
+json_t *fv__keras_append(json_t *array, json_t *value);
+
+/* JSON of a text that is fovea's own, checked when it came. NULL without memory: then jansson may also drop a character
+ * of a word and say nothing, so it reads twice, and both must agree. */
+json_t *fv__keras_parse(const char *text);
+
 /* JSON as text in ASCII: keys in the order they were set, the shortest digits that read back. free() it. */
 fv_status fv__keras_json_text(char **text, const json_t *json) FV_CHECK;
 
-/* The one text of fovea's own in a file; NULL when there is nothing to say. free() it. */
-fv_status fv__keras_extras(char **text, const fv__keras_draft *draft) FV_CHECK;
+/* What fovea has to say in a file besides: NULL when there is nothing. json_decref(*extras); free(*text). */
+fv_status fv__keras_extras(json_t **extras, const fv__keras_draft *draft) FV_CHECK;
+fv_status fv__keras_extras_text(char **text, const fv__keras_draft *draft) FV_CHECK;
 
 /* Takes it back: preprocessing, class names, names. */
 fv_status fv__keras_take_extras(fv_model *model, const char *text) FV_CHECK;

@@ -116,55 +116,57 @@ static fv_status write_shard(char **path, const struct saving *s) {
   return status;
 }
 
+static json_t *quantization(const struct numbers *n) {
+  json_t *codes = json_object();
+  codes = fv__keras_with(codes, "dtype", json_string(fv__element_name(n->element)));
+  if (n->element == FV__UINT8) {
+    codes = fv__keras_with(codes, "scale", json_real(n->scale));
+    codes = fv__keras_with(codes, "min", json_real(n->min));
+  }
+  return fv__keras_with(codes, "original_dtype", json_string("float32"));
+}
+
 /* One line of the list: {"name", "shape", "dtype", "quantization"}. */
 static json_t *describe(const struct saving *s, int32_t index) {
   fv_weight_info weight = fv_model_weight(s->save->model, index);
   struct numbers n;
   if (numbers_of(&n, s, index)) return NULL;
-  json_t *shape = json_array();
-  bool done = shape != NULL;
-  for (int32_t i = 0; i < weight.shape.rank; i++)
-    done = done && !json_array_append_new(shape, json_integer(weight.shape.dims[i]));
-  json_t *line = json_pack("{s:s++, s:o, s:s}", "name", s->draft->layers[weight.layer], "/",
-                           fv__keras2_weight_name(s->save->model, index), "shape", shape, "dtype", "float32");
-  json_t *codes = NULL;
-  if (n.element == FV__UINT8)
-    codes = json_pack("{s:s, s:f, s:f, s:s}", "dtype", "uint8", "scale", n.scale, "min", n.min, "original_dtype",
-                      "float32");
-  else if (n.element == FV__FLOAT16)
-    codes = json_pack("{s:s, s:s}", "dtype", "float16", "original_dtype", "float32");
-  if (n.element != FV__FLOAT32) done = done && !json_object_set_new(line, "quantization", codes);
-  if (done) return line;
-  json_decref(line);
-  return NULL;
+  json_t *shape = json_array(), *line = json_object();
+  for (int32_t i = 0; i < weight.shape.rank; i++) shape = fv__keras_append(shape, json_integer(weight.shape.dims[i]));
+  line = fv__keras_with(
+      line, "name",
+      json_sprintf("%s/%s", s->draft->layers[weight.layer], fv__keras2_weight_name(s->save->model, index)));
+  line = fv__keras_with(line, "shape", shape);
+  line = fv__keras_with(line, "dtype", json_string("float32"));
+  return n.element == FV__FLOAT32 ? line : fv__keras_with(line, "quantization", quantization(&n));
 }
 
 static json_t *manifest(const struct saving *s, const char *shard) {
   const char *slash = strrchr(shard, '/');
-  json_t *lines = json_array();
+  json_t *lines = json_array(), *group;
   for (int32_t i = 0; lines && i < fv_model_weight_count(s->save->model); i++)
-    if (json_array_append_new(lines, describe(s, i))) {
-      json_decref(lines);
-      lines = NULL;
-    }
-  return json_pack("[{s:[s], s:o}]", "paths", slash ? slash + 1 : shard, "weights", lines);
+    lines = fv__keras_append(lines, describe(s, i));
+  group =
+      fv__keras_with(json_object(), "paths", fv__keras_append(json_array(), json_string(slash ? slash + 1 : shard)));
+  return fv__keras_append(json_array(), fv__keras_with(group, "weights", lines));
 }
 
 static fv_status make_root(json_t **out, const struct saving *s, const char *shard) {
-  json_t *config;
-  char *extras;
-  TRY(fv__keras_compose(&config, s->draft));
-  json_t *root = json_pack("{s:s, s:s, s:n, s:{s:s, s:s, s:o}, s:o}", "format", "layers-model", "generatedBy", "fovea",
-                           "convertedBy", "modelTopology", "keras_version", fv__keras_draft_version(s->draft),
-                           "backend", "tensorflow", "model_config", config, "weightsManifest", manifest(s, shard));
+  json_t *config, *extras = NULL, *topology = json_object(), *root = json_object();
+  fv_status status = fv__keras_compose(&config, s->draft);
+  if (!status) status = fv__keras_extras(&extras, s->draft);
+  topology = fv__keras_with(topology, "keras_version", json_string(fv__keras_draft_version(s->draft)));
+  topology = fv__keras_with(topology, "backend", json_string("tensorflow"));
+  topology = fv__keras_with(topology, "model_config", config);
+  root = fv__keras_with(root, "format", json_string("layers-model"));
+  root = fv__keras_with(root, "generatedBy", json_string("fovea"));
+  root = fv__keras_with(root, "convertedBy", json_null());
+  root = fv__keras_with(root, "modelTopology", topology);
+  if (root) root = fv__keras_with(root, "weightsManifest", manifest(s, shard));
+  if (extras) root = fv__keras_with(root, "userDefinedMetadata", fv__keras_with(json_object(), "fovea", extras));
   *out = root;
-  if (!root) return fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
-  TRY(fv__keras_extras(&extras, s->draft));
-  if (!extras) return FV_OK;
-  json_t *metadata = json_pack("{s:o}", "fovea", json_loads(extras, 0, NULL));
-  free(extras);
-  return json_object_set_new(root, "userDefinedMetadata", metadata) ? fail(FV_ERROR_MEMORY, "no memory for metadata")
-                                                                    : FV_OK;
+  if (status || root) return status;
+  return fail(FV_ERROR_MEMORY, "no memory for the model's configuration");
 }
 
 static fv_status save_all(const struct saving *s, FILE *stream) {
