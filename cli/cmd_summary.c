@@ -1,7 +1,11 @@
 /* fovea summary: what a model is made of. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <fovea/labels.h>
 #include <fovea/preprocessing.h>
@@ -9,18 +13,38 @@
 #include "command.h"
 #include "model_argument.h"
 #include "output.h"
+#include "summary.h"
 
 enum { TABLE_FORMAT = 1, JSON_FORMAT };
+enum { FOVEA_STYLE = 1, KERAS2_STYLE, KERAS3_STYLE };
+enum { POSITIONS_MAX = 8 };
 
 typedef struct summary_options {
   model_options model;
-  int32_t format;
+  int32_t format, style, width, line_length;
+  const char *positions, *layer_range, *freeze;
+  bool expand_nested, show_trainable;
 } summary_options;
 
 static const char *const formats[] = {"table", "json", NULL};
+static const char *const styles[] = {"fovea", "keras2", "keras3", NULL};
+
+#define SUMMARY_OPTION(name, kind, usual, names, help)                                                                 \
+  { #name, kind, offsetof(summary_options, name), usual, 0, 100000, names, help }
 
 static const fv_option options[] = {
     {"format", FV_OPTION_NAME, offsetof(summary_options, format), "table", 0, 0, formats, "how to show it"},
+    SUMMARY_OPTION(style, FV_OPTION_NAME, "fovea", styles, "whose table: the same text as model.summary() of Keras"),
+    SUMMARY_OPTION(width, FV_OPTION_INT, "0", NULL, "columns of the terminal [its own, or 80]; keras3"),
+    SUMMARY_OPTION(line_length, FV_OPTION_INT, "0", NULL, "width of the table [Keras's own]; keras2, keras3"),
+    SUMMARY_OPTION(positions, FV_OPTION_TEXT, NULL, NULL,
+                   "A,B,C: where columns end, as parts of the line; keras2, keras3"),
+    SUMMARY_OPTION(expand_nested, FV_OPTION_BOOL, "false", NULL, "look inside models inside; keras2, keras3"),
+    SUMMARY_OPTION(show_trainable, FV_OPTION_BOOL, "false", NULL, "say which layers are trained; keras2, keras3"),
+    SUMMARY_OPTION(layer_range, FV_OPTION_TEXT, NULL, NULL,
+                   "FROM,TO: names, or expressions for how they begin; keras2, keras3"),
+    SUMMARY_OPTION(freeze, FV_OPTION_TEXT, NULL, NULL,
+                   "N|NAME,...: as if the first N layers or these were frozen; keras2, keras3"),
     MODEL_OPTIONS(summary_options, model),
     {0}};
 
@@ -167,18 +191,73 @@ static void print_json(const fv_model *model) {
   puts("\n  ]\n}");
 }
 
+/* ---- the styles of Keras */
+
+static int32_t terminal_width(void) {
+  const char *columns = getenv("COLUMNS");
+  struct winsize size;
+  long width = columns ? strtol(columns, NULL, 10) : 0;
+  if (width > 0 && width <= 100000) return (int32_t)width;
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static int read_positions(double positions[POSITIONS_MAX], int32_t *count, const char *text) {
+  for (*count = 0; *count < POSITIONS_MAX; text++) {
+    char *end;
+    positions[*count] = strtod(text, &end);
+    if (end == text || !(positions[*count] > 0) || positions[*count] > 100000) break;
+    ++*count;
+    if (!*end) return COMMAND_OK;
+    if (*end != ',') break;
+    text = end;
+  }
+  return command_usage("--positions: numbers like 0.4,0.7,1.0 are expected");
+}
+
+static int print_keras(const fv_model *model, const summary_options *o) {
+  double positions[POSITIONS_MAX];
+  summary_layout layout = {.width = o->width ? o->width : terminal_width(),
+                           .line_length = o->line_length,
+                           .positions = o->positions ? positions : NULL,
+                           .expand_nested = o->expand_nested,
+                           .show_trainable = o->show_trainable};
+  summary_rows rows;
+  int status = o->positions ? read_positions(positions, &layout.position_count, o->positions) : COMMAND_OK;
+  if (!status) status = summary_rows_make(&rows, model, o->style == KERAS2_STYLE);
+  if (status) return status;
+  if (o->freeze) status = summary_rows_freeze(&rows, o->freeze);
+  if (!status && o->layer_range) status = summary_rows_limit(&rows, o->layer_range);
+  if (!status) status = o->style == KERAS2_STYLE ? summary_keras2(&rows, &layout) : summary_keras3(&rows, &layout);
+  summary_rows_free(&rows);
+  return status;
+}
+
+/* An option that this style does not look at would be a silent surprise. */
+static int check_style(const summary_options *o) {
+  const bool keras = o->style != FOVEA_STYLE;
+  if (keras && o->format == JSON_FORMAT) return command_usage("--style is of tables, not of --format json");
+  if (!keras && (o->width || o->line_length || o->positions || o->expand_nested || o->show_trainable ||
+                 o->layer_range || o->freeze))
+    return command_usage("--width, --line-length, --positions, --expand-nested, --show-trainable, --layer-range and "
+                         "--freeze go with --style keras2 or keras3");
+  return COMMAND_OK;
+}
+
 static int run(void *pointer, int argument_count, char **arguments) {
   const summary_options *o = pointer;
   if (argument_count != 1) return command_usage("summary takes one model; `fovea help summary` shows how");
   fv_model *model;
-  int status = model_open_for_structure(&model, arguments[0], &o->model);
+  int status = check_style(o);
+  if (!status) status = model_open_for_structure(&model, arguments[0], &o->model, o->style == KERAS3_STYLE);
   if (status) return status;
-  if (o->format == JSON_FORMAT)
+  if (o->style != FOVEA_STYLE)
+    status = print_keras(model, o);
+  else if (o->format == JSON_FORMAT)
     print_json(model);
   else
     print_table(model);
   fv_model_destroy(model);
-  return COMMAND_OK;
+  return status;
 }
 
 const fv_command command_summary = {
@@ -187,7 +266,8 @@ const fv_command command_summary = {
     .help = "show the layers of a model, their outputs and parameters",
     .examples = "fovea summary model.h5\n"
                 "fovea summary VGG16 --no-top --input-shape 150,150,3\n"
-                "fovea summary MobileNet --format json",
+                "fovea summary MobileNet --format json\n"
+                "fovea summary model.keras --style keras3 --expand-nested",
     .options = options,
     .options_size = sizeof(summary_options),
     .shortcuts = "f=format",

@@ -126,8 +126,9 @@ int model_open(fv_model **model, const char *argument, const model_options *opti
   return open_model(model, argument, options, "imagenet", &(fv_model_load_options){.without_weights = false});
 }
 
-int model_open_for_structure(fv_model **model, const char *argument, const model_options *options) {
-  return open_model(model, argument, options, NULL, &(fv_model_load_options){.without_weights = true});
+int model_open_for_structure(fv_model **model, const char *argument, const model_options *options, bool with_training) {
+  return open_model(model, argument, options, NULL,
+                    &(fv_model_load_options){.without_weights = true, .with_training = with_training});
 }
 
 int model_open_to_convert(fv_model **model, const char *argument, const model_options *options) {

@@ -118,8 +118,9 @@ typedef struct model_options {
  * exit status. */
 int model_open(fv_model **model, const char *argument, const model_options *options);
 
-/* The same for commands that look at the structure alone: a network of the zoo needs no weights then. */
-int model_open_for_structure(fv_model **model, const char *argument, const model_options *options);
+/* The same for commands that look at the structure alone: a network of the zoo needs no weights then.
+ * `with_training`: also its optimizer's state. */
+int model_open_for_structure(fv_model **model, const char *argument, const model_options *options, bool with_training);
 
 /* The same for commands that write models: how a file's model was compiled and its optimizer's state come along. */
 int model_open_to_convert(fv_model **model, const char *argument, const model_options *options);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "graph/plan.h"
+#include "model/outline.h"
 #include "model/training.h"
 
 static void describe(fv_model *model) {
@@ -78,6 +79,7 @@ void fv_model_destroy(fv_model *model) {
   if (!model) return;
   if (model->feeding_destroy) model->feeding_destroy(model->feeding);
   fv__training_destroy(model->training);
+  fv__outline_destroy(model->outline);
   fv__core_release(model->core);
   free(model->name);
   free(model->layers);

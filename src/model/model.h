@@ -13,6 +13,7 @@ struct fv_model {
   void *feeding;         /* preprocessing and class names (feeding.h); NULL when unknown */
   void (*feeding_destroy)(void *feeding);
   struct fv__training *training; /* how it was compiled, and its optimizer (training.h); NULL when unknown */
+  struct fv__outline *outline;   /* how its file listed the layers (outline.h); NULL when none did */
 };
 
 /* Gives a layer another name; its weights' paths follow. Errors: FV_ERROR_INVALID for an empty name, FV_ERROR_MEMORY.

@@ -95,7 +95,7 @@ static void expect_failure(outcome result, int status, const char *part) {
   end(&result);
 }
 
-static void write_picture(const char *name, int side, int seed) {
+static inline void write_picture(const char *name, int side, int seed) {
   fv_image image;
   assert_int_equal(fv_image_create(&image, side, side + 3, 3), FV_OK);
   for (int i = 0; i < side * (side + 3) * 3; i++) image.pixels[i] = (uint8_t)(i * seed + i / 50);

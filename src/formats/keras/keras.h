@@ -6,6 +6,7 @@
  *   branches.c  Sequentials of Keras 1 that begin with branches -> functional models
  *   channels_first.c  networks on (C, H, W) -> networks on (H, W, C)
  *   network.c   a model's configuration -> graph
+ *   outline.c   the file's list of layers, kept for who shows it
  *   unknown.c   what is said of classes that fovea does not have
  *   by_layer.c  weights of .h5: attributes layer_names, weight_names
  *   layout.c    how a file orders the numbers of a tensor
@@ -100,6 +101,9 @@ typedef struct fv__keras_network {
  * fv__keras_network_free, also after a failure. */
 fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const char *text, size_t size,
                           int version) FV_CHECK;
+
+/* Keeps in a model how the file lists its layers (fovea/outline.h). */
+fv_status fv__keras_outline(fv_model *model, const fv__keras_network *network) FV_CHECK;
 
 /* The same list for a model that is already there. */
 fv_status fv__keras_network_of(fv__keras_network *network, const fv_model *model) FV_CHECK;

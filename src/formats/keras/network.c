@@ -570,6 +570,10 @@ fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const ch
   for (int32_t i = 0; i < b->container_count; i++) json_decref(b->containers[i]->places);
   network->json = json;
   free(b);
+  if (!status) status = fv__keras_outline(*model, network);
+  if (!status) return FV_OK;
+  fv_model_destroy(*model);
+  *model = NULL;
   return status;
 }
 

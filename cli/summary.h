@@ -1,0 +1,66 @@
+/* What `fovea summary` shows, whatever the style: rows of layers, models inside and the rows inside them. */
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include <fovea/outline.h>
+
+#include "command.h"
+
+typedef struct summary_row {
+  const char *name, *kind;
+  int32_t level, layer, end; /* as in fv_outline_row */
+  bool frozen;
+  int64_t parameters;
+  int32_t call_count, source_count;
+  const fv_outline_source *sources;
+  int32_t output_count;
+  const int32_t *outputs;
+  fv_shape shape; /* of the first output */
+  bool varies;    /* its calls have different shapes */
+} summary_row;
+
+typedef struct summary_rows {
+  const fv_model *model;
+  summary_row *rows;
+  int32_t count;
+  bool chain;         /* every layer reads the one above it: nothing to say of connections */
+  int64_t trainable;  /* numbers in weights that are not frozen */
+  int32_t first, end; /* what is shown: rows first to end - 1 */
+  fv_outline_source *made;
+} summary_rows;
+
+/* How the styles of Keras are laid out: its arguments. Zero, NULL: its defaults. */
+typedef struct summary_layout {
+  int32_t width;       /* columns of the terminal */
+  int32_t line_length; /* of the table */
+  const double *positions;
+  int32_t position_count;
+  bool expand_nested, show_trainable;
+} summary_layout;
+
+/* The rows of a model; `older_names`: as Keras 2 calls the input layer of a network that it builds itself. Returns the
+ * exit status. */
+int summary_rows_make(summary_rows *rows, const fv_model *model, bool older_names);
+void summary_rows_free(summary_rows *rows);
+
+/* Freezes the first N layers ("5") or those that are named ("conv1,encoder"), with what is inside them. */
+int summary_rows_freeze(summary_rows *rows, const char *which);
+
+/* Shows layers from the first whose name begins with regular expression FROM to the last with TO, "FROM,TO". */
+int summary_rows_limit(summary_rows *rows, const char *range);
+
+/* Whether row `index` is shown in a style that does or does not look inside models: the next one to show. */
+int32_t summary_next(const summary_rows *rows, int32_t index, bool expand_nested);
+
+/* "241.04 KB". `bytes_word` is the unit of less than 1024. Returns `text`. */
+char *summary_memory(char text[40], int64_t bytes, const char *bytes_word);
+
+/* The first `count` signs of a UTF-8 text in bytes, and how many signs it has. */
+size_t summary_sign_bytes(const char *text, int64_t count);
+int64_t summary_signs(const char *text);
+
+/* What model.summary() prints, to the byte. Return the exit status. */
+int summary_keras2(const summary_rows *rows, const summary_layout *layout);
+int summary_keras3(const summary_rows *rows, const summary_layout *layout);
+
+#endif

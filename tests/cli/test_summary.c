@@ -1,0 +1,115 @@
+/* `fovea summary --style keras2|keras3`: to the byte what model.summary() prints. The texts are in
+ * tests/golden/summary; those of larger networks only in ../shared/golden, and their tests are skipped where that is
+ * not. */
+#include "outcome.h"
+
+#define HERE FOVEA_SOURCE_DIR "/tests/golden/"
+#define SHARED FOVEA_SOURCE_DIR "/../shared/golden/summary/"
+#define NESTED2 HERE "files/nested.k2.h5"
+#define NESTED3 HERE "files/nested.keras"
+#define LENET5 HERE "summary/lenet5.keras"
+
+typedef struct sample {
+  const char *text, *model, *style, *width;
+  const char *options[6];
+} sample;
+
+static const sample samples[] = {
+    {"lenet5.keras2", LENET5, "keras2", "200", {NULL}},
+    {"lenet5.keras3", LENET5, "keras3", "200", {NULL}},
+    {"lenet5.keras3_80", LENET5, "keras3", "80", {NULL}},
+    {"lenet5_line60.keras2", LENET5, "keras2", "200", {"--line-length", "60"}},
+    {"lenet5_line60.keras3", LENET5, "keras3", "200", {"--line-length", "60"}},
+    {"lenet5_positions.keras2", LENET5, "keras2", "200", {"--line-length", "70", "--positions", "0.4,0.7,1.0"}},
+    {"lenet5_positions.keras3", LENET5, "keras3", "200", {"--line-length", "70", "--positions", "0.4,0.7,1.0"}},
+    {"lenet_compiled.keras2", HERE "files/lenet.k2.h5", "keras2", "200", {NULL}},
+    {"lenet_compiled.keras3", HERE "files/lenet.keras", "keras3", "200", {NULL}},
+    {"VGG16_frozen.keras2", "VGG16", "keras2", "200", {"--freeze", "5"}},
+    {"VGG16_frozen.keras3", "VGG16", "keras3", "200", {"--freeze", "5"}},
+    {"VGG16_frozen_shown.keras2", "VGG16", "keras2", "200", {"--freeze", "5", "--show-trainable"}},
+    {"VGG16_frozen_shown.keras3", "VGG16", "keras3", "200", {"--freeze", "5", "--show-trainable"}},
+    {"VGG16_frozen_shown.keras3_80", "VGG16", "keras3", "80", {"--freeze", "5", "--show-trainable"}},
+    {"VGG16_range.keras2", "VGG16", "keras2", "200", {"--layer-range", "block2_conv1,block3_pool"}},
+    {"VGG16_range.keras3", "VGG16", "keras3", "200", {"--layer-range", "block2_conv1,block3_pool"}},
+    {"nested.keras2", NESTED2, "keras2", "200", {NULL}},
+    {"nested.keras3", NESTED3, "keras3", "200", {NULL}},
+    {"nested_expanded.keras2", NESTED2, "keras2", "200", {"--expand-nested"}},
+    {"nested_expanded.keras3", NESTED3, "keras3", "200", {"--expand-nested"}},
+    {"nested_expanded.keras3_80", NESTED3, "keras3", "80", {"--expand-nested"}},
+    {"nested_frozen_shown.keras2",
+     NESTED2,
+     "keras2",
+     "200",
+     {"--expand-nested", "--show-trainable", "--freeze", "inner"}},
+    {"nested_frozen_shown.keras3",
+     NESTED3,
+     "keras3",
+     "200",
+     {"--expand-nested", "--show-trainable", "--freeze", "inner"}},
+};
+
+static const sample large[] = {
+    {"VGG16.keras2", "VGG16", "keras2", "200", {NULL}},
+    {"VGG16.keras3", "VGG16", "keras3", "200", {NULL}},
+    {"ResNet50.keras2", "ResNet50", "keras2", "200", {NULL}},
+    {"ResNet50.keras3", "ResNet50", "keras3", "200", {NULL}},
+    {"ResNet50.keras3_80", "ResNet50", "keras3", "80", {NULL}},
+    {"InceptionV3.keras2", "InceptionV3", "keras2", "200", {NULL}},
+    {"InceptionV3.keras3", "InceptionV3", "keras3", "200", {NULL}},
+};
+
+static void compare(const char *where, const sample *s) {
+  char path[400];
+  snprintf(path, sizeof path, "%s%s.txt", where, s->text);
+  char *expected = contents(path);
+  outcome found = FOVEA("summary", s->model, "--style", s->style, "--width", s->width, s->options[0], s->options[1],
+                        s->options[2], s->options[3], s->options[4]);
+  if (found.status || strcmp(found.out, expected))
+    fail_msg("%s differs: status %d, '%s'\n%s", s->text, found.status, found.err, found.out);
+  free(expected);
+  end(&found);
+}
+
+static void test_texts_are_those_of_keras(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) compare(HERE "summary/", &samples[i]);
+}
+
+static void test_texts_of_large_networks(void **state) {
+  (void)state;
+  if (access(SHARED, R_OK)) skip();
+  for (size_t i = 0; i < sizeof large / sizeof *large; i++) compare(SHARED, &large[i]);
+}
+
+/* Names freeze what is inside them, too; a part of the name of a layer begins a range. */
+static void test_choices(void **state) {
+  (void)state;
+  outcome found = FOVEA("summary", NESTED3, "--style", "keras2", "--freeze", "inner/inner_conv,score");
+  assert_int_equal(found.status, 0);
+  assert_true(has(found.out, "Trainable params: 278 "));
+  end(&found);
+  found = FOVEA("summary", "VGG16", "--style", "keras2", "--layer-range", "block[45]_conv,block5_pool");
+  assert_true(has(found.out, " block4_conv1 (Conv2D)") && !has(found.out, "block3") && !has(found.out, "flatten"));
+  end(&found);
+}
+
+static void test_what_cannot_be(void **state) {
+  (void)state;
+  expect_failure(FOVEA("summary", LENET5, "--expand-nested"), 2, "--style keras2 or keras3");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--format", "json"), 2, "--format json");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--line-length", "10"), 2, "narrower");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--line-length", "20"), 2, "narrower");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--positions", "0.5,x"), 2, "numbers like");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--positions", "0.5,1"), 2, "3 are expected, found 2");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "c1"), 2, "FROM,TO");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "c1,["), 2, "no regular expression");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "c1,x"), 2, "no layer is called 'x'");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--freeze", "c1,c9"), 2, "no layer 'c9'");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_texts_are_those_of_keras),
+                                     cmocka_unit_test(test_texts_of_large_networks), cmocka_unit_test(test_choices),
+                                     cmocka_unit_test(test_what_cannot_be)};
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
