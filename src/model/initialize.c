@@ -85,16 +85,17 @@ static void by_name(fv__pool *pool, float *values, const char *name, const fv_sh
 
 static void by_default(fv__pool *pool, float *values, const char *path, const fv_shape *shape, uint64_t seed,
                        const char *kind) {
-  filling f = {.values = values, .count = 0, .state = fv__rng_state(path, seed), .symmetric = true};
+  filling f = {.values = values, .count = 0, .state = fv__rng_state(path, seed)}; /* zeros, none of them -0 */
   if (fv_shape_elements(&f.count, shape)) return;
   if (!strcmp(kind, "gamma") || !strcmp(kind, "moving_variance") || !strcmp(kind, "variance"))
-    f.symmetric = false, f.shift = 1;
+    f.shift = 1;
   else if (!strcmp(kind, "signs"))
     f.sign = true;
   else if (fv__text_ends_with(kind, "kernel")) {
     const int64_t *d = shape->dims;
     double receptive = 1;
     for (int axis = 0; axis + 2 < shape->rank; axis++) receptive *= (double)d[axis];
+    f.symmetric = true;
     f.scale = sqrt(6.0 / (receptive * (double)(d[shape->rank - 2] + d[shape->rank - 1])));
   }
   fill(pool, &f);
