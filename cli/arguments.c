@@ -121,8 +121,10 @@ static void mean_zero(void *options, const fv_option *option) {
 }
 
 static int set_option(reader_state *reader, const fv_option *option, const char *value) {
+  char typed[OPTION_NAME_SIZE];
+  if (option->kind == FV_OPTION_TEXT && !*value)
+    return command_usage("--%s is empty", option_typed_name(typed, option));
   if (fv_option_set(reader->options, option, value)) {
-    char typed[OPTION_NAME_SIZE];
     const char *message = fv_error_message();
     size_t length = strlen(option->name);
     bool named = !strncmp(message, option->name, length); /* then by its name in C; a user typed it with dashes */
@@ -236,6 +238,7 @@ int arguments_parse(const fv_command *command, void *options, int count, char **
   for (; reader.at < count; reader.at++) {
     char *word = words[reader.at];
     int status = COMMAND_OK;
+    if (!word[0]) return command_usage("%s: argument %d is empty", command->name, *argument_count + 1);
     if (options_end || word[0] != '-' || !word[1]) {
       words[(*argument_count)++] = word;
       reader.argument_seen = true;

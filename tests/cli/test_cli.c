@@ -286,8 +286,21 @@ static void test_lost_output(void **state) {
   free(err);
 }
 
+/* No command takes an empty word: it would be the name of a file that no message could show. */
+static void test_empty_words(void **state) {
+  static const char *const commands[] = {"bench", "convert", "diff",   "features", "filter",  "models", "new",
+                                         "pool",  "predict", "resize", "run",      "summary", "weights"};
+  (void)state;
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    expect_failure(FOVEA(commands[i], ""), 2, "argument 1 is empty");
+  expect_failure(FOVEA("predict", "LeNet5", "--", ""), 2, "predict: argument 2 is empty");
+  expect_failure(FOVEA("predict", "LeNet5", "a.png", "--labels="), 2, "--labels is empty");
+  expect_failure(FOVEA("filter", "a.png", "-o", ""), 2, "--output is empty");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_empty_words),
       cmocka_unit_test(test_help),
       cmocka_unit_test(test_usage),
       cmocka_unit_test(test_json_and_names),
