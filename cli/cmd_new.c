@@ -13,7 +13,7 @@ static const fv_option options[] = {{"output", FV_OPTION_TEXT, offsetof(new_opti
                                      "FILE: the file to write; .keras, .h5 and so on"},
                                     {"to", FV_OPTION_TEXT, offsetof(new_options, to), NULL, 0, 0, NULL,
                                      "keras|h5|tfjs: the format, where the ending of FILE does not say it"},
-                                    MODEL_OPTIONS(new_options, model),
+                                    MODEL_OPTIONS_WITH(new_options, model, "random:1"),
                                     MODEL_PICTURE_OPTIONS(new_options, model),
                                     {0}};
 

@@ -19,7 +19,10 @@ typedef struct model_options {
 
 /* The part of a command's option table that describes its field `field` of type model_options: how the model is made.
  */
-#define MODEL_OPTIONS(type, field)                                                                                     \
+#define MODEL_OPTIONS(type, field) MODEL_OPTIONS_WITH(type, field, "imagenet")
+
+/* The same where a network of the zoo has other weights unless they are asked for. */
+#define MODEL_OPTIONS_WITH(type, field, weights_default)                                                               \
   {"weights",                                                                                                          \
    FV_OPTION_TEXT,                                                                                                     \
    offsetof(type, field.weights),                                                                                      \
@@ -27,7 +30,8 @@ typedef struct model_options {
    0,                                                                                                                  \
    0,                                                                                                                  \
    NULL,                                                                                                               \
-   "imagenet|FILE|by-name:SEED|random:SEED: where the weights come from [imagenet for a network of the zoo]"},         \
+   "imagenet|FILE|by-name:SEED|random:SEED: where the weights come from [" weights_default                             \
+   " for a network of the zoo]"},                                                                                      \
       {"input_shape",                                                                                                  \
        FV_OPTION_INTS,                                                                                                 \
        offsetof(type, field.input_shape),                                                                              \
