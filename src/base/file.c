@@ -18,7 +18,7 @@ static fv_status fail_errno(const char *what, const char *path, int error) {
   fv_status code = error == ENOENT || error == ENOTDIR ? FV_ERROR_NOT_FOUND
                    : error == ENOMEM                   ? FV_ERROR_MEMORY
                                                        : FV_ERROR_IO;
-  return fail(code, "%s: %s: %s", path, what, text);
+  return fail(code, "%s: %s: %s", *path ? path : "the empty name", what, text);
 }
 
 /* Fills `bytes`; fewer than expected (the file shrank meanwhile) is an error. */
@@ -176,13 +176,12 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) {
   *writer = (fv__file_writer){.path = path};
   struct stat about;
   bool there = stat(path, &about) == 0;
-  writer->target = there ? realpath(path, NULL) : strdup(path); /* through a link: the file itself is replaced */
-  if (!writer->target) return fail_errno("cannot write", path, errno);
-  int file;
-  if (there && !S_ISREG(about.st_mode))
-    file = open(path, O_WRONLY | O_CLOEXEC);
-  else
-    file = open_temporary(writer);
+  const bool directly = there && !S_ISREG(about.st_mode); /* a pipe's name by realpath, "/dev/fd/pipe:[7]", is none */
+  if (!directly) {
+    writer->target = there ? realpath(path, NULL) : strdup(path); /* through a link: the file itself is replaced */
+    if (!writer->target) return fail_errno("cannot write", path, errno);
+  }
+  int file = directly ? open(path, O_WRONLY | O_CLOEXEC) : open_temporary(writer);
   if (file < 0) {
     int error = errno;
     forget(writer);

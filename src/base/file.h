@@ -3,8 +3,8 @@
  * Reading takes regular files only, so a named pipe cannot hang a run. Writing goes to a temporary file in the same
  * folder, without a name where the file system can so that a killed process leaves nothing, which is brought to the
  * disk (fsync) and then renamed over the target: whatever ends the process, the target's name stands for the whole old
- * file or the whole new one. A file that is replaced keeps its rights; a target that is a device (/dev/stdout) is
- * written directly.
+ * file or the whole new one. A file that is replaced keeps its rights; a target that is a device or a pipe
+ * (/dev/stdout) is written directly.
  */
 #ifndef FOVEA_BASE_FILE_H
 #define FOVEA_BASE_FILE_H
@@ -22,7 +22,7 @@ fv_status fv__file_read(uint8_t **bytes, size_t *size, const char *path, int64_t
 typedef struct fv__file_writer {
   FILE *stream;     /* write here; errors may be left to commit */
   const char *path; /* as given to begin, which the caller keeps; for messages */
-  char *target;     /* the name it gets: `path` with links followed */
+  char *target;     /* the name it gets: `path` with links followed; NULL when the target is written directly */
   char *temporary;  /* the name it has meanwhile; NULL when the target is written directly */
   bool unnamed;     /* it has no name meanwhile */
   int descriptor;

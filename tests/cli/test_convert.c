@@ -80,15 +80,49 @@ static void test_refused(void **state) {
   expect_failure(FOVEA("convert", model, path_of("none/a.h5")), 1, "No such file or directory");
   expect_failure(FOVEA("convert", model, "/dev/full", "--to", "h5"), 4, "No space left");
   expect_failure(FOVEA("convert", path_of("none.h5"), path_of("a.h5")), 3, "no such file");
+  expect_failure(FOVEA("convert", model, ""), 2, "convert: argument 2 is empty");
+  expect_failure(FOVEA("new", "LeNet5", "-o", ""), 2, "--output is empty");
   expect_failure(FOVEA("new"), 2, "name of a network");
   expect_failure(FOVEA("new", "LeNet5"), 2, "--output");
   expect_failure(FOVEA("new", "LeNet55", "-o", path_of("a.h5")), 2, "LeNet5?");
   assert_int_equal(access(path_of("a.h5"), F_OK), -1);
 }
 
+/* Pipes, whose real path names no file, and devices are written as they are. */
+static void test_pipes_and_devices(void **state) {
+  static const char *const names[] = {"/dev/stdout", "/proc/self/fd/1"};
+  char command[1500];
+  (void)state;
+  works(FOVEA("convert", GOLDEN "lenet.keras", path_of("plain.h5")));
+  for (int i = 0; i < 2; i++) {
+    snprintf(command, sizeof command, "%s/fovea convert -q '%s' %s --to h5 | cmp -s '%s' -", FOVEA_BINARY_DIR,
+             GOLDEN "lenet.keras", names[i], path_of("plain.h5"));
+    assert_int_equal(system(command), 0);
+  }
+  snprintf(command, sizeof command, "mkfifo '%s' && { %s/fovea convert '%s' '%s' --to h5 -q & cmp -s '%s' '%s'; }",
+           path_of("fifo"), FOVEA_BINARY_DIR, GOLDEN "lenet.keras", path_of("fifo"), path_of("plain.h5"),
+           path_of("fifo"));
+  assert_int_equal(system(command), 0);
+  works(FOVEA("convert", GOLDEN "lenet.keras", "/dev/null", "--to", "h5"));
+}
+
+static void test_help_says_which_weights(void **state) {
+  (void)state;
+  outcome told = FOVEA("help", "new");
+  assert_true(has(told.out, "[random:1 for a network of the zoo]"));
+  end(&told);
+  told = FOVEA("help", "convert");
+  assert_true(has(told.out, "[imagenet for a network of the zoo]"));
+  end(&told);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_a_file_onto_itself),
-                                     cmocka_unit_test(test_stamps), cmocka_unit_test(test_remarks),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_pipes_and_devices),
+                                     cmocka_unit_test(test_help_says_which_weights),
+                                     cmocka_unit_test(test_there_and_back),
+                                     cmocka_unit_test(test_a_file_onto_itself),
+                                     cmocka_unit_test(test_stamps),
+                                     cmocka_unit_test(test_remarks),
                                      cmocka_unit_test(test_refused)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
