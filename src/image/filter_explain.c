@@ -101,10 +101,11 @@ static double dot(const double *a, const double *b, int32_t count) {
   return sum;
 }
 
-/* Turns two vectors in their plane until they are at right angles; false when they were. */
-static bool make_orthogonal(double *a, double *b, int32_t count) {
+/* Turns two vectors in their plane until they are at right angles; false when they were, or as good as: beside the
+ * `energy` of the whole kernel what is left is rounding, whose angles would never settle. */
+static bool make_orthogonal(double *a, double *b, int32_t count, double energy) {
   double aa = dot(a, a, count), bb = dot(b, b, count), ab = dot(a, b, count);
-  if (fabs(ab) <= 1e-12 * sqrt(aa) * sqrt(bb)) return false;
+  if (fabs(ab) <= 1e-12 * sqrt(aa) * sqrt(bb) || fabs(ab) <= 1e-20 * energy) return false;
   double zeta = (bb - aa) / (2 * ab), tangent = (zeta < 0 ? -1 : 1) / (fabs(zeta) + sqrt(1 + zeta * zeta));
   double cosine = 1 / sqrt(1 + tangent * tangent), sine = cosine * tangent;
   for (int32_t i = 0; i < count; i++) {
@@ -122,12 +123,13 @@ static int larger_first(const void *a, const void *b) {
 
 /* `rows` is a copy of the kernel, `height` vectors of `width`, and is used up. */
 static void find_singular_values(fv_filter_report *report, double *rows, int32_t height, int32_t width) {
+  double energy = dot(rows, rows, height * width);
   bool turned = true;
   for (int32_t sweep = 0; turned && sweep < 60; sweep++) {
     turned = false;
     for (int32_t i = 0; i < height; i++)
       for (int32_t j = i + 1; j < height; j++)
-        if (make_orthogonal(rows + i * width, rows + j * width, width)) turned = true;
+        if (make_orthogonal(rows + i * width, rows + j * width, width, energy)) turned = true;
   }
   for (int32_t i = 0; i < height; i++)
     report->singular_values[i] = sqrt(dot(rows + i * width, rows + i * width, width));
