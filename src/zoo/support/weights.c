@@ -102,20 +102,26 @@ fv_status fv_zoo_weights_for(const fv_zoo_weights **weights, const char *name, c
   return note(status, "%s", network->entry.name);
 }
 
-static fv_status not_here(const fv_zoo_weights *weights) {
-  char cache[PATH_BYTES];
+/* What `fovea pull` is told to fetch this file: "MobileNet:notop --alpha 0.5 --input-shape 128,128,3". */
+static const char *pull_words(char *text, size_t size, const fv__network *network, const fv_zoo_weights *weights) {
+  char alpha[32] = "", side[48] = "";
+  if (weights->alpha > 0 && weights->alpha != 1) snprintf(alpha, sizeof alpha, " --alpha %g", weights->alpha);
+  if (weights->side > 0 && weights->side != network->entry.height)
+    snprintf(side, sizeof side, " --input-shape %" PRId32 ",%" PRId32 ",3", weights->side, weights->side);
+  snprintf(text, size, "%s%s%s%s", network->entry.name, weights->no_top ? ":notop" : "", alpha, side);
+  return text;
+}
+
+static fv_status not_here(const fv__network *network, const fv_zoo_weights *weights) {
+  char cache[PATH_BYTES], words[128];
   const char *file = weights->file;
   fv_zoo_weights_folder(cache, sizeof cache, 0);
   if (!*cache) snprintf(cache, sizeof cache, "~/.cache/fovea");
   if (!weights->address)
     return fail(FV_ERROR_NOT_FOUND, "no %s in %.100s or ~/.keras/models; '%s' fetches it, --weights FILE names another",
                 file, cache, weights->command);
-  if (strlen(cache) > 80) /* a command that is cut off helps nobody */
-    return fail(FV_ERROR_NOT_FOUND, "no %s in the cache folder or ~/.keras/models; put %s%s there", file,
-                weights->address, file);
-  const char *quote = *cache == '~' ? "" : "'"; /* a shell does not expand a quoted '~' */
-  return fail(FV_ERROR_NOT_FOUND, "no %s in %s or ~/.keras/models; get it with: curl --create-dirs -Lo %s%s/%s%s %s%s",
-              file, cache, quote, cache, file, quote, weights->address, file);
+  return fail(FV_ERROR_NOT_FOUND, "no %s in %.100s or ~/.keras/models; 'fovea pull %s' fetches it from %s%s", file,
+              cache, pull_words(words, sizeof words, network, weights), weights->address, file);
 }
 
 fv_status fv__zoo_find_weights(char *path, size_t size, const fv__network *network, const fv_zoo_options *o) {
@@ -126,7 +132,7 @@ fv_status fv__zoo_find_weights(char *path, size_t size, const fv__network *netwo
     int length = *folder ? snprintf(path, size, "%s/%s", folder, weights->file) : -1;
     if (length > 0 && (size_t)length < size && access(path, R_OK) == 0) return FV_OK;
   }
-  return not_here(weights);
+  return not_here(network, weights);
 }
 
 fv_status fv_zoo_find_weights(char *path, size_t size, const char *name, const fv_zoo_options *options) {

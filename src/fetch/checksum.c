@@ -1,0 +1,96 @@
+/* Checksums by libcrypto. "md5:d41d8cd9..." names the kind and the digits; of a checksum of which only a beginning is
+ * published, eight digits or more, the beginning is compared. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "fetch/part.h"
+
+enum { BLOCK = 1 << 18, FEWEST_DIGITS = 8 };
+
+typedef struct kind {
+  const char *prefix;
+  size_t digits;
+  const EVP_MD *(*method)(void);
+} kind;
+
+static const kind kinds[] = {{"md5:", 32, EVP_md5}, {"sha256:", 64, EVP_sha256}};
+
+static const kind *kind_of(const char *checksum) {
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    if (!strncmp(checksum, kinds[i].prefix, strlen(kinds[i].prefix))) return &kinds[i];
+  return NULL;
+}
+
+fv_status fv__checksum_form(const char *checksum) {
+  const kind *k = kind_of(checksum);
+  const char *digits = k ? checksum + strlen(k->prefix) : "";
+  size_t count = strlen(digits);
+  if (!k || count < FEWEST_DIGITS || count > k->digits || strspn(digits, "0123456789abcdefABCDEF") != count)
+    return fv__fetch_fail(FV_ERROR_INVALID,
+                          "a checksum is md5: or sha256: and at least 8 hexadecimal digits, found '%.80s'", checksum);
+  return FV_OK;
+}
+
+static fv_status digest(EVP_MD_CTX *context, int file, const char *path) {
+  unsigned char *block = malloc(BLOCK);
+  if (!block) return fv__fetch_fail(FV_ERROR_MEMORY, "%s: no memory to read it", path);
+  fv_status status = FV_OK;
+  for (off_t at = 0; !status;) {
+    ssize_t got = pread(file, block, BLOCK, at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) status = fv__fetch_fail_system(path, "cannot read", errno);
+    if (got <= 0) break;
+    if (!EVP_DigestUpdate(context, block, (size_t)got))
+      status = fv__fetch_fail(FV_ERROR_MEMORY, "%s: cannot compute its checksum", path);
+    at += got;
+  }
+  free(block);
+  return status;
+}
+
+fv_status fv__checksum_digits(char digits[FV__DIGITS], int file, const char *path, const char *checksum) {
+  const kind *k = kind_of(checksum);
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  fv_status status;
+  if (!context || !EVP_DigestInit_ex(context, k->method(), NULL)) /* a system may forbid md5 */
+    status = fv__fetch_fail(FV_ERROR_UNSUPPORTED, "%s: libcrypto computes no %.*s here", path,
+                            (int)strlen(k->prefix) - 1, k->prefix);
+  else
+    status = digest(context, file, path);
+  if (!status && !EVP_DigestFinal_ex(context, bytes, NULL))
+    status = fv__fetch_fail(FV_ERROR_MEMORY, "%s: cannot compute its checksum", path);
+  EVP_MD_CTX_free(context);
+  for (size_t i = 0; !status && i < k->digits / 2; i++) snprintf(digits + 2 * i, 3, "%02x", bytes[i]);
+  return status;
+}
+
+bool fv__checksum_fits(const char digits[FV__DIGITS], const char *checksum) {
+  const char *expected = strchr(checksum, ':') + 1;
+  return !strncasecmp(digits, expected, strlen(expected));
+}
+
+fv_status fv_fetch_check(bool *fits, const char *path, const char *checksum) {
+  char digits[FV__DIGITS];
+  struct stat about;
+  *fits = false;
+  fv_status status = fv__checksum_form(checksum);
+  if (status) return status;
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return fv__fetch_fail_system(path, "cannot open", errno);
+  if (fstat(file, &about) || !S_ISREG(about.st_mode))
+    status = fv__fetch_fail(FV_ERROR_IO, "%s: is not a file", path);
+  else
+    status = fv__checksum_digits(digits, file, path, checksum);
+  close(file);
+  *fits = !status && fv__checksum_fits(digits, checksum);
+  return status;
+}
