@@ -37,24 +37,15 @@ static const fv_option options[] = {{"list", FV_OPTION_BOOL, offsetof(pull_optio
 
 /* ---- the list */
 
-/* What `pull` is told to fetch this file. */
-static void print_name(char text[NAME_SIZE], const fv_zoo_entry *entry, const fv_zoo_weights *w) {
-  char alpha[32] = "", side[48] = "";
-  if (w->alpha > 0 && w->alpha != 1) snprintf(alpha, sizeof alpha, " --alpha %g", w->alpha);
-  if (w->side > 0 && w->side != entry->height)
-    snprintf(side, sizeof side, " --input-shape %" PRId32 ",%" PRId32 ",3", w->side, w->side);
-  snprintf(text, NAME_SIZE, "%s%s%s%s", entry->name, w->no_top ? ":notop" : "", alpha, side);
-}
-
 static int list(void) {
   printf("%-56s %13s  %-12s  %s\n", "name", "bytes", "licence", "file");
   for (int32_t i = 0; fv_zoo_at(i); i++)
     for (int32_t k = 0; fv_zoo_weights_at(fv_zoo_at(i)->name, k); k++) {
       const fv_zoo_weights *w = fv_zoo_weights_at(fv_zoo_at(i)->name, k);
-      char name[NAME_SIZE], size[32] = "-";
-      print_name(name, fv_zoo_at(i), w);
+      char words[NAME_SIZE], size[32] = "unknown";
+      fv_zoo_weights_words(words, sizeof words, fv_zoo_at(i)->name, w);
       if (w->bytes) output_grouped(size, w->bytes);
-      printf("%-56s %13s  %-12s  %s\n", name, size, w->licence ? w->licence : "-", w->file);
+      printf("%-56s %13s  %-12s  %s\n", words, size, w->licence ? w->licence : "unknown", w->file);
     }
   return COMMAND_OK;
 }
@@ -122,6 +113,8 @@ static int fetch(const char *path, const char *address, const fv_zoo_weights *w,
   fv_status status = fv_fetch_file(path, address, &fetching);
   sigaction(SIGINT, &before, NULL);
   if (p.shown && p.drawn > 0) fputs("\r\033[K", stderr);
+  if (status == FV_ERROR_IO || status == FV_ERROR_NOT_FOUND) /* the network's fault, no file's */
+    return command_error(COMMAND_FAILURE, "%s", fv_error_message());
   if (status) return command_fail(status);
   if (!w->checksum) remark(path, "fetched; no checksum is published for it");
   puts(path);

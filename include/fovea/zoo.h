@@ -58,6 +58,10 @@ FV_API const fv_zoo_weights *fv_zoo_weights_at(const char *name, int32_t index);
 FV_API FV_CHECK fv_status fv_zoo_weights_for(const fv_zoo_weights **weights, const char *name,
                                              const fv_zoo_options *options);
 
+/* What `fovea pull` is told to fetch this file of the network called `name`, the same words for every call:
+ * "MobileNet:notop --alpha 0.5 --input-shape 128,128,3". Empty for an unknown name. Returns `text`. */
+FV_API const char *fv_zoo_weights_words(char *text, size_t size, const char *name, const fv_zoo_weights *weights);
+
 /* Folders that fv_zoo_find_weights looks in: 0 is the cache (FOVEA_CACHE, else ~/.cache/fovea), 1 is ~/.keras/models.
  * Writes the path, empty where the environment names none; false after the last. */
 FV_API bool fv_zoo_weights_folder(char *path, size_t size, int32_t index);

@@ -1,6 +1,7 @@
 /* The file that grows until it is whole. A lock keeps two processes from writing into one. */
 #include "fetch/part.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -28,7 +29,7 @@ fv_status fv__fetch_fail_system(const char *path, const char *what, int error) {
   fv_status status = error == ENOENT || error == ENOTDIR                     ? FV_ERROR_NOT_FOUND
                      : error == ENOMEM || error == ENOSPC || error == EDQUOT ? FV_ERROR_MEMORY
                                                                              : FV_ERROR_IO;
-  return fv__fetch_fail(status, "%s: %s: %s", path, what, text);
+  return fv__fetch_fail(status, "%s: %s: %c%s", path, what, tolower((unsigned char)*text), *text ? text + 1 : "");
 }
 
 /* Makes the folders above `path`, from the outermost. */

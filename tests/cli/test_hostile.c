@@ -216,7 +216,7 @@ static void test_paths(void **state) {
   REFUSE("a?[31m", 2, "no command", "a\033[31m");
   assert_int_equal(unsetenv("HOME"), 0);
   assert_int_equal(unsetenv("FOVEA_CACHE"), 0);
-  REFUSE("MobileNet", 3, " ~/.cache/fovea/mobilenet_1_0_224_tf.h5", "predict", "MobileNet", path_of("good.png"));
+  REFUSE("MobileNet", 3, "no mobilenet_1_0_224_tf.h5 in ~/.cache/fovea", "predict", "MobileNet", path_of("good.png"));
 }
 
 /* An empty folder among pictures is reported, the rest goes on. */

@@ -77,7 +77,7 @@ static fv_status no_file_for(const fv__network *network, const fv_zoo_options *o
 static fv_status choose(const fv_zoo_weights **weights, const fv__network *network, const fv_zoo_options *o) {
   const int32_t *s = o->input_shape;
   *weights = NULL;
-  if (!network->weights) return fail(FV_ERROR_INVALID, "there are no ImageNet weights");
+  if (!network->weights) return fail(FV_ERROR_INVALID, "no ImageNet weights are published in a file that fovea reads");
   for (const fv_zoo_weights *w = network->weights; w->file; w++) {
     if (w->no_top != o->no_top || (w->alpha > 0 && w->alpha != o->alpha)) continue;
     bool fits = w->side == 0 || (s[0] == w->side && s[1] == w->side);
@@ -102,13 +102,14 @@ fv_status fv_zoo_weights_for(const fv_zoo_weights **weights, const char *name, c
   return note(status, "%s", network->entry.name);
 }
 
-/* What `fovea pull` is told to fetch this file: "MobileNet:notop --alpha 0.5 --input-shape 128,128,3". */
-static const char *pull_words(char *text, size_t size, const fv__network *network, const fv_zoo_weights *weights) {
+const char *fv_zoo_weights_words(char *text, size_t size, const char *name, const fv_zoo_weights *weights) {
+  const fv_zoo_entry *entry = fv_zoo_find(name);
   char alpha[32] = "", side[48] = "";
   if (weights->alpha > 0 && weights->alpha != 1) snprintf(alpha, sizeof alpha, " --alpha %g", weights->alpha);
-  if (weights->side > 0 && weights->side != network->entry.height)
+  if (entry && weights->side > 0 && weights->side != entry->height)
     snprintf(side, sizeof side, " --input-shape %" PRId32 ",%" PRId32 ",3", weights->side, weights->side);
-  snprintf(text, size, "%s%s%s%s", network->entry.name, weights->no_top ? ":notop" : "", alpha, side);
+  snprintf(text, size, "%s%s%s%s", entry ? entry->name : "", entry && weights->no_top ? ":notop" : "",
+           entry ? alpha : "", side);
   return text;
 }
 
@@ -121,7 +122,7 @@ static fv_status not_here(const fv__network *network, const fv_zoo_weights *weig
     return fail(FV_ERROR_NOT_FOUND, "no %s in %.100s or ~/.keras/models; '%s' fetches it, --weights FILE names another",
                 file, cache, weights->command);
   return fail(FV_ERROR_NOT_FOUND, "no %s in %.100s or ~/.keras/models; 'fovea pull %s' fetches it from %s%s", file,
-              cache, pull_words(words, sizeof words, network, weights), weights->address, file);
+              cache, fv_zoo_weights_words(words, sizeof words, network->entry.name, weights), weights->address, file);
 }
 
 fv_status fv__zoo_find_weights(char *path, size_t size, const fv__network *network, const fv_zoo_options *o) {
