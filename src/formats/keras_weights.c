@@ -14,7 +14,7 @@ static fv_status save(const fv__save *save, FILE *stream) {
   TRY(fv__save_float32(save));
   TRY(fv__hdf5_draft_create(&file));
   fv_status status = fv__keras_draft_begin(&draft, save, FV__KERAS_3);
-  if (!status) status = fv__keras_store_by_class(file, &draft);
+  if (!status) status = fv__keras_store_by_class(file, &draft, false);
   if (!status) status = fv__hdf5_draft_finish(file);
   if (!status) fv__hdf5_draft_write(file, &(fv__sink){.stream = stream});
   fv__keras_draft_end(&draft);

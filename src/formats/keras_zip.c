@@ -152,7 +152,7 @@ static fv_status make_members(struct members *m, const fv__keras_draft *draft) {
   if (!status) status = make_config(&m->config, draft);
   if (!status) status = fv__keras_extras_text(&m->extras, draft);
   if (!status) status = fv__hdf5_draft_create(&m->weights);
-  if (!status) status = fv__keras_store_by_class(m->weights, draft);
+  if (!status) status = fv__keras_store_by_class(m->weights, draft, true);
   if (!status) status = fv__keras_store_training(m->weights, draft);
   return status ? status : fv__hdf5_draft_finish(m->weights);
 }

@@ -106,6 +106,27 @@ static fv_status begin_weights(struct weights *w, fv_model *model) {
   return FV_OK;
 }
 
+/* Names that fovea's files cannot hold, "encoder/conv" (formats/keras/names.c): by those that stand for them. */
+static fv_status add_written_names(struct weights *w, const json_t *extras) {
+  const char *written;
+  json_t *real, *names = json_object();
+  char name[NAME_BYTES];
+  fv_status status = names ? FV_OK : fail(FV_ERROR_MEMORY, "no memory for names");
+  json_object_foreach(json_object_get(extras, "names"), written,
+                      real) if (!status && json_is_string(real) &&
+                                json_object_set_new(names, json_string_value(real), json_string(written))) status =
+      fail(FV_ERROR_MEMORY, "no memory for names");
+  for (int32_t i = 0; i < fv_model_weight_count(w->model) && !status; i++) {
+    fv_weight_info weight = fv_model_weight(w->model, i);
+    written = json_string_value(json_object_get(names, fv_model_layer(w->model, weight.layer).name));
+    if (!written) continue;
+    int length = snprintf(name, sizeof name, "%s/%s", written, fv__keras2_weight_name(w->model, i));
+    if (length < (int)sizeof name) status = add_name(w->by_path, name, i);
+  }
+  json_decref(names);
+  return status;
+}
+
 /* The weight that a tensor is for: its whole name, then without its first scopes, then any that ends alike. -1: none */
 static int32_t find_weight(const struct weights *w, const char *tensor) {
   char name[NAME_BYTES];
@@ -302,11 +323,16 @@ static fv_status read_groups(struct weights *w, const fv__source *source, const 
   return FV_OK;
 }
 
+static const json_t *extras_of(const json_t *root) {
+  return json_object_get(json_object_get(root, "userDefinedMetadata"), "fovea");
+}
+
 static fv_status read_weights(fv_model *model, const fv__source *source, const json_t *root) {
   const json_t *groups = json_object_get(root, "weightsManifest");
   if (!json_is_array(groups)) return fail(FV_ERROR_FORMAT, "JSON without weightsManifest: no TensorFlow.js model");
   struct weights w;
   fv_status status = begin_weights(&w, model);
+  if (!status) status = add_written_names(&w, extras_of(root));
   if (!status) status = read_groups(&w, source, groups);
   end_weights(&w);
   return status;
@@ -353,7 +379,7 @@ static fv_status read_training(fv_model *model, const json_t *root) {
 }
 
 static fv_status read_extras(fv_model *model, const json_t *root) {
-  const json_t *extras = json_object_get(json_object_get(root, "userDefinedMetadata"), "fovea");
+  const json_t *extras = extras_of(root);
   char *text;
   if (!json_is_object(extras)) return FV_OK;
   TRY(fv__keras_json_text(&text, extras));

@@ -82,6 +82,7 @@ void fv_model_destroy(fv_model *model) {
   fv__outline_destroy(model->outline);
   fv__core_release(model->core);
   free(model->name);
+  free(model->nesting);
   free(model->layers);
   free(model);
 }

@@ -13,6 +13,7 @@ struct fv_model {
   void *feeding;         /* preprocessing and class names (feeding.h); NULL when unknown */
   void (*feeding_destroy)(void *feeding);
   struct fv__training *training; /* how it was compiled, and its optimizer (training.h); NULL when unknown */
+  char *nesting;                 /* which models were inside, from a flat file (formats/keras/nesting.c); or NULL */
   struct fv__outline *outline;   /* how its file listed the layers (outline.h); NULL when none did */
 };
 

@@ -1,5 +1,8 @@
 /* Writing model files: what is written is read back the same and written again with the same bytes; what Keras cannot
  * hold is kept in another place and reported; what cannot be written is refused in words, and the old file stays. */
+#include "model/model.h"
+#undef fail
+
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -91,6 +94,65 @@ static void weights_survive(void **state) {
   }
   fv_model_destroy(model);
   fv_model_destroy(other);
+}
+
+static void assert_has(const char *name, const char *tensor) {
+  fv_state *state;
+  if (fv_state_open(&state, path_of(name))) fail_msg("%s", fv_error_message());
+  if (fv_state_find(state, tensor) < 0) fail_msg("no %s", tensor);
+  fv_state_close(state);
+}
+
+/* Weights of a model with models inside go into that model, whichever file brought them, and weights alone are numbered
+ * as Keras 3 numbers them, also behind a file that is flat. */
+static void nested_weights_survive(void **state) {
+  static const char *const files[] = {"w.weights.h5", "w.npz", "w.safetensors", "w.h5", "w.keras", "w.json"};
+  static const char *const nested[] = {"nested.keras", "nested.k2.h5"};
+  (void)state;
+  for (int k = 0; k < 2; k++) {
+    fv_model *model = golden(nested[k]), *other = golden(nested[k]), *flat;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+      save(model, files[i], NULL);
+      assert_int_equal(fv_model_initialize(other, "by-name:9"), FV_OK);
+      if (fv_model_load_weights(other, path_of(files[i]))) fail_msg("%s", fv_error_message());
+      for (int32_t w = 0; w < fv_model_weight_count(model); w++)
+        assert_memory_equal(fv_model_weight_data(model, w), fv_model_weight_data(other, w),
+                            (size_t)elements_of(fv_model_weight(model, w).shape) * sizeof(float));
+    }
+    assert_has("w.weights.h5", "layers/functional/layers/batch_normalization/vars/3");
+    assert_has("w.weights.h5", "layers/sequential/layers/depthwise_conv2d/vars/0");
+    for (int e = 0; e < ENDINGS; e++) {
+      char name[20];
+      snprintf(name, sizeof name, "w.%s", endings[e]);
+      assert_int_equal(fv_model_load(&flat, path_of(name), NULL), FV_OK);
+      save(flat, "again.weights.h5", NULL);
+      size_t sizes[2];
+      char *first = rewriting_read(path_of("w.weights.h5"), &sizes[0]);
+      char *second = rewriting_read(path_of("again.weights.h5"), &sizes[1]);
+      assert_int_equal(sizes[0], sizes[1]);
+      assert_memory_equal(first, second, sizes[0]);
+      free(first);
+      free(second);
+      fv_model_destroy(flat);
+    }
+    fv_model_destroy(model);
+    fv_model_destroy(other);
+  }
+}
+
+/* A hint that does not fit the layers is passed over. */
+static void a_wrong_nesting_does_no_harm(void **state) {
+  static const char *const hints[] = {"[]", "[[\"Functional\", \"inner\", [[\"Conv2D\", \"inner_conv\"]]]]", "[1, {}]",
+                                      "[[\"Conv2D\", \"shared\"], [\"Conv2D\", \"shared\"]]"};
+  (void)state;
+  for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+    fv_model *model = golden("nested.keras");
+    model->nesting = strdup(hints[i]);
+    save(model, "w.weights.h5", NULL);
+    assert_has("w.weights.h5", "layers/conv2d_1/vars/0");
+    if (fv_model_load_weights(model, path_of("w.weights.h5"))) fail_msg("%s", fv_error_message());
+    fv_model_destroy(model);
+  }
 }
 
 /* Kernels as halves and as codes: near, and the same when written again. */
@@ -299,10 +361,16 @@ static void rights_and_links(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(golden_files_survive),   cmocka_unit_test(random_models_survive),
-                                     cmocka_unit_test(weights_survive),        cmocka_unit_test(small_numbers),
-                                     cmocka_unit_test(what_keras_cannot_hold), cmocka_unit_test(one_word_two_functions),
-                                     cmocka_unit_test(what_cannot_be_written), cmocka_unit_test(a_full_disk),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(golden_files_survive),
+                                     cmocka_unit_test(random_models_survive),
+                                     cmocka_unit_test(weights_survive),
+                                     cmocka_unit_test(nested_weights_survive),
+                                     cmocka_unit_test(a_wrong_nesting_does_no_harm),
+                                     cmocka_unit_test(small_numbers),
+                                     cmocka_unit_test(what_keras_cannot_hold),
+                                     cmocka_unit_test(one_word_two_functions),
+                                     cmocka_unit_test(what_cannot_be_written),
+                                     cmocka_unit_test(a_full_disk),
                                      cmocka_unit_test(rights_and_links)};
   return cmocka_run_group_tests(tests, rewriting_begin, rewriting_end);
 }

@@ -3,8 +3,9 @@
  * layer has them. A nested model is such a group with "layers" of its own. Keras 2.13 called "layers"
  * "_layer_checkpoint_dependencies".
  *
- * A model that is already there does not remember of which class its nested models are. For it the layers are found by
- * their names, which Keras 3 writes as the attribute "name" of "vars".
+ * A model that is already there may know which models were inside (nesting.c). Where it does not, or where the file has
+ * all layers in one list, as whole files of fovea's have, the layers are found by their names, which Keras 3 and fovea
+ * write as the attribute "name" of "vars".
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,8 +14,6 @@
 
 #include "base/text.h"
 #include "formats/keras/keras.h"
-
-enum { KEY_BYTES = 128 };
 
 static const char *const containers[] = {"layers", "_layer_checkpoint_dependencies"};
 
@@ -35,16 +34,15 @@ fv_status fv__keras_is_by_class(bool *answer, fv__hdf5 *file) {
   return status;
 }
 
-/* "conv2d", "conv2d_1" ...: the key of entry `index`, counting those of its class before it. `counts` has a counter per
- * entry, kept at the first entry of each class. */
-static void make_key(char key[KEY_BYTES], const fv__keras_entry *entries, int32_t index, int32_t *counts) {
+void fv__keras_class_key(char key[FV__KERAS_KEY_BYTES], const fv__keras_entry *entries, int32_t index,
+                         int32_t *counts) {
   int32_t first = 0;
   while (strcmp(entries[first].class_name, entries[index].class_name)) first++;
   int32_t number = counts[first]++;
-  fv__snake_case(key, KEY_BYTES - 16, entries[index].class_name);
+  fv__snake_case(key, FV__KERAS_KEY_BYTES - 16, entries[index].class_name);
   if (number > 0) {
     size_t length = strlen(key);
-    snprintf(key + length, KEY_BYTES - length, "_%" PRId32, number);
+    snprintf(key + length, FV__KERAS_KEY_BYTES - length, "_%" PRId32, number);
   }
 }
 
@@ -93,8 +91,8 @@ static fv_status read_entries(fv_model *model, fv__hdf5 *file, fv__hdf5_object g
   fv_status status = FV_OK;
   for (int32_t i = 0; i < entry->entry_count && !status; i++) {
     const fv__keras_entry *part = &entry->entries[i];
-    char key[KEY_BYTES];
-    make_key(key, entry->entries, i, counts);
+    char key[FV__KERAS_KEY_BYTES];
+    fv__keras_class_key(key, entry->entries, i, counts);
     if (part->path) {
       status = read_layer(model, file, container, key, part->path);
     } else if (has_weights(model, part)) {
@@ -107,11 +105,14 @@ static fv_status read_entries(fv_model *model, fv__hdf5 *file, fv__hdf5_object g
   return status;
 }
 
-/* The child of `container` whose layer or model has the name of `length` bytes; *key is what the file calls it. */
-static fv_status find_named(fv__hdf5 *file, fv__hdf5_object container, const char *name, int length,
-                            fv__hdf5_object *found, const char **key) {
+/* The child of `container` that is the layer `path`, or the model that `path` begins with ("encoder/block/conv");
+ * *key is what the file calls it, *rest what is left of the path, NULL for the layer itself. */
+static fv_status find_named(fv__hdf5 *file, fv__hdf5_object container, const char *path, fv__hdf5_object *found,
+                            const char **key, const char **rest) {
   fv__hdf5_list children;
+  const size_t length = strcspn(path, "/");
   bool has_names = false;
+  *key = NULL;
   TRY(fv__hdf5_children(file, &children, container));
   for (int32_t i = 0; i < children.count; i++) {
     const char *text = NULL;
@@ -121,26 +122,27 @@ static fv_status find_named(fv__hdf5 *file, fv__hdf5_object container, const cha
     if (status && status != FV_ERROR_NOT_FOUND) return status;
     if (status) continue;
     has_names = true;
-    if (strlen(text) != (size_t)length || memcmp(text, name, (size_t)length)) continue;
+    const bool whole = !strcmp(text, path);
+    if (!whole && (strlen(text) != length || memcmp(text, path, length))) continue;
     *found = children.objects[i];
     *key = children.names[i];
-    return FV_OK;
+    *rest = whole ? NULL : path + length + 1;
+    if (whole) return FV_OK;
   }
+  if (*key) return FV_OK;
   if (!has_names)
     return fail(FV_ERROR_UNSUPPORTED, "weights numbered by class, without names, for a model with models inside: load "
                                       "the whole file");
   return fail(FV_ERROR_NOT_FOUND, "the file has no layer of this name");
 }
 
-/* "encoder/block/conv": through the groups of the models to the layer's. */
+/* Through the groups of the models to the layer's. */
 static fv_status read_named(fv_model *model, fv__hdf5 *file, const char *path) {
   fv__hdf5_object group = fv__hdf5_root(file), container;
   const char *key = NULL;
   for (const char *at = path; at;) {
-    const char *slash = strchr(at, '/');
     TRY(find_container(file, &container, group));
-    TRY(find_named(file, container, at, slash ? (int)(slash - at) : (int)strlen(at), &group, &key));
-    at = slash ? slash + 1 : NULL;
+    TRY(find_named(file, container, at, &group, &key, &at));
   }
   return read_layer(model, file, container, key, path);
 }
@@ -156,7 +158,24 @@ static fv_status read_all_named(fv_model *model, fv__hdf5 *file) {
   return FV_OK;
 }
 
+/* Whether no layer of the file is a model with layers of its own. */
+static fv_status is_flat(bool *answer, fv__hdf5 *file) {
+  fv__hdf5_object container, inner;
+  fv__hdf5_list children;
+  *answer = false;
+  TRY(find_container(file, &container, fv__hdf5_root(file)));
+  TRY(fv__hdf5_children(file, &children, container));
+  for (int32_t i = 0; i < children.count; i++) {
+    fv_status status = find_container(file, &inner, children.objects[i]);
+    if (status != FV_ERROR_NOT_FOUND) return status;
+  }
+  *answer = true;
+  return FV_OK;
+}
+
 fv_status fv__keras_weights_by_class(fv_model *model, fv__hdf5 *file, const fv__keras_network *network) {
-  if (network->by_name) return read_all_named(model, file);
+  bool by_name = network->by_name;
+  if (network->maybe_flat) TRY(is_flat(&by_name, file));
+  if (by_name) return read_all_named(model, file);
   return read_entries(model, file, fv__hdf5_root(file), &network->root);
 }

@@ -30,6 +30,7 @@ struct units {
   int32_t count;
   fv__arena arena;  /* names that the file does not spell */
   int64_t numbered; /* how many: a file may ask for many with few bytes */
+  bool flat;        /* of a file's: the layers of models inside stand in its list */
   int32_t *numbers; /* behind the weights of all units */
 };
 
@@ -91,7 +92,7 @@ static fv_status file_units(struct units *units, fv__hdf5 *file, fv__hdf5_object
  * has a layer of the whole name. */
 static size_t unit_length(const struct units *file, const char *layer) {
   const char *slash = strchr(layer, '/');
-  if (!slash) return strlen(layer);
+  if (!slash || file->flat) return strlen(layer);
   for (int32_t i = 0; i < file->count; i++)
     if (!strcmp(file->list[i].name, layer)) return strlen(layer);
   return (size_t)(slash - layer);
@@ -116,7 +117,7 @@ static void add_weights(struct unit *unit, const fv_model *model, bool trainable
 }
 
 /* The model's layers that have weights, nested models as one, in Keras's order. */
-static fv_status model_units(struct units *units, const fv_model *model, const struct units *file) {
+static fv_status list_model_units(struct units *units, const fv_model *model, const struct units *file) {
   int32_t layers = fv_model_layer_count(model), weights = fv_model_weight_count(model), used = 0;
   units->list = calloc((size_t)layers + 1, sizeof *units->list);
   units->numbers = calloc((size_t)weights + 1, sizeof *units->numbers);
@@ -139,6 +140,17 @@ static fv_status model_units(struct units *units, const fv_model *model, const s
     used += unit->count;
   }
   return FV_OK;
+}
+
+/* Files that fovea wrote list as many layers as the model has, not as it has layers and nested models. */
+static fv_status model_units(struct units *units, const fv_model *model, struct units *file) {
+  int32_t layers = 0;
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) layers += fv_model_layer(model, i).weight_count > 0;
+  TRY(list_model_units(units, model, file));
+  if (units->count == file->count || layers != file->count) return FV_OK;
+  file->flat = true;
+  free_units(units);
+  return list_model_units(units, model, file);
 }
 
 /* Where the last `parts` parts of a path begin; ":0" at its end does not count. */

@@ -2,6 +2,7 @@
  *
  *   "name"   the model's name, where the file could not hold it
  *   "names"  {"encoder_conv1": "encoder/conv1"}: layers' names in the file, and what they are called
+ *   "nesting"  which models were inside (nesting.c)
  *
  * It is the attribute "fovea" of .h5, the member "fovea.json" of .keras, and userDefinedMetadata.fovea of
  * TensorFlow.js. Here is also how a file begins: whose words it is in, under which version.
@@ -56,12 +57,17 @@ static bool put_names(json_t *extras, const fv__keras_draft *draft) {
 
 fv_status fv__keras_extras(json_t **out, const fv__keras_draft *draft) {
   TRY(fv__model_feeding_json(out, draft->model));
-  if (!draft->is_renamed) return FV_OK;
-  if (!*out) *out = json_pack("{s:i}", "version", 1);
-  if (*out && put_names(*out, draft)) return FV_OK;
+  json_t *nesting = NULL;
+  fv_status status = fv__keras_nesting(&nesting, draft->model);
+  if (!status && !draft->is_renamed && !nesting) return FV_OK;
+  if (!status && !*out) *out = json_pack("{s:i}", "version", 1);
+  bool done = !status && *out && (!draft->is_renamed || put_names(*out, draft));
+  if (done && nesting) done = put(*out, "nesting", json_incref(nesting));
+  json_decref(nesting);
+  if (done) return FV_OK;
   json_decref(*out);
   *out = NULL;
-  return fail(FV_ERROR_MEMORY, "no memory, or a name that is not UTF-8");
+  return status ? status : fail(FV_ERROR_MEMORY, "no memory, or a name that is not UTF-8");
 }
 
 fv_status fv__keras_extras_text(char **text, const fv__keras_draft *draft) {
@@ -99,6 +105,7 @@ fv_status fv__keras_take_extras(fv_model *model, const char *text) {
   const char *name = json_string_value(json_object_get(extras, "name"));
   fv_status status = names ? take_names(model, names) : FV_OK;
   if (!status && name) status = fv_model_set_name(model, name);
+  if (!status) status = fv__keras_take_nesting(model, json_object_get(extras, "nesting"));
   json_decref(extras);
   return status == FV_ERROR_INVALID ? fv__error_raise(FV_ERROR_FORMAT, fv_error_message()) : status;
 }

@@ -7,6 +7,7 @@
  *   channels_first.c  networks on (C, H, W) -> networks on (H, W, C)
  *   network.c   a model's configuration -> graph
  *   outline.c   the file's list of layers, kept for who shows it
+ *   nesting.c   which models were inside a model
  *   unknown.c   what is said of classes that fovea does not have
  *   by_layer.c  weights of .h5: attributes layer_names, weight_names
  *   layout.c    how a file orders the numbers of a tensor
@@ -95,6 +96,7 @@ typedef struct fv__keras_network {
   fv__keras_entry root; /* the model itself */
   bool channels_first;  /* the file's images are (C, H, W), the model's are not */
   bool by_name;         /* the list is flat though models are inside: layers are found by name */
+  bool maybe_flat;      /* the list has models inside, the file may have all layers in one list: then by name */
 } fv__keras_network;
 
 /* Builds a model from the text of its configuration. `network` (zeroed) is filled and lives until
@@ -105,8 +107,15 @@ fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const ch
 /* Keeps in a model how the file lists its layers (fovea/outline.h). */
 fv_status fv__keras_outline(fv_model *model, const fv__keras_network *network) FV_CHECK;
 
-/* The same list for a model that is already there. */
+/* The same list for a model that is already there, as far as it knows which models were inside; and as it is written
+ * in whole files, all layers in one. */
 fv_status fv__keras_network_of(fv__keras_network *network, const fv_model *model) FV_CHECK;
+fv_status fv__keras_flat_network_of(fv__keras_network *network, const fv_model *model) FV_CHECK;
+
+/* Which models are inside, as JSON (nesting.c): what the model knows, *json NULL for none; and to know it from a file's
+ * extras, NULL for nothing. */
+fv_status fv__keras_nesting(json_t **json, const fv_model *model) FV_CHECK;
+fv_status fv__keras_take_nesting(fv_model *model, const json_t *json) FV_CHECK;
 void fv__keras_network_free(fv__keras_network *network);
 
 /* Weights by layer. The root holds layer_names (or nb_layers), or holds the group model_weights that does.
@@ -118,6 +127,11 @@ fv_status fv__keras_weights_by_class(fv_model *model, fv__hdf5 *file, const fv__
 /* Keeps in the model what it was compiled with (`compile`: an object in the words of training_config or compile_config,
  * or NULL) and the optimizer's arrays in `file`, NULL for none. */
 fv_status fv__keras_training(fv_model *model, const json_t *compile, fv__hdf5 *file, int version) FV_CHECK;
+
+/* "conv2d", "conv2d_1" ...: the key of entry `index`, counting those of its class before it. `counts` has a counter per
+ * entry, zero at first, kept at the first entry of each class. */
+enum { FV__KERAS_KEY_BYTES = 128 };
+void fv__keras_class_key(char key[FV__KERAS_KEY_BYTES], const fv__keras_entry *entries, int32_t index, int32_t *counts);
 
 /* Whether the root has the group "layers" or one of its older names, and no layer_names: the layout by class. */
 fv_status fv__keras_is_by_class(bool *answer, fv__hdf5 *file) FV_CHECK;

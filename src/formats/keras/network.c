@@ -582,17 +582,3 @@ void fv__keras_network_free(fv__keras_network *network) {
   fv__arena_clear(&network->arena);
   *network = (fv__keras_network){.json = NULL};
 }
-
-fv_status fv__keras_network_of(fv__keras_network *network, const fv_model *model) {
-  int32_t count = fv_model_layer_count(model);
-  network->root = (fv__keras_entry){.class_name = "Functional", .name = "model", .entry_count = count};
-  fv__keras_entry *entries = fv__arena_take(&network->arena, ((size_t)count + 1) * sizeof *entries);
-  if (!entries) return fail(FV_ERROR_MEMORY, "no memory for a network");
-  network->root.entries = entries;
-  for (int32_t i = 0; i < count; i++) {
-    fv_layer_info layer = fv_model_layer(model, i);
-    network->by_name |= strchr(layer.name, '/') != NULL;
-    entries[i] = (fv__keras_entry){.class_name = layer.kind, .name = layer.name, .path = layer.name};
-  }
-  return FV_OK;
-}

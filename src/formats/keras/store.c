@@ -47,41 +47,47 @@ fv_status fv__keras_store_by_layer(fv__hdf5_draft *file, fv__hdf5_node *group, c
   return FV_OK;
 }
 
-/* "layers/conv2d_3/vars": a class in Keras's spelling, and which of its layers. */
-static fv_status class_path(char path[200], const char *class_name, json_t *counters) {
-  char stem[120];
-  fv__snake_case(stem, sizeof stem, class_name);
-  json_int_t number = json_integer_value(json_object_get(counters, stem));
-  if (json_object_set_new(counters, stem, json_integer(number + 1))) return no_memory();
-  if (number)
-    snprintf(path, 200, "layers/%s_%" JSON_INTEGER_FORMAT "/vars", stem, number);
-  else
-    snprintf(path, 200, "layers/%s/vars", stem);
-  return FV_OK;
-}
-
-static fv_status store_numbered(fv__hdf5_draft *file, const fv__keras_draft *draft, json_t *counters) {
-  fv__hdf5_node *root = fv__hdf5_draft_root(file);
-  for (int32_t i = 0; i < fv_model_layer_count(draft->model); i++) {
-    fv_layer_info layer = fv_model_layer(draft->model, i);
-    char path[200], number[16];
-    TRY(class_path(path, layer.kind, counters));
-    if (layer.weight_count == 0) continue;
-    fv__hdf5_node *group = fv__hdf5_add_group(file, root, path);
-    for (int32_t w = 0; w < layer.weight_count; w++) {
-      fv_weight_info weight = fv_model_weight(draft->model, layer.weights[w]);
-      snprintf(number, sizeof number, "%" PRId32, w);
-      fv__hdf5_add_numbers(file, group, number, &weight.shape, FV__FLOAT32,
-                           fv__save_weight(draft->save, layer.weights[w]));
-    }
+/* The group "vars" of a layer or model: its name, as Keras 3 writes it too, and a layer's tensors. */
+static fv_status store_vars(fv__hdf5_draft *file, fv__hdf5_node *group, const fv__keras_draft *draft,
+                            const fv__keras_entry *entry) {
+  int32_t index = entry->path ? fv_model_find_layer(draft->model, entry->path) : -1;
+  fv_layer_info layer = index >= 0 ? fv_model_layer(draft->model, index) : (fv_layer_info){.weight_count = 0};
+  fv__hdf5_node *vars = fv__hdf5_add_group(file, group, "vars");
+  fv__hdf5_add_text(file, vars, "name", entry->name);
+  for (int32_t i = 0; i < layer.weight_count; i++) {
+    fv_weight_info weight = fv_model_weight(draft->model, layer.weights[i]);
+    char number[16];
+    snprintf(number, sizeof number, "%" PRId32, i);
+    fv__hdf5_add_numbers(file, vars, number, &weight.shape, FV__FLOAT32,
+                         fv__save_weight(draft->save, layer.weights[i]));
   }
   return FV_OK;
 }
 
-fv_status fv__keras_store_by_class(fv__hdf5_draft *file, const fv__keras_draft *draft) {
-  json_t *counters = json_object();
-  if (!counters) return no_memory();
-  fv_status status = store_numbered(file, draft, counters);
-  json_decref(counters);
+/* One list of layers; models inside by recursion. */
+static fv_status store_entries(fv__hdf5_draft *file, fv__hdf5_node *group, const fv__keras_draft *draft,
+                               const fv__keras_entry *entry) {
+  fv__hdf5_node *container = fv__hdf5_add_group(file, group, "layers");
+  int32_t *counts = calloc((size_t)entry->entry_count + 1, sizeof *counts);
+  if (!counts) return no_memory();
+  fv_status status = FV_OK;
+  for (int32_t i = 0; i < entry->entry_count && !status; i++) {
+    const fv__keras_entry *part = &entry->entries[i];
+    char key[FV__KERAS_KEY_BYTES];
+    fv__keras_class_key(key, entry->entries, i, counts);
+    fv__hdf5_node *own = fv__hdf5_add_group(file, container, key);
+    status = store_vars(file, own, draft, part);
+    if (!status && !part->path) status = store_entries(file, own, draft, part);
+  }
+  free(counts);
+  return status;
+}
+
+fv_status fv__keras_store_by_class(fv__hdf5_draft *file, const fv__keras_draft *draft, bool flat) {
+  fv__keras_network network = {.json = NULL};
+  fv_status status =
+      flat ? fv__keras_flat_network_of(&network, draft->model) : fv__keras_network_of(&network, draft->model);
+  if (!status) status = store_entries(file, fv__hdf5_draft_root(file), draft, &network.root);
+  fv__keras_network_free(&network);
   return status;
 }

@@ -83,9 +83,10 @@ fv_status fv__keras_take_extras(fv_model *model, const char *text) FV_CHECK;
 /* training_config of .h5, compile_config of .keras (compile.c); *config NULL when there is none. */
 fv_status fv__keras_compile(json_t **config, const fv__keras_draft *draft) FV_CHECK;
 
-/* Weights by layer and name, into a group that gets layer_names; and by class and number, as .keras has them. */
+/* Weights by layer and name, into a group that gets layer_names; and by class and number, as .keras has them: all
+ * layers in one list, or as far as it is known in those of the models that were inside. */
 fv_status fv__keras_store_by_layer(fv__hdf5_draft *file, fv__hdf5_node *group, const fv__keras_draft *draft) FV_CHECK;
-fv_status fv__keras_store_by_class(fv__hdf5_draft *file, const fv__keras_draft *draft) FV_CHECK;
+fv_status fv__keras_store_by_class(fv__hdf5_draft *file, const fv__keras_draft *draft, bool flat) FV_CHECK;
 
 /* An optimizer's arrays: by name into optimizer_weights, or by number into optimizer. */
 fv_status fv__keras_store_training(fv__hdf5_draft *file, const fv__keras_draft *draft) FV_CHECK;
