@@ -25,7 +25,9 @@ static const char *const formats[] = {"text", "json", "csv", NULL};
 static const fv_option options[] = {
     {"top", FV_OPTION_INT, offsetof(predict_options, top), "5", 1, 1e9, NULL,
      "how many of the likeliest classes to show"},
-    {"format", FV_OPTION_NAME, offsetof(predict_options, format), "text", 0, 0, formats, "how to show them"},
+    {"format", FV_OPTION_NAME, offsetof(predict_options, format), "text", 0, 0, formats,
+     "how to show them; the numbers are probabilities where the network ends in softmax or, each class by itself, in "
+     "sigmoid, else scores"},
     SPEED_OPTIONS(predict_options, speed),
     {"batch", FV_OPTION_INT, offsetof(predict_options, batch), "0", 0, 65536, NULL,
      "pictures at once, 0: up to 8, fewer when memory is short"},
@@ -37,7 +39,8 @@ static const fv_option options[] = {
 typedef struct answer_printer {
   const fv_model *model;
   int32_t format;
-  int32_t shown; /* pictures so far */
+  const char *word; /* what its numbers are: "probability", or "score" */
+  int32_t shown;    /* pictures so far */
 } answer_printer;
 
 /* The name of a class; its number where the model has no names. */
@@ -55,7 +58,7 @@ static void print_text(const answer_printer *p, const char *file, const fv_predi
   output_plain(file);
   putchar('\n');
   for (int32_t i = 0; i < answer->count; i++) {
-    printf("%8.4f  ", (double)answer->top[i].probability);
+    printf("%s%8.4f  ", *p->word == 's' ? "score " : "", (double)answer->top[i].probability);
     output_plain(class_name(number, p->model, answer->top[i].index));
     const char *wnid = fv_model_label(p->model, answer->top[i].index).wnid;
     if (*wnid) {
@@ -81,7 +84,7 @@ static void print_json(const answer_printer *p, const char *file, const fv_predi
       output_json(fv_model_label(p->model, index).wnid);
       fputs(", \"class\": ", stdout);
       output_json(class_name(number, p->model, index));
-      printf(", \"probability\": %.9g}", (double)answer->top[i].probability);
+      printf(", \"%s\": %.9g}", p->word, (double)answer->top[i].probability);
     }
     putchar(']');
   }
@@ -137,9 +140,10 @@ static int predict_list(fv_predictor *predictor, const picture_list *list, int32
 }
 
 static int predict(const fv_model *model, fv_predictor *predictor, const picture_list *list, const predict_options *o) {
-  answer_printer printer = {.model = model, .format = o->format};
+  const char *word = fv_model_score_kind(model) == FV_SCORE_PLAIN ? "score" : "probability";
+  answer_printer printer = {.model = model, .format = o->format, .word = word};
   if (o->format == JSON_FORMAT) putchar('[');
-  if (o->format == CSV_FORMAT) puts("file,rank,index,wnid,class,probability");
+  if (o->format == CSV_FORMAT) printf("file,rank,index,wnid,class,%s\n", word);
   int status = predict_list(predictor, list, o->batch ? o->batch : 8, &printer);
   if (o->format == JSON_FORMAT) puts("\n]");
   return status;
@@ -170,7 +174,9 @@ static int run(void *pointer, int argument_count, char **arguments) {
 const fv_command command_predict = {
     .name = "predict",
     .arguments = "MODEL IMAGE...",
-    .help = "name what is in pictures",
+    .help =
+        "name what is in pictures; with probabilities where the network ends in softmax, or sigmoid (each class by\n"
+        "itself), else with its scores",
     .examples = "fovea predict mobilenet.h5 jay.jpg\n"
                 "fovea predict EfficientNetLite0 photos/ --top 3 --format json\n"
                 "fovea predict model.keras - --preprocess torch --labels names.txt < picture.png",

@@ -60,7 +60,7 @@ typedef struct fv_predict_options {
 
 typedef struct fv_class_score {
   int32_t index;     /* of the class */
-  float probability; /* the model's output; only a model that ends in softmax gives probabilities */
+  float probability; /* the model's output; fv_model_score_kind says whether it is a probability */
 } fv_class_score;
 
 /* The answer for one picture. */
@@ -70,6 +70,17 @@ typedef struct fv_prediction {
   int32_t count;       /* of `top` */
   fv_class_score *top; /* largest first, ties by index. Owned */
 } fv_prediction;
+
+/* What the numbers of a model's first output are. */
+typedef enum fv_score_kind {
+  FV_SCORE_PLAIN,       /* larger is likelier, and no more: raw scores, logits */
+  FV_SCORE_PROBABILITY, /* probabilities of one class among all, which sum to 1: softmax */
+  FV_SCORE_INDEPENDENT  /* a probability for each class by itself, from 0 to 1: sigmoid */
+} fv_score_kind;
+
+/* As far as the layers show it: probabilities may be averaged, reshaped or dropped out afterwards; where anything else
+ * is done to them they count as plain scores. */
+FV_API fv_score_kind fv_model_score_kind(const fv_model *model);
 
 /* Names `count` pictures; fills results[0 .. count), which fv_prediction_destroy ends, also after a failure. What is
  * wrong with one picture is told in its result. Errors (for all): FV_ERROR_SHAPE when the model is no classifier of

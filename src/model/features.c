@@ -5,17 +5,11 @@
 
 #include "base/fail.h"
 #include "model/model.h"
+#include "model/scores.h"
 
 static bool is_one_of(const char *kind, const char *const *kinds) {
   while (*kinds && strcmp(kind, *kinds)) kinds++;
   return *kinds != NULL;
-}
-
-static bool ends_in_softmax(const fv_layer_info *layer) {
-  char text[40];
-  const fv_option *option = fv_option_find(layer->table, "activation");
-  if (!strcmp(layer->kind, "Softmax")) return true;
-  return option && !strcmp(fv_option_text(text, sizeof text, layer->options, option), "softmax");
 }
 
 /* Back from the output over layers of these kinds, as long as each reads one value. */
@@ -23,7 +17,7 @@ static fv_value skip_back(const fv_model *model, fv_value value, const char *con
   for (*has_softmax = false;;) {
     fv_node_info node = fv_model_node(model, value.node);
     fv_layer_info layer = fv_model_layer(model, node.layer);
-    *has_softmax = *has_softmax || ends_in_softmax(&layer);
+    *has_softmax = *has_softmax || fv__layer_ends_in(&layer, "softmax");
     if (node.input_count != 1 || !is_one_of(layer.kind, kinds)) return value;
     value = node.inputs[0];
   }

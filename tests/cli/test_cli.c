@@ -286,6 +286,22 @@ static void test_lost_output(void **state) {
   free(err);
 }
 
+/* Without a softmax the numbers are no probabilities, and are not called so. */
+static void test_scores(void **state) {
+  static const char *const formats[] = {"text", "json", "csv"}, *const parts[] = {"score ", "\"score\": ", ",score\n"};
+  (void)state;
+  write_picture("scored.png", 28, 3);
+  for (int i = 0; i < 3; i++) {
+    outcome result = FOVEA("predict", "LeNet5", "--weights=by-name:1", "--classifier-activation", "none", "--format",
+                           formats[i], path_of("scored.png"));
+    if (result.status || !has(result.out, parts[i]) || has(result.out, "probability")) fail_msg("%s", result.out);
+    end(&result);
+    result = FOVEA("predict", "LeNet5", "--weights=by-name:1", "--format", formats[i], path_of("scored.png"));
+    assert_false(has(result.out, "score ") || has(result.out, "\"score\"") || has(result.out, ",score"));
+    end(&result);
+  }
+}
+
 /* No command takes an empty word: it would be the name of a file that no message could show. */
 static void test_empty_words(void **state) {
   static const char *const commands[] = {"bench", "convert", "diff",   "features", "filter",  "models", "new",
@@ -301,6 +317,7 @@ static void test_empty_words(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_empty_words),
+      cmocka_unit_test(test_scores),
       cmocka_unit_test(test_help),
       cmocka_unit_test(test_usage),
       cmocka_unit_test(test_json_and_names),

@@ -250,8 +250,42 @@ static void test_weights_may_change(void **state) {
   fv_model_destroy(model);
 }
 
+/* What each end makes of the numbers, along which axis, and what may follow. */
+static fv_score_kind kind_of(const char *activation, int after) {
+  fv_graph *g = fv_graph_create();
+  fv_value x = fv_input(g, .shape = {4, 4, 3});
+  x = fv_conv2d(g, x, .filters = 5, .kernel_size = {1}, .activation = after == 2 || after == 4 ? activation : "relu");
+  if (after == 1) x = fv_softmax(g, x);
+  if (after == 3) x = fv_softmax(g, x, .axis = 1);
+  x = after == 4 ? fv_flatten(g, x) : fv_global_average_pooling2d(g, x);
+  if (after == 0) x = fv_dense(g, x, .units = 5, .activation = activation);
+  if (after == 5) x = fv_activation(g, fv_dense(g, x, .units = 5), .activation = activation);
+  if (after == 6) x = fv_rescaling(g, fv_dense(g, x, .units = 5, .activation = activation), .scale = 2);
+  x = fv_activation(g, fv_dropout(g, x, .rate = 0.5), .activation = "linear");
+  fv_model *model;
+  assert_int_equal(fv_model_create(&model, g, x), FV_OK);
+  fv_score_kind kind = fv_model_score_kind(model);
+  fv_model_destroy(model);
+  return kind;
+}
+
+static void numbers_are_called_what_they_are(void **state) {
+  (void)state;
+  assert_int_equal(kind_of("softmax", 0), FV_SCORE_PROBABILITY);
+  assert_int_equal(kind_of("sigmoid", 0), FV_SCORE_INDEPENDENT);
+  assert_int_equal(kind_of("relu", 0), FV_SCORE_PLAIN);
+  assert_int_equal(kind_of("", 1), FV_SCORE_PROBABILITY); /* averaged over places */
+  assert_int_equal(kind_of("softmax", 2), FV_SCORE_PROBABILITY);
+  assert_int_equal(kind_of("sigmoid", 2), FV_SCORE_INDEPENDENT);
+  assert_int_equal(kind_of("", 3), FV_SCORE_PLAIN);        /* along another axis */
+  assert_int_equal(kind_of("softmax", 4), FV_SCORE_PLAIN); /* 16 of them */
+  assert_int_equal(kind_of("softmax", 5), FV_SCORE_PROBABILITY);
+  assert_int_equal(kind_of("softmax", 6), FV_SCORE_PLAIN); /* no longer */
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(numbers_are_called_what_they_are),
       cmocka_unit_test(test_resized_fractions_stay),
       cmocka_unit_test(test_modes),
       cmocka_unit_test(test_crop),
