@@ -2,7 +2,7 @@
  * uses.
  *
  * A file is collected beside its place as PATH.part and gets its name when all of it is there, on the disk and right.
- * What a broken transfer leaves is PATH.part, which the next call continues.
+ * Where a checksum is known, what a broken transfer leaves is PATH.part, which the next call continues.
  */
 #ifndef FOVEA_TOOLS_FETCH_H
 #define FOVEA_TOOLS_FETCH_H
@@ -28,10 +28,10 @@ typedef struct fv_fetch_options {
 /* Fetches the file at `address` to `path`, replacing what is there; folders are made. Addresses that do not begin with
  * "https://", and redirects to such, are refused. Proxies are taken from the environment as curl does. `options` may be
  * NULL. Errors: FV_ERROR_INVALID for another address or a checksum of another form; FV_ERROR_NOT_FOUND when the server
- * has no such file; FV_ERROR_IO for the network, the server and the disk, with PATH.part left to continue;
- * FV_ERROR_FORMAT for a wrong checksum or size, nothing left; FV_ERROR_MEMORY for a full disk, no memory or a file
- * beyond the limit; FV_ERROR_STATE while another process fetches the same file; FV_ERROR_STOPPED, with PATH.part left;
- * FV_ERROR_UNSUPPORTED when built without libcurl. */
+ * has no such file; FV_ERROR_IO for the network, the server and the disk; FV_ERROR_FORMAT for a wrong checksum or size,
+ * nothing left; FV_ERROR_MEMORY for a full disk, no memory or a file beyond the limit; FV_ERROR_STATE while another
+ * process fetches the same file; FV_ERROR_STOPPED when `progress` said so; FV_ERROR_UNSUPPORTED when built without
+ * libcurl. */
 FV_API FV_CHECK fv_status fv_fetch_file(const char *path, const char *address, const fv_fetch_options *options);
 
 /* Copies the file `source` to `path` in the same manner: checked, whole or not at all. Of `options` checksum, bytes and

@@ -59,7 +59,7 @@ fv_status fv_fetch_file(const char *path, const char *address, const fv_fetch_op
   if (status) return status;
   status = collect(&part, address, &o);
   if (!status) status = fv__part_commit(&part);
-  fv__part_close(&part, status != FV_ERROR_FORMAT);
+  fv__part_close(&part, status != FV_ERROR_FORMAT && o.checksum);
   return status;
 }
 

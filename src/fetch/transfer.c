@@ -38,10 +38,29 @@ static int64_t first_byte(CURL *curl) {
   return sscanf(header->value, "bytes %" SCNd64 "-", &first) == 1 ? first : -1;
 }
 
+/* More bytes than are taken: not the published file where its size is known, too many where it is not. */
+static fv_status too_many(const transfer *t, const char *has, int64_t found) {
+  if (t->options->bytes)
+    return fv__fetch_fail(FV_ERROR_FORMAT, "%s: expected %" PRId64 " bytes, found %s%" PRId64, t->address,
+                          t->options->bytes, has, found);
+  return fv__fetch_fail(FV_ERROR_MEMORY, "%s: has %s%" PRId64 " bytes, at most %" PRId64 " are taken", t->address, has,
+                        found, t->options->limit);
+}
+
+static int64_t most(const transfer *t) { return t->options->bytes ? t->options->bytes : t->options->limit; }
+
+/* A body that just ends when the connection does may be cut off, and only a size or a checksum would tell. */
+static bool end_is_certain(const transfer *t, curl_off_t length) {
+  struct curl_header *header;
+  long version = 0;
+  curl_easy_getinfo(t->curl, CURLINFO_HTTP_VERSION, &version);
+  return length >= 0 || t->options->bytes || t->options->checksum || version >= CURL_HTTP_VERSION_2_0 ||
+         curl_easy_header(t->curl, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
+}
+
 /* Before the first bytes: are they what was asked for, and do they fit? */
 static fv_status begin(transfer *t) {
   curl_off_t length = -1;
-  int64_t most = t->options->bytes ? t->options->bytes : t->options->limit;
   if (answer(t) == PARTIAL && first_byte(t->curl) != t->begin)
     return fv__fetch_fail(FV_ERROR_IO, "%s: the server sends another part than was asked for", t->address);
   if (answer(t) == OK) {
@@ -50,23 +69,20 @@ static fv_status begin(transfer *t) {
     if (status) return status;
   }
   curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-  if (length > most - t->begin)
-    return fv__fetch_fail(FV_ERROR_MEMORY, "%s: has %" PRId64 " bytes, at most %" PRId64 " are taken", t->address,
-                          t->begin + (int64_t)length, most);
-  return FV_OK;
+  if (!end_is_certain(t, length))
+    return fv__fetch_fail(FV_ERROR_IO, "%s: the server does not say how long the file is, so it may be cut off",
+                          t->address);
+  return length > most(t) - t->begin ? too_many(t, "", t->begin + (int64_t)length) : FV_OK;
 }
 
 /* The body. Fewer bytes taken than given end the transfer. */
 static size_t take(char *bytes, size_t one, size_t count, void *context) {
   transfer *t = context;
   size_t size = one * count;
-  int64_t most = t->options->bytes ? t->options->bytes : t->options->limit;
   if (answer(t) != OK && answer(t) != PARTIAL) return size; /* the page that explains an error */
   if (!t->begun) t->status = begin(t);
   t->begun = true;
-  if (!t->status && (int64_t)size > most - t->part->size)
-    t->status = fv__fetch_fail(FV_ERROR_MEMORY, "%s: has more than %" PRId64 " bytes, the most that is taken",
-                               t->address, most);
+  if (!t->status && (int64_t)size > most(t) - t->part->size) t->status = too_many(t, "more than ", most(t));
   if (!t->status) t->status = fv__part_put(t->part, bytes, size);
   return t->status ? 0 : size;
 }
