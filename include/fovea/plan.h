@@ -28,7 +28,9 @@ typedef struct fv_plan_options {
   int64_t memory_limit;         /* bytes for activations, scratch and packed weights; 0: the smaller of the memory
                                    available and the control group's limit; -1: none */
   fv_accuracy accuracy;         /* of convolutions; 0: within the documented error */
-  const char *without;          /* passes to leave out, comma-separated (fv_plan_pass_name), or "all"; NULL: none */
+  int64_t cache;       /* bytes that the inputs and outputs of a step may take before the batch is run in slices;
+                          0: 4 MiB. Results may differ by rounding */
+  const char *without; /* passes to leave out, comma-separated (fv_plan_pass_name), or "all"; NULL: none */
 } fv_plan_options;
 
 /* Makes a plan. Errors: FV_ERROR_SHAPE when the input shapes do not fit the model; FV_ERROR_MEMORY, naming what is

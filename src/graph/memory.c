@@ -1,9 +1,10 @@
 /* Placing values in one block by their lives.
  *
  * A root lives from the first op that writes it or a part of it to the last that reads it or a part of it; inputs from
- * before the first step, kept values beyond the last, and always where a run may start in the middle. Roots are placed
- * largest first, each at the lowest offset where it meets no other root that lives at the same time (greedy by size:
- * Pisarchyk, Lee, Efficient memory management for deep neural net inference, 2020).
+ * before the first step, kept values beyond the last, and always where a run may start in the middle. A group of steps
+ * is gone through once for each slice of the batch: what it shares with other steps lives as long as the group. Roots
+ * are placed largest first, each at the lowest offset where it meets no other root that lives at the same time (greedy
+ * by size: Pisarchyk, Lee, Efficient memory management for deep neural net inference, 2020).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,22 +27,27 @@ static int larger_first(const void *a, const void *b) {
   return (x->value > y->value) - (x->value < y->value);
 }
 
-static void extend(const fv__program *program, life *lives, int32_t value, int32_t step) {
+/* A value that a step from `first` to `last` uses. */
+static void extend(const fv__program *program, life *lives, int32_t value, int32_t first, int32_t last) {
   if (value < 0) return;
   life *of = &lives[fv__program_root(program, value)];
-  if (step < of->first) of->first = step;
-  if (step > of->last) of->last = step;
+  if (first < of->first) of->first = first;
+  if (last > of->last) of->last = last;
 }
 
 /* lives[v] for every value; those that are no root or are never touched have bytes 0. */
 static bool measure(const fv__program *program, life *lives) {
   for (int32_t v = 0; v < program->value_count; v++) lives[v] = (life){v, INT32_MAX, -1, 0, -1};
-  for (int32_t i = 0; i < program->op_count; i++) {
-    const fv__op *op = &program->ops[i].op;
-    extend(program, lives, op->inputs[0], i);
-    extend(program, lives, op->inputs[1], i);
-    extend(program, lives, op->residual, i);
-    extend(program, lives, op->output, i);
+  for (int32_t start = 0, end; start < program->op_count; start = end + 1) {
+    for (end = start; program->ops[end].goes_on;) end++;
+    for (int32_t i = start; i <= end; i++) {
+      const fv__op *op = &program->ops[i].op;
+      const int32_t used[] = {op->inputs[0], op->inputs[1], op->residual, op->output};
+      for (int k = 0; k < 4; k++) {
+        const bool own = used[k] >= 0 && program->values[fv__program_root(program, used[k])].held;
+        extend(program, lives, used[k], own ? i : start, own ? i : end);
+      }
+    }
   }
   for (int32_t v = 0; v < program->value_count; v++) {
     const fv__program_value *value = &program->values[v];
@@ -55,8 +61,9 @@ static bool measure(const fv__program *program, life *lives) {
     const fv__program_value *value = &program->values[v];
     if (value->parent >= 0 || lives[v].first == INT32_MAX) continue;
     int64_t floats = 1;
-    if (!fv__size_multiply(&floats, value->n, value->h) || !fv__size_multiply(&floats, floats, value->w) ||
-        !fv__size_multiply(&floats, floats, value->c) || floats > INT64_MAX / 8)
+    if (!fv__size_multiply(&floats, value->held ? value->held : value->n, value->h) ||
+        !fv__size_multiply(&floats, floats, value->w) || !fv__size_multiply(&floats, floats, value->c) ||
+        floats > INT64_MAX / 8)
       return false;
     lives[v].bytes = (floats * 4 + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
     if (lives[v].bytes == 0) lives[v].bytes = ALIGN_BYTES;

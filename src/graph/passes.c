@@ -11,6 +11,7 @@
  * work also takes over its nodes.
  */
 #include "graph/passes.h"
+#include "graph/slices.h"
 
 #include <math.h>
 #include <string.h>
@@ -258,6 +259,7 @@ const fv__pass fv__passes[] = {
     {"absorb-padding", absorb_padding},
     {"write-in-place", write_in_place},
     {"compute-in-place", compute_in_place},
+    {"slice-batch", fv__slice_batch},
     {NULL, NULL},
 };
 

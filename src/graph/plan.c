@@ -79,6 +79,7 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   TRY(input_shapes(plan, options, inputs));
   TRY(fv__graph_infer(graph, inputs, plan->shapes));
   TRY(fv__graph_lower(graph, plan->shapes, plan->mode == FV_PLAN_INSPECT, &plan->program, plan->values));
+  plan->program.cache = options->cache;
   plan->program.may_restart = plan->mode == FV_PLAN_INSPECT;
   if (plan->mode == FV_PLAN_INSPECT)
     for (size_t n = 0; n < nodes; n++)
@@ -98,10 +99,16 @@ static fv_status choose_way(fv_plan *plan, const fv__op *op, fv__step *step) {
   return step->passed_over ? FV_OK : no_memory();
 }
 
-/* Ways, and the largest scratch; then what everything needs. */
-static fv_status choose_ways(fv_plan *plan, size_t *scratch, int64_t *packing) {
+/* What a plan needs beside its weights, in bytes. */
+typedef struct demand {
+  int64_t activations, scratch, packing, total;
+} demand;
+
+/* Ways, and where values lie; takes nothing yet. */
+static fv_status choose_ways(fv_plan *plan, demand *need) {
   fv__program *program = &plan->program;
   const fv__kernels *kernels = fv__kernels_for(fv_cpu());
+  size_t scratch = 0;
   plan->steps = fv__arena_take(&plan->arena, (size_t)program->op_count * sizeof *plan->steps);
   if (!plan->steps) return no_memory();
   for (int32_t i = 0; i < program->op_count; i++) {
@@ -110,31 +117,69 @@ static fv_status choose_ways(fv_plan *plan, size_t *scratch, int64_t *packing) {
     op->accuracy = plan->accuracy;
     TRY(choose_way(plan, op, &plan->steps[i]));
     const fv__way *way = plan->steps[i].way;
-    size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
-    if (bytes > *scratch) *scratch = bytes;
-    *packing += (int64_t)fv__packed_needed(plan->core, op, way);
+    const size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
+    if (bytes > scratch) scratch = bytes;
+    need->packing += (int64_t)fv__packed_needed(plan->core, op, way);
   }
+  if (scratch > INT64_MAX / 4) return fail(FV_ERROR_SHAPE, "the activations are too large");
+  need->scratch = (int64_t)scratch;
   return FV_OK;
 }
 
+static fv_status place_values(fv_plan *plan, demand *need) {
+  bool out_of_memory;
+  plan->offsets = fv__arena_take(&plan->arena, (size_t)plan->program.value_count * sizeof *plan->offsets);
+  if (!plan->offsets) return no_memory();
+  need->activations = fv__memory_place(&plan->program, plan->offsets, &plan->memory.buffers, &out_of_memory);
+  if (out_of_memory) return no_memory();
+  if (need->activations < 0 || !fv__size_add(&need->total, need->activations, need->scratch) ||
+      !fv__size_add(&need->total, need->total, need->packing))
+    return fail(FV_ERROR_SHAPE, "the activations are too large");
+  return FV_OK;
+}
+
+static fv_status draw_up(fv_plan *plan, const fv_plan_options *options, demand *need) {
+  TRY(make_program(plan, options));
+  TRY(choose_ways(plan, need));
+  return place_values(plan, need);
+}
+
+/* Whether a plan like this one but for `batch` would need at most `limit`. */
+static bool would_fit(const fv_plan *plan, const fv_plan_options *options, int64_t batch, int64_t limit) {
+  const int32_t inputs = plan->core->graph->input_count;
+  fv_plan trial = {.core = plan->core, .mode = plan->mode, .accuracy = plan->accuracy, .pool = plan->pool};
+  fv_plan_options smaller = *options;
+  smaller.batch = (int32_t)batch;
+  demand need = {0};
+  fv_shape *shapes = fv__arena_take(&trial.arena, (size_t)inputs * sizeof *shapes);
+  for (int32_t i = 0; shapes && i < inputs; i++) {
+    shapes[i] = plan->shapes[plan->core->graph->inputs[i].node - 1];
+    shapes[i].dims[0] = batch;
+  }
+  smaller.input_shapes = shapes;
+  const bool fits = shapes && !draw_up(&trial, &smaller, &need) && need.total <= limit;
+  fv__program_clear(&trial.program);
+  fv__arena_clear(&trial.arena);
+  return fits;
+}
+
 /* Says no before anything is taken, and which batch would fit. */
-static fv_status check_limit(const fv_plan *plan, const fv_plan_options *options, int64_t activations, int64_t scratch,
-                             int64_t packing) {
+static fv_status check_limit(const fv_plan *plan, const fv_plan_options *options, const demand *need) {
   if (options->memory_limit < 0) return FV_OK;
-  int64_t limit = options->memory_limit ? options->memory_limit : fv__memory_available();
-  int64_t needed = activations + scratch + packing;
-  if (needed <= limit) return FV_OK;
-  const fv_graph *graph = plan->core->graph;
-  int64_t batch = plan->shapes[graph->inputs[0].node - 1].dims[0];
-  int64_t each = batch > 0 ? activations / batch : 0, left = limit - scratch - packing;
+  const int64_t limit = options->memory_limit ? options->memory_limit : fv__memory_available();
+  if (need->total <= limit) return FV_OK;
+  const int64_t batch = plan->shapes[plan->core->graph->inputs[0].node - 1].dims[0];
+  const int64_t each = batch > 0 ? need->activations / batch : 0, left = limit - need->scratch - need->packing;
   int64_t fits = each > 0 && left > 0 ? left / each : 0;
+  if (fits >= batch) fits = batch - 1;
+  while (fits > 0 && !would_fit(plan, options, fits, limit)) fits = fits * 3 / 4;
   const double megabyte = 1024 * 1024;
   if (fits > 0)
     return fail(FV_ERROR_MEMORY,
                 "a batch of %" PRId64 " needs %.0f MB and %.0f MB are allowed: a batch of %" PRId64 " would fit", batch,
-                (double)needed / megabyte, (double)limit / megabyte, fits);
+                (double)need->total / megabyte, (double)limit / megabyte, fits);
   return fail(FV_ERROR_MEMORY, "a batch of %" PRId64 " needs %.0f MB and %.0f MB are allowed", batch,
-              (double)needed / megabyte, (double)limit / megabyte);
+              (double)need->total / megabyte, (double)limit / megabyte);
 }
 
 static fv__view view_of(const fv_plan *plan, int32_t value) {
@@ -154,6 +199,21 @@ static fv_status pack_weights(fv_plan *plan) {
   return status;
 }
 
+/* Cuts the views of a step to the first slice of the batch. */
+static void cut_to_slice(const fv_plan *plan, int32_t number) {
+  fv__step *step = &plan->steps[number];
+  const fv__program_op *op = &plan->program.ops[number];
+  if (!op->images) return;
+  const int32_t values[] = {op->op.inputs[0], op->op.inputs[1], op->op.residual, op->op.output};
+  fv__view *const views[] = {&step->call.x[0], &step->call.x[1], &step->call.residual, &step->call.y};
+  for (int k = 0; k < 4; k++) {
+    if (values[k] < 0) continue;
+    const bool is_own = plan->program.values[fv__program_root(&plan->program, values[k])].held;
+    step->advance[k] = is_own ? 0 : op->images * views[k]->image;
+    views[k]->n = op->images;
+  }
+}
+
 static void fill_steps(fv_plan *plan, void *scratch) {
   const fv__core *core = plan->core;
   for (int32_t i = 0; i < plan->program.op_count; i++) {
@@ -168,6 +228,7 @@ static void fill_steps(fv_plan *plan, void *scratch) {
                                .packed = fv__packed_data(step->packed),
                                .scratch = scratch,
                                .pool = plan->pool};
+    cut_to_slice(plan, i);
   }
 }
 
@@ -177,29 +238,19 @@ static int64_t all_packed(const fv_plan *plan) {
   return bytes;
 }
 
-static fv_status take_memory(fv_plan *plan, const fv_plan_options *options) {
-  size_t scratch = 0;
-  int64_t packing = 0;
-  TRY(choose_ways(plan, &scratch, &packing));
-  size_t values = (size_t)plan->program.value_count;
-  plan->offsets = fv__arena_take(&plan->arena, values * sizeof *plan->offsets);
-  plan->marks = fv__arena_take(&plan->arena, values * sizeof *plan->marks);
-  if (!plan->offsets || !plan->marks) return no_memory();
-  bool out_of_memory;
-  int64_t activations = fv__memory_place(&plan->program, plan->offsets, &plan->memory.buffers, &out_of_memory);
-  if (out_of_memory) return no_memory();
-  int64_t total;
-  if (activations < 0 || scratch > INT64_MAX / 4 || !fv__size_add(&total, activations, (int64_t)scratch))
-    return fail(FV_ERROR_SHAPE, "the activations are too large");
-  TRY(check_limit(plan, options, activations, (int64_t)scratch, packing));
-  plan->block = fv__block_take((size_t)total);
-  if (!plan->block) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " bytes of activations", total);
-  plan->block_bytes = (size_t)total;
+static fv_status take_memory(fv_plan *plan, const fv_plan_options *options, const demand *need) {
+  plan->marks = fv__arena_take(&plan->arena, (size_t)plan->program.value_count * sizeof *plan->marks);
+  if (!plan->marks) return no_memory();
+  TRY(check_limit(plan, options, need));
+  const int64_t bytes = need->activations + need->scratch;
+  plan->block = fv__block_take((size_t)bytes);
+  if (!plan->block) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " bytes of activations", bytes);
+  plan->block_bytes = (size_t)bytes;
   TRY(pack_weights(plan));
-  fill_steps(plan, (char *)plan->block + activations);
+  fill_steps(plan, (char *)plan->block + need->activations);
   plan->memory.weights = (int64_t)plan->core->block_bytes;
-  plan->memory.activations = activations;
-  plan->memory.scratch = (int64_t)scratch;
+  plan->memory.activations = need->activations;
+  plan->memory.scratch = need->scratch;
   plan->memory.packed = all_packed(plan);
   return FV_OK;
 }
@@ -208,11 +259,13 @@ static fv_status prepare(fv_plan *plan, const fv_plan_options *options) {
   if (options->accuracy != FV_ACCURACY_DEFAULT && options->accuracy != FV_ACCURACY_EXACT &&
       options->accuracy != FV_ACCURACY_FAST)
     return fail(FV_ERROR_INVALID, "there is no accuracy %d", (int)options->accuracy);
+  if (options->cache < 0) return fail(FV_ERROR_INVALID, "a cache of %" PRId64 " bytes", options->cache);
   if (options->mode != FV_PLAN_INFER && options->mode != FV_PLAN_INSPECT)
     return fail(FV_ERROR_INVALID, "there is no plan mode %d", (int)options->mode);
   TRY(fv__pool_create(&plan->pool, options->threads));
-  TRY(make_program(plan, options));
-  return take_memory(plan, options);
+  demand need = {0};
+  TRY(draw_up(plan, options, &need));
+  return take_memory(plan, options, &need);
 }
 
 fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *options) {
@@ -292,14 +345,16 @@ fv_step_info fv_plan_step(const fv_plan *plan, int32_t index) {
   const fv__program_op *op = &plan->program.ops[index];
   const fv__step *step = &plan->steps[index];
   const fv__program_value *y = &plan->program.values[op->op.output];
-  return (fv_step_info){.operation = op->op.type->name,
-                        .way = step->way->name,
-                        .passed_over = step->passed_over,
-                        .node_count = op->node_count,
-                        .nodes = op->nodes,
-                        .multiply_adds = fv__op_multiply_adds(&op->op),
-                        .bytes = y->n * y->h * y->w * y->c * 4,
-                        .expected_seconds = step->way->estimate ? step->way->estimate(&op->op) * 1e-9 : 0};
+  const int64_t slices = op->images ? y->n / op->images : 1;
+  return (fv_step_info){
+      .operation = op->op.type->name,
+      .way = step->way->name,
+      .passed_over = step->passed_over,
+      .node_count = op->node_count,
+      .nodes = op->nodes,
+      .multiply_adds = fv__size_product(fv__op_multiply_adds(&op->op), op->op.type->counts_images ? slices : 1),
+      .bytes = y->n * y->h * y->w * y->c * 4,
+      .expected_seconds = step->way->estimate ? step->way->estimate(&op->op) * 1e-9 * (double)slices : 0};
 }
 
 fv_plan_memory fv_plan_memory_use(const fv_plan *plan) { return plan->memory; }

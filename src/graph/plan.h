@@ -12,7 +12,9 @@
 #include "graph/passes.h"
 
 typedef struct fv__step {
-  fv__op_call call;
+  fv__op_call call;    /* of the first slice of the batch */
+  int64_t advance[4];  /* numbers from slice to slice: of x[0], x[1], the residual, y */
+  int64_t nanoseconds; /* of this run, where somebody asks */
   const fv__way *way;
   fv__packed *packed;
   char *passed_over;

@@ -124,31 +124,48 @@ bool fv__plan_computed(const fv_plan *plan, int32_t value) {
   return true;
 }
 
-/* One step and the callback's word on it; false: stop. */
-static bool run_step(const fv_plan *plan, int32_t number, const fv_run_options *options) {
-  const fv__step *step = &plan->steps[number];
-  if (!options->callback) {
+/* One step on the given slice of the batch. */
+static void run_slice(fv__step *step, int64_t slice, bool is_timed) {
+  const int64_t before = is_timed ? now_nanoseconds() : 0;
+  if (slice == 0) {
     step->way->forward(&step->call);
-    return true;
+  } else {
+    fv__op_call call = step->call;
+    fv__view *const views[] = {&call.x[0], &call.x[1], &call.residual, &call.y};
+    for (int k = 0; k < 4; k++)
+      if (views[k]->data) views[k]->data += slice * step->advance[k];
+    step->way->forward(&call);
   }
-  const int64_t before = now_nanoseconds();
-  step->way->forward(&step->call);
-  const fv_step_event event = {number, now_nanoseconds() - before};
-  return options->callback(options->context, &event);
+  if (is_timed) step->nanoseconds = (slice ? step->nanoseconds : 0) + now_nanoseconds() - before;
 }
 
-/* The wanted steps up to `last`. Those behind it hold nothing valid any more. */
+/* The steps from `first` to `last`, which run on one slice of the batch after another. */
+static void run_group(fv_plan *plan, int32_t first, int32_t last, bool is_timed) {
+  const fv__program_op *op = &plan->program.ops[first];
+  const int64_t batch = plan->program.values[op->op.output].n, slices = op->images ? batch / op->images : 1;
+  for (int64_t slice = 0; slice < slices; slice++)
+    for (int32_t i = first; i <= last; i++) run_slice(&plan->steps[i], slice, is_timed);
+}
+
+/* Tells of the steps that have run; the number of the one after which the callback stopped, or -1. */
+static int32_t report(const fv_plan *plan, int32_t first, int32_t last, const fv_run_options *options) {
+  for (int32_t i = first; i <= last && options->callback; i++)
+    if (!options->callback(options->context, &(fv_step_event){i, plan->steps[i].nanoseconds})) return i;
+  return -1;
+}
+
+/* The wanted steps up to `last`, group by group. Those behind it hold nothing valid any more. */
 static fv_status run_steps(fv_plan *plan, const fv_run_options *options, bool only_changes, int32_t last) {
   fv_status status = FV_OK;
-  for (int32_t i = 0; i < plan->program.op_count; i++) {
-    fv__step *step = &plan->steps[i];
-    if (!step->wanted) {
-      step->done = step->done && only_changes;
-      continue;
-    }
-    step->done = i <= last && !status;
-    if (step->done && !run_step(plan, i, options))
-      status = fail(FV_ERROR_STOPPED, "stopped after step %" PRId32 " of %" PRId32, i + 1, plan->program.op_count);
+  for (int32_t i = 0, end; i < plan->program.op_count; i = end + 1) {
+    for (end = i; plan->program.ops[end].goes_on && end != last;) end++;
+    const bool is_wanted = plan->steps[i].wanted, runs = is_wanted && i <= last && !status;
+    if (runs) run_group(plan, i, end, options->callback != NULL);
+    for (int32_t k = i; k <= end; k++) plan->steps[k].done = is_wanted ? runs : plan->steps[k].done && only_changes;
+    const int32_t stopped = runs ? report(plan, i, end, options) : -1;
+    if (stopped >= 0)
+      status =
+          fail(FV_ERROR_STOPPED, "stopped after step %" PRId32 " of %" PRId32, stopped + 1, plan->program.op_count);
   }
   return status;
 }

@@ -7,6 +7,7 @@ static const fv__way *const WAYS[] = {&fv__conv_gemm,         &fv__conv_winograd
                                       &fv__conv_winograd_3x1, &fv__conv_reference,    NULL};
 
 const fv__op_type fv__op_conv = {.name = "conv",
+                                 .counts_images = true,
                                  .takes_normalisation = true,
                                  .takes_clamp = true,
                                  .takes_residual = true,

@@ -95,5 +95,9 @@ static const fv__way REFERENCE = {
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_conv_transpose = {
-    .name = "conv transpose", .takes_normalisation = true, .takes_clamp = true, .takes_residual = true, .ways = WAYS};
+const fv__op_type fv__op_conv_transpose = {.name = "conv transpose",
+                                           .counts_images = true,
+                                           .takes_normalisation = true,
+                                           .takes_clamp = true,
+                                           .takes_residual = true,
+                                           .ways = WAYS};

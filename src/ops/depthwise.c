@@ -17,6 +17,7 @@ void fv__depthwise_pack(const fv__op *op, const fv__op_weights *weights, void *p
 static const fv__way *const WAYS[] = {&fv__depthwise_vector, &fv__depthwise_reference, NULL};
 
 const fv__op_type fv__op_depthwise = {.name = "depthwise",
+                                      .counts_images = true,
                                       .takes_normalisation = true,
                                       .takes_clamp = true,
                                       .takes_residual = true,

@@ -187,6 +187,7 @@ typedef struct fv__op_type {
   bool takes_normalisation, takes_clamp, takes_residual; /* what passes may merge into it */
   bool takes_padding;                                    /* zeros around x can become window padding */
   bool in_place;                                         /* y may be x[0] itself, element for element */
+  bool counts_images;                                    /* window.n is the images of one call */
   const fv__way *const *ways;                            /* NULL-terminated, best first, reference last; those with
                                                             estimates come first and are compared */
 } fv__op_type;

@@ -112,4 +112,4 @@ static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .for
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_pool = {.name = "pool", .ways = WAYS};
+const fv__op_type fv__op_pool = {.name = "pool", .counts_images = true, .ways = WAYS};

@@ -108,7 +108,7 @@ void fv__program_append(fv__program *program, const fv__op *op) {
   int32_t *nodes = fv__arena_copy(&program->arena, &program->current_node, sizeof program->current_node);
   if (!nodes) program->out_of_memory = true;
   if (!room || !nodes) return;
-  program->ops[program->op_count++] = (fv__program_op){*op, nodes, 1};
+  program->ops[program->op_count++] = (fv__program_op){.op = *op, .nodes = nodes, .node_count = 1};
 }
 
 int32_t fv__program_root(const fv__program *program, int32_t value) {

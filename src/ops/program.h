@@ -25,12 +25,15 @@ typedef struct fv__program_value {
   bool must_be_dense; /* something reads it as one dense array */
   bool keep;          /* an output or, in inspect mode, a node's value: never shared, never dropped */
   bool is_input;
+  int64_t held; /* images there is room for at a time; 0: all */
 } fv__program_value;
 
 typedef struct fv__program_op {
   fv__op op;
   int32_t *nodes; /* the graph nodes it stands for */
   int32_t node_count;
+  int64_t images; /* at a time; 0: all */
+  bool goes_on;   /* the next op runs on these images before this one takes the next */
 } fv__program_op;
 
 typedef struct fv__program {
@@ -39,6 +42,7 @@ typedef struct fv__program {
   fv__program_op *ops;
   int32_t op_count, op_room;
   int32_t current_node; /* put into every op appended */
+  int64_t cache;        /* bytes: see fv_plan_options; 0: the usual */
   bool may_restart;     /* a run may start in the middle, with kept values of the run before */
   bool out_of_memory;   /* sticks; checked once by whoever built the program */
   fv__arena arena;      /* node lists */

@@ -83,6 +83,7 @@ static const fv__way REFERENCE = {.name = "reference",
 static const fv__way *const WAYS[] = {&GEMM, &REFERENCE, NULL};
 
 const fv__op_type fv__op_sparse_conv = {.name = "sparse conv",
+                                        .counts_images = true,
                                         .takes_normalisation = true,
                                         .takes_clamp = true,
                                         .takes_residual = true,

@@ -70,13 +70,15 @@ static void any_passes_agree(void **state) {
     draw_from((uint64_t)graph);
     fv_model *model = draw_model();
     assert_int_equal(fv_cpu_set_level((fv_cpu_level)draw((uint32_t)fv_cpu_best() + 1)), FV_OK);
-    const int32_t batch = less(2);
+    const int32_t batch = less(5);
+    const int64_t cache = 1 + draw(1u << draw(16)); /* most graphs run in slices of several sizes */
     fv_plan *plain = plan_and_run(model, &(fv_plan_options){.batch = batch, .threads = 1, .without = "all"}, NULL);
-    compare(graph, "every pass", model, &(fv_plan_options){.batch = batch, .threads = 1}, plain);
+    compare(graph, "every pass", model, &(fv_plan_options){.batch = batch, .threads = 1, .cache = cache}, plain);
     for (int32_t pass = 0; pass < passes + 2; pass++) {
       char without[256];
       name_passes(without, sizeof without, pass < passes ? 1u << pass : draw(1u << passes));
-      compare(graph, without, model, &(fv_plan_options){.batch = batch, .threads = 1, .without = without}, plain);
+      const fv_plan_options some = {.batch = batch, .threads = 1, .cache = cache, .without = without};
+      compare(graph, without, model, &some, plain);
     }
     const fv_plan_options inspect = {.batch = batch, .threads = 1, .mode = FV_PLAN_INSPECT};
     compare(graph, "inspect", model, &inspect, plain);
