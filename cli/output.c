@@ -5,25 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <fovea/text.h>
+
 void output_plain(const char *text) {
   for (const unsigned char *c = (const unsigned char *)text; *c; c++) putchar(*c < 0x20 || *c == 0x7f ? '?' : *c);
-}
-
-/* Bytes of the UTF-8 sequence at `c`, 0 when it is none (overlong, surrogate, beyond U+10FFFF, cut off). */
-static int sequence_length(const unsigned char *c) {
-  if (c[0] < 0x80) return 1;
-  int length = c[0] >= 0xf0 && c[0] <= 0xf4 ? 4 : c[0] >= 0xe0 && c[0] < 0xf0 ? 3 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 : 0;
-  for (int i = 1; i < length; i++)
-    if ((c[i] & 0xc0) != 0x80) return 0;
-  if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f)) return 0;
-  if ((c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] > 0x8f)) return 0;
-  return length;
 }
 
 void output_json(const char *text) {
   putchar('"');
   for (const unsigned char *c = (const unsigned char *)text; *c;) {
-    int length = sequence_length(c);
+    size_t length = fv_text_sign((const char *)c, 4);
     if (!length)
       fputs("\\ufffd", stdout);
     else if (*c < 0x20 || *c == 0x7f)
@@ -31,7 +22,7 @@ void output_json(const char *text) {
     else if (*c == '"' || *c == '\\')
       printf("\\%c", *c);
     else
-      fwrite(c, 1, (size_t)length, stdout);
+      fwrite(c, 1, length, stdout);
     c += length ? length : 1;
   }
   putchar('"');

@@ -1,6 +1,8 @@
 /* Text helpers. newlocale once per thread-safe static would be state; instead the C locale is asked for per call. */
 #include "base/text.h"
 
+#include <fovea/text.h>
+
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
@@ -99,14 +101,15 @@ bool fv__text_ends_with_ignoring_case(const char *text, const char *ending) {
   return length >= tail && fv__text_equal_ignoring_case(text + length - tail, ending);
 }
 
-/* Bytes of the sequence at `c`, of which `left` are there; 0 when it is none. */
-static size_t sequence_length(const unsigned char *c, size_t left) {
+size_t fv_text_sign(const char *text, size_t size) {
+  const unsigned char *c = (const unsigned char *)text;
+  if (!size) return 0;
   const size_t length = c[0] < 0x80                    ? 1
                         : c[0] >= 0xc2 && c[0] < 0xe0  ? 2
                         : c[0] >= 0xe0 && c[0] < 0xf0  ? 3
                         : c[0] >= 0xf0 && c[0] <= 0xf4 ? 4
                                                        : 0;
-  if (length > left) return 0;
+  if (length > size) return 0;
   for (size_t i = 1; i < length; i++)
     if ((c[i] & 0xc0) != 0x80) return 0;
   if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f)) return 0;
@@ -116,7 +119,7 @@ static size_t sequence_length(const unsigned char *c, size_t left) {
 
 bool fv__text_is_utf8(const char *bytes, size_t size) {
   for (size_t i = 0, length; i < size; i += length) {
-    length = sequence_length((const unsigned char *)bytes + i, size - i);
+    length = fv_text_sign(bytes + i, size - i);
     if (!length) return false;
   }
   return true;

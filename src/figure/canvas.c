@@ -11,25 +11,17 @@
 #include <cairo-svg.h>
 
 #include <fovea/bytes.h>
+#include <fovea/text.h>
 
 /* ---- text */
 
-/* The length of the UTF-8 sign at `at`, 0 when it is none that cairo takes (a file's name may hold any bytes). */
-static size_t sign_length(const unsigned char *at) {
-  size_t length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
-  for (size_t i = 1; i < length; i++)
-    if ((at[i] & 0xc0) != 0x80) return 0;
-  if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f)) return 0;
-  if ((at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) return 0;
-  return length;
-}
-
-/* As much of `text` as fits, what cannot be shown written '?'. */
+/* As much of `text` as fits; what cannot be shown (a file's name may hold any bytes) is written '?'. */
 static void copy_text(char *to, size_t size, const char *text) {
-  const unsigned char *at = (const unsigned char *)text;
+  const char *at = text;
   size_t used = 0;
   while (*at) {
-    size_t length = *at < 0x20 || *at == 0x7f ? 0 : sign_length(at), step = length ? length : 1;
+    const bool is_control = (unsigned char)*at < 0x20 || *at == 0x7f;
+    size_t length = is_control ? 0 : fv_text_sign(at, 4), step = length ? length : 1;
     if (used + step >= size) break;
     if (length)
       memcpy(to + used, at, length);

@@ -1,4 +1,10 @@
 /* The ground floor: errors, shapes, sizes, options, text, random numbers, memory, threads. */
+#include "base/arena.h"
+#include "base/parallel.h"
+#include "base/rng.h"
+#include "base/text.h"
+#undef fail
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,12 +17,7 @@
 #include <fovea/cpu.h>
 #include <fovea/option.h>
 #include <fovea/shape.h>
-
-#undef fail
-#include "base/arena.h"
-#include "base/parallel.h"
-#include "base/rng.h"
-#include "base/text.h"
+#include <fovea/text.h>
 
 static void messages_nest_and_stay_printable(void **state) {
   (void)state;
@@ -250,8 +251,31 @@ static void the_level_can_be_masked_down_only(void **state) {
   assert_true(fv_cpu_threads() >= 1);
 }
 
+/* Every sign of Unicode is one, whole; half of one, and what only looks like one, is none. */
+static void signs_of_utf8(void **state) {
+  static const char *const none[] = {
+      "\x80",         "\xbf",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x80\x80",
+      "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",     "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
+      "\xe2(\x80",    "\xe2\x80(",    "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe",
+      "\xff"};
+  (void)state;
+  for (uint32_t sign = 0; sign <= 0x10ffff; sign++) {
+    const size_t length = sign < 0x80 ? 1 : sign < 0x800 ? 2 : sign < 0x10000 ? 3 : 4;
+    const uint32_t mark = length == 1 ? 0 : 0xf00U >> length;
+    char text[5] = {(char)((mark & 0xff) | sign >> 6 * (length - 1))};
+    for (size_t i = 1; i < length; i++) text[i] = (char)(0x80 | (sign >> 6 * (length - 1 - i) & 0x3f));
+    const size_t found = fv_text_sign(text, 4);
+    if (found != (sign >= 0xd800 && sign < 0xe000 ? 0 : length)) fail_msg("U+%04X: %zu", (unsigned)sign, found);
+    if (fv_text_sign(text, length - 1)) fail_msg("half of U+%04X", (unsigned)sign);
+    text[length - 1] = '\0';
+    if (length > 1 && fv_text_sign(text, 4)) fail_msg("half of U+%04X", (unsigned)sign);
+  }
+  for (size_t i = 0; i < sizeof none / sizeof *none; i++) assert_int_equal(fv_text_sign(none[i], 4), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(signs_of_utf8),
       cmocka_unit_test(messages_nest_and_stay_printable),
 
       cmocka_unit_test(shapes_count_and_print),
