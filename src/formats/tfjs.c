@@ -353,6 +353,7 @@ static fv_status build(fv_model **model, fv__keras_network *network, const json_
                                       "--output_format tfjs_layers_model) are read");
   if (!json_is_object(topology)) return fail(FV_ERROR_FORMAT, "JSON without modelTopology: no TensorFlow.js model");
   const json_t *config = json_object_get(topology, "model_config");
+  TRY(fv__tfjs_restore(config ? config : topology));
   char *text = json_dumps(config ? config : topology, JSON_COMPACT | JSON_ENCODE_ANY);
   if (!text) return fail(FV_ERROR_MEMORY, "no memory for a network");
   fv_status status = fv__keras_build(model, network, text, strlen(text), version_of(topology));

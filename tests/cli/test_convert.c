@@ -80,6 +80,7 @@ static void test_refused(void **state) {
   expect_failure(FOVEA("convert", model, path_of("none/a.h5")), 1, "No such file or directory");
   expect_failure(FOVEA("convert", model, "/dev/full", "--to", "h5"), 4, "No space left");
   expect_failure(FOVEA("convert", path_of("none.h5"), path_of("a.h5")), 3, "no such file");
+  expect_failure(FOVEA("convert", model, "/dev/null", "--to", "tfjs"), 2, "a second file beside it");
   expect_failure(FOVEA("convert", model, ""), 2, "convert: argument 2 is empty");
   expect_failure(FOVEA("new", "LeNet5", "-o", ""), 2, "--output is empty");
   expect_failure(FOVEA("new"), 2, "name of a network");

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fail.h"
 #include "base/file.h"
@@ -154,6 +155,7 @@ static json_t *manifest(const struct saving *s, const char *shard) {
 static fv_status make_root(json_t **out, const struct saving *s, const char *shard) {
   json_t *config, *extras = NULL, *topology = json_object(), *root = json_object();
   fv_status status = fv__keras_compose(&config, s->draft);
+  if (!status) status = fv__tfjs_adapt(config, s->draft);
   if (!status) status = fv__keras_extras(&extras, s->draft);
   topology = fv__keras_with(topology, "keras_version", json_string(fv__keras_draft_version(s->draft)));
   topology = fv__keras_with(topology, "backend", json_string("tensorflow"));
@@ -186,6 +188,10 @@ fv_status fv__tfjs_save(const fv__save *save, FILE *stream) {
   static const fv__element elements[] = {FV__FLOAT32, FV__FLOAT16, FV__UINT8};
   fv__keras_draft draft;
   struct saving s = {.save = save, .draft = &draft};
+  struct stat about;
+  if (!stat(save->path, &about) && !S_ISREG(about.st_mode))
+    return fail(FV_ERROR_INVALID, "expected a file, found a folder, device or pipe: the numbers go into a second file "
+                                  "beside it");
   size_t i = 0;
   while (i < 3 && strcmp(save->dtype, fv__element_name(elements[i]))) i++;
   if (i == 3) return fail(FV_ERROR_INVALID, "dtype: expected float32, float16 or uint8, not '%.40s'", save->dtype);
