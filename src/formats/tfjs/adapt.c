@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "formats/tfjs/tfjs.h"
+#include "model/model.h"
 
 static bool is_one_of(const char *word, const char *const *list) {
   while (*list && strcmp(word, *list)) list++;
@@ -104,6 +105,25 @@ static void remark_on_options(const fv__keras_draft *draft, const json_t *config
                       layer->name, layer->kind, rules[i].option);
 }
 
+static bool has_twins(const fv_value *values, int32_t count) {
+  for (int32_t i = 1; i < count; i++)
+    for (int32_t k = 0; k < i; k++)
+      if (values[i].node == values[k].node && values[i].output == values[k].output) return true;
+  return false;
+}
+
+/* It frees a tensor behind its first reader when that reads it twice, and joins two at least. */
+static void remark_on_calls(const fv__keras_draft *draft, const fv_layer_info *layer) {
+  const bool joins = fv__layer_find(layer->kind)->max_inputs != 1;
+  for (int32_t i = 0; i < layer->node_count && joins; i++) {
+    fv_node_info node = fv_model_node(draft->model, layer->nodes[i]);
+    if (node.input_count == 1)
+      fv__save_remark(draft->save, "%s: TensorFlow.js's %s takes two inputs at least", layer->name, layer->kind);
+    if (has_twins(node.inputs, node.input_count))
+      fv__save_remark(draft->save, "%s: TensorFlow.js does not run layers that read one tensor twice", layer->name);
+  }
+}
+
 static fv_status no_memory(void) { return fail(FV_ERROR_MEMORY, "no memory for the model's configuration"); }
 
 static fv_status adapt_activation(const fv__keras_draft *draft, json_t *config, const fv_layer_info *layer) {
@@ -171,9 +191,13 @@ fv_status fv__tfjs_adapt(json_t *model, const fv__keras_draft *draft) {
     if (!is_one_of(layer.kind, classes))
       fv__save_remark(draft->save, "TensorFlow.js has no such layer %s: it does not open the file", layer.kind);
     remark_on_options(draft, config, &layer, &node);
+    remark_on_calls(draft, &layer);
     TRY(adapt_activation(draft, config, &layer));
     TRY(adapt_global_pooling(draft, entry, &layer));
   }
+  const fv_graph *graph = draft->model->core->graph;
+  if (has_twins(graph->outputs, graph->output_count))
+    fv__save_remark(draft->save, "TensorFlow.js does not run models with an output twice");
   return FV_OK;
 }
 
