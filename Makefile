@@ -3,7 +3,7 @@
 #   make                    build/fovea, build/libfovea.a, build/libfovea.so
 #   make test               build and run every test; the last line is "N passed, N failed"
 #   make demo               filter a photo, let a real network name photos
-#   make bench              timings          make conformance   compare with reference numbers, write docs/conformance.md
+#   make bench              timings, short   make conformance   compare with reference numbers, write docs/conformance.md
 #   make fuzz               SECONDS=60: every reader against made-up files for so long each (clang)
 #   make format             clang-format     make lint          every check on the sources and the objects
 #   make install            PREFIX=/usr/local DESTDIR=
