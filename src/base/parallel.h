@@ -1,8 +1,9 @@
 /* A thread pool: `parallel_for` over numbered pieces of work.
  *
  * Work is cut by problem size, never by the number of threads: the body sees only piece numbers, so the result cannot
- * depend on how many threads there are. Pieces are handed to threads in fixed contiguous ranges when count is small and
- * are otherwise taken one by one; which thread does a piece never changes what the piece computes.
+ * depend on how many threads there are. Each thread begins with a contiguous share of the pieces and helps the others
+ * when it is done; which thread does a piece never changes what the piece computes. Pieces in the order of memory make
+ * the most of the cores' caches.
  *
  * Only the thread that made the pool may call parallel_for on it, one call at a time. Fewer threads than asked for are
  * no error: a pool that could not start any works on the caller's thread alone. After fork() the child must not use the
