@@ -62,10 +62,10 @@ static void golden_files_survive(void **state) {
   }
 }
 
-/* 60 graphs, or as many as FOVEA_RANDOM_MODELS says. */
+/* 500 graphs, or as many as FOVEA_RANDOM_MODELS says. */
 static void random_models_survive(void **state) {
   const char *wanted = getenv("FOVEA_RANDOM_MODELS");
-  int count = wanted ? atoi(wanted) : 60;
+  int count = wanted ? atoi(wanted) : 500;
   (void)state;
   for (int graph = 0; graph < count; graph++) {
     char name[40];
