@@ -153,6 +153,18 @@ static void a_wrong_nesting_does_no_harm(void **state) {
     if (fv_model_load_weights(model, path_of("w.weights.h5"))) fail_msg("%s", fv_error_message());
     fv_model_destroy(model);
   }
+  /* Of more entries than a network may have, none is looked at. */
+  enum { ENTRIES = 200000, BYTES = 20 };
+  fv_model *model = golden("nested.keras");
+  size_t used = 1;
+  char *text = model->nesting = malloc((size_t)ENTRIES * BYTES + 3);
+  assert_non_null(text);
+  text[0] = '[';
+  for (int i = 0; i < ENTRIES; i++) used += (size_t)snprintf(text + used, BYTES, "%s[\"C%d\",\"\"]", i ? "," : "", i);
+  snprintf(text + used, 2, "]");
+  save(model, "w.weights.h5", NULL);
+  assert_has("w.weights.h5", "layers/conv2d_1/vars/0");
+  fv_model_destroy(model);
 }
 
 /* Kernels as halves and as codes: near, and the same when written again. */

@@ -13,7 +13,7 @@
 #include "model/model.h"
 #include "model/outline.h"
 
-enum { MODELS_DEEP_MAX = 16 };
+enum { MODELS_DEEP_MAX = 16, ENTRIES_MAX = 1 << 14 }; /* as in configurations (network.c) */
 
 static fv_status no_memory(void) { return fail(FV_ERROR_MEMORY, "no memory for the models inside"); }
 
@@ -53,6 +53,7 @@ struct reader {
   const fv_model *model;
   fv__arena *arena;
   bool *seen; /* by layer */
+  size_t entries;
   bool fits;
 };
 
@@ -83,6 +84,9 @@ static fv_status read_entry(struct reader *r, fv__keras_entry *entry, const json
 static fv_status read_list(struct reader *r, fv__keras_entry *entry, const json_t *list, const char *prefix,
                            int depth) {
   size_t count = json_array_size(list);
+  r->entries += count;
+  r->fits = r->fits && r->entries <= ENTRIES_MAX;
+  if (!r->fits) return FV_OK;
   entry->entries = fv__arena_take(r->arena, (count + 1) * sizeof *entry->entries);
   if (!entry->entries) return no_memory();
   entry->entry_count = (int32_t)count;
