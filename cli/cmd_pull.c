@@ -12,6 +12,7 @@
 #include <fovea/zoo.h>
 
 #include "command.h"
+#include "official.h"
 #include "output.h"
 
 enum { PATH_SIZE = 4096, NAME_SIZE = 128, BAR = 30 };
@@ -113,6 +114,8 @@ static int fetch(const char *path, const char *address, const fv_zoo_weights *w,
   fv_status status = fv_fetch_file(path, address, &fetching);
   sigaction(SIGINT, &before, NULL);
   if (p.shown && p.drawn > 0) fputs("\r\033[K", stderr);
+  if (status == FV_ERROR_UNSUPPORTED)
+    return command_error(COMMAND_FAILURE, "%s: get %s and put it into %s", fv_error_message(), address, path);
   if (status == FV_ERROR_IO || status == FV_ERROR_NOT_FOUND) /* the network's fault, no file's */
     return command_error(COMMAND_FAILURE, "%s", fv_error_message());
   if (status) return command_fail(status);
@@ -130,12 +133,15 @@ static int search(bool *found, const fv_zoo_weights *w) {
     snprintf(path, sizeof path, "%s/%s", folder, w->file);
     if (!*folder || access(path, F_OK)) continue;
     fv_status status = w->checksum ? fv_fetch_check(&fits, path, w->checksum) : FV_OK;
-    if (status) return command_fail(status);
-    if (!fits) {
+    bool checked = w->checksum && status != FV_ERROR_UNSUPPORTED;
+    if (status && checked) return command_fail(status);
+    if (checked && !fits) {
       remark(path, "is not the official file, its checksum is another");
       continue;
     }
-    remark(path, w->checksum ? "is there" : "is there; no checksum is published for it");
+    remark(path, checked       ? "is there"
+                 : w->checksum ? "is there; this fovea was built without libcrypto and cannot check it"
+                               : "is there; no checksum is published for it");
     puts(path);
     *found = true;
     return COMMAND_OK;
@@ -173,26 +179,12 @@ static int pull(const fv_zoo_weights *w, const pull_options *o) {
 
 /* ---- a file that is there already */
 
-/* The official file that `path` is, by its checksum; NULL when it is none. */
-static fv_status recognise(const fv_zoo_weights **found, const char *path) {
-  *found = NULL;
-  for (int32_t i = 0; fv_zoo_at(i); i++)
-    for (int32_t k = 0; fv_zoo_weights_at(fv_zoo_at(i)->name, k); k++) {
-      const fv_zoo_weights *w = fv_zoo_weights_at(fv_zoo_at(i)->name, k);
-      bool fits = false;
-      fv_status status = w->checksum ? fv_fetch_check(&fits, path, w->checksum) : FV_OK;
-      if (status) return status;
-      if (fits) *found = w;
-      if (fits) return FV_OK;
-    }
-  return FV_OK;
-}
-
 static int take_file(const char *source) {
   char path[PATH_SIZE + NAME_SIZE];
-  const fv_zoo_weights *w;
-  fv_status status = recognise(&w, source);
+  official known;
+  fv_status status = official_recognise(&known, source);
   if (status) return command_fail(status);
+  const fv_zoo_weights *w = known.weights;
   if (!w) return command_error(COMMAND_BAD_INPUT, "%s: has the checksum of no official file", source);
   int failed = cache_path(path, sizeof path, w);
   if (failed) return failed;

@@ -13,7 +13,10 @@
 #include <fovea/preprocessing.h>
 #include <fovea/zoo.h>
 
+#include "official.h"
 #include "suggest.h"
+
+enum { SENTENCE_SIZE = 512 };
 
 static int unknown_network(const char *argument) {
   suggestion nearest = suggest_begin(argument);
@@ -68,6 +71,20 @@ static fv_status build_network(fv_model **model, const char *name, const model_o
   return fv_zoo_build(model, name, &options);
 }
 
+/* An official file of weights that is given instead of a network stands for the network it belongs to. Another file
+ * fails with `status` and the sentence of its own. Only files that have an official name are looked at: libcrypto, once
+ * it is used, reads its configuration, and opening a model opens no other file. */
+static fv_status load_official(fv_model **model, const char *path, fv_status status) {
+  char sentence[SENTENCE_SIZE];
+  official known;
+  snprintf(sentence, sizeof sentence, "%s", fv_error_message());
+  if (!official_has_name(path)) return status;
+  if (official_recognise(&known, path) || !known.weights) return fv_error_set(status, sentence);
+  model_options o = {.no_top = known.weights->no_top, .alpha = known.weights->alpha};
+  for (int i = 0; i < 3 && known.weights->side; i++) o.input_shape[i] = i < 2 ? known.weights->side : 3;
+  return build_network(model, known.network, &o, path);
+}
+
 /* Reads --crop by the rules of every other number. */
 static fv_status read_crop(double *crop, const char *text) {
   static const fv_option option = {"crop", FV_OPTION_FLOAT, 0, "0", 0, 1, NULL, "part of the shorter side"};
@@ -113,6 +130,7 @@ static int open_model(fv_model **model, const char *argument, const model_option
   if (status) return status;
   fv_status opened = from_zoo ? build_network(model, argument, options, options->weights ? options->weights : weights)
                               : load_file(model, argument, options->weights, how);
+  if (opened == FV_ERROR_UNSUPPORTED && !from_zoo && !options->weights) opened = load_official(model, argument, opened);
   status = opened ? command_fail(opened) : set_pictures(*model, options);
   bool from_file = !from_zoo || (options->weights && !is_rule(options->weights));
   if (opened == FV_ERROR_SHAPE && !from_file) status = COMMAND_USAGE; /* the options do not fit each other */

@@ -38,6 +38,12 @@ FV_API FV_CHECK fv_status fv_fetch_file(const char *path, const char *address, c
  * limit count. */
 FV_API FV_CHECK fv_status fv_fetch_copy(const char *path, const char *source, const fv_fetch_options *options);
 
+/* The whole checksum of the file at `path` as it is written in options: `kind` is "md5" or "sha256". Errors:
+ * FV_ERROR_INVALID for another kind; FV_ERROR_NOT_FOUND, FV_ERROR_IO; FV_ERROR_UNSUPPORTED when built without libcurl.
+ */
+enum { FV_FETCH_CHECKSUM = 80 };
+FV_API FV_CHECK fv_status fv_fetch_checksum(char checksum[FV_FETCH_CHECKSUM], const char *path, const char *kind);
+
 /* Whether the file at `path` has this checksum. Errors: FV_ERROR_INVALID for a checksum of another form;
  * FV_ERROR_NOT_FOUND, FV_ERROR_IO; FV_ERROR_UNSUPPORTED when built without libcurl. */
 FV_API FV_CHECK fv_status fv_fetch_check(bool *fits, const char *path, const char *checksum);

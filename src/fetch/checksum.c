@@ -78,19 +78,32 @@ bool fv__checksum_fits(const char digits[FV__DIGITS], const char *checksum) {
   return !strncasecmp(digits, expected, strlen(expected));
 }
 
-fv_status fv_fetch_check(bool *fits, const char *path, const char *checksum) {
-  char digits[FV__DIGITS];
+static fv_status checksum_of_file(char digits[FV__DIGITS], const char *path, const char *checksum) {
   struct stat about;
-  *fits = false;
-  fv_status status = fv__checksum_form(checksum);
-  if (status) return status;
   int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file < 0) return fv__fetch_fail_system(path, "cannot open", errno);
-  if (fstat(file, &about) || !S_ISREG(about.st_mode))
-    status = fv__fetch_fail(FV_ERROR_IO, "%s: is not a file", path);
-  else
-    status = fv__checksum_digits(digits, file, path, checksum);
+  fv_status status = fstat(file, &about) || !S_ISREG(about.st_mode)
+                         ? fv__fetch_fail(FV_ERROR_IO, "%s: is not a file", path)
+                         : fv__checksum_digits(digits, file, path, checksum);
   close(file);
+  return status;
+}
+
+fv_status fv_fetch_checksum(char checksum[FV_FETCH_CHECKSUM], const char *path, const char *kind_name) {
+  char digits[FV__DIGITS], prefix[16];
+  snprintf(prefix, sizeof prefix, "%s:", kind_name);
+  if (!kind_of(prefix))
+    return fv__fetch_fail(FV_ERROR_INVALID, "a checksum's kind is md5 or sha256, found '%.80s'", kind_name);
+  fv_status status = checksum_of_file(digits, path, prefix);
+  if (!status) snprintf(checksum, FV_FETCH_CHECKSUM, "%s%s", prefix, digits);
+  return status;
+}
+
+fv_status fv_fetch_check(bool *fits, const char *path, const char *checksum) {
+  char digits[FV__DIGITS];
+  *fits = false;
+  fv_status status = fv__checksum_form(checksum);
+  if (!status) status = checksum_of_file(digits, path, checksum);
   *fits = !status && fv__checksum_fits(digits, checksum);
   return status;
 }

