@@ -2,6 +2,7 @@
 #ifndef FOVEA_TOOLS_FIGURE_H
 #define FOVEA_TOOLS_FIGURE_H
 
+#include <fovea/diagram.h>
 #include <fovea/filter.h>
 
 FV_BEGIN_DECLARATIONS
@@ -38,6 +39,17 @@ FV_API FV_CHECK fv_status fv_figure_grid_draw(fv_image *figure, const fv_figure_
 FV_API FV_CHECK fv_status fv_figure_convolution(const char *path, const fv_tensor *signal,
                                                 const fv_filter_kernel *kernel, const fv_filter_options *options,
                                                 const char *title);
+
+typedef struct fv_figure_network_options {
+  fv_fold fold;    /* how much a box holds; default: chains */
+  int32_t columns; /* 0: as many as fill a page best */
+} fv_figure_network_options;
+
+/* Draws a model as boxes (layer, kind and options, output shape, parameters; coloured by kind) with lines between them,
+ * as fovea/diagram.h lays it out. `options` may be NULL. Errors: those of fv_figure_grid for files,
+ * fv_diagram_create and fv_diagram_lay_out. */
+FV_API FV_CHECK fv_status fv_figure_network(const char *path, const fv_model *model,
+                                            const fv_figure_network_options *options);
 
 FV_END_DECLARATIONS
 

@@ -56,6 +56,14 @@ void fv__canvas_text(cairo_t *cr, const char *given, double x, double y, double 
   cairo_show_text(cr, text);
 }
 
+double fv__canvas_text_width(cairo_t *cr, const char *given) {
+  char text[256];
+  copy_text(text, sizeof text - 4, given);
+  cairo_text_extents_t extents;
+  cairo_text_extents(cr, text, &extents);
+  return extents.x_advance;
+}
+
 void fv__canvas_font(cairo_t *cr, double size, bool bold) {
   cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
                          bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);

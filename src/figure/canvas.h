@@ -23,6 +23,9 @@ fv_status fv__canvas_paint(fv_image *figure, const fv__canvas *canvas) FV_CHECK;
  * left end or, when `centred`, its middle. Bytes that are no UTF-8 and control characters appear as '?'. */
 void fv__canvas_text(cairo_t *cr, const char *text, double x, double y, double room, bool centred);
 
+/* How wide a text is in the present font, as far as a line of it is ever shown. */
+double fv__canvas_text_width(cairo_t *cr, const char *text);
+
 /* The font of figures, in pixels. */
 void fv__canvas_font(cairo_t *cr, double size, bool bold);
 

@@ -1,0 +1,102 @@
+/* Boxes from groups of calls, in running order, and the lines between them. */
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/size.h"
+#include "diagram/diagram.h"
+
+enum { WIDTH = 150, HEIGHT = 48 };
+
+/* Members of each group as one list, and the box of each call. Groups come by their first member. */
+typedef struct groups {
+  int32_t count;
+  int32_t *box;     /* of a call */
+  fv__links inside; /* of a box: its calls */
+} groups;
+
+static fv_status gather(groups *g, const fv__calls *calls, const int32_t *group, fv__arena *arena) {
+  size_t count = (size_t)calls->count;
+  int32_t *number = FV__TAKE(arena, count, int32_t);
+  *g = (groups){0, FV__TAKE(arena, count, int32_t),
+                {FV__TAKE(arena, count + 2, int32_t), FV__TAKE(arena, count, int32_t)}};
+  if (!number || !g->box || !g->inside.start || !g->inside.list) return fv__diagram_no_memory();
+  for (int32_t c = 0; c < calls->count; c++) {
+    if (!number[group[c]]) number[group[c]] = ++g->count;
+    g->box[c] = number[group[c]] - 1;
+    g->inside.start[g->box[c] + 2]++;
+  }
+  for (int32_t b = 0; b < g->count; b++) g->inside.start[b + 2] += g->inside.start[b + 1];
+  for (int32_t c = 0; c < calls->count; c++) g->inside.list[g->inside.start[g->box[c] + 1]++] = c;
+  return FV_OK;
+}
+
+static int32_t call_number(const fv_layer_info *layer, int32_t node) {
+  int32_t number = 0;
+  while (layer->nodes[number] != node) number++;
+  return number + 1;
+}
+
+/* Sums over the calls of a box; a layer called again inside or elsewhere keeps its parameters to its first call. */
+static void add_up(fv_diagram_box *box, const fv__calls *calls, const int32_t *members, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    fv_layer_info layer = fv_model_layer(calls->model, calls->layer[members[i]]);
+    int32_t earlier = 0;
+    while (earlier < i && calls->layer[members[earlier]] != calls->layer[members[i]]) earlier++;
+    box->layer_count += earlier == i;
+    if (call_number(&layer, calls->node[members[i]]) == 1) box->parameters += layer.parameters;
+    if (!fv__size_add(&box->multiply_adds, box->multiply_adds, layer.multiply_adds)) box->multiply_adds = INT64_MAX;
+  }
+}
+
+static fv_status fill(fv_diagram *diagram, int32_t index, const fv__calls *calls, const groups *g, const char *name) {
+  const int32_t *members = g->inside.list + g->inside.start[index];
+  int32_t count = g->inside.start[index + 1] - g->inside.start[index];
+  int32_t *nodes = FV__TAKE(&diagram->arena, count, int32_t), head = fv__chain_head(calls, members, count);
+  if (!nodes) return fv__diagram_no_memory();
+  for (int32_t i = 0; i < count; i++) nodes[i] = calls->node[members[i]];
+  fv_layer_info layer = fv_model_layer(calls->model, calls->layer[head]);
+  fv_diagram_box *box = &diagram->boxes[index];
+  *box = (fv_diagram_box){.name = name ? name : layer.name,
+                          .family = name ? FV_FAMILY_BLOCK : calls->family[head],
+                          .layer = calls->layer[head],
+                          .node_count = count,
+                          .nodes = nodes,
+                          .call = name ? 1 : call_number(&layer, calls->node[head]),
+                          .calls = name ? 1 : layer.node_count,
+                          .output = fv_model_node(calls->model, nodes[count - 1]).output,
+                          .width = WIDTH,
+                          .height = HEIGHT};
+  add_up(box, calls, members, count);
+  box->detail = name ? fv__describe_block(&diagram->arena, calls, members, count)
+                     : fv__describe_chain(&diagram->arena, calls, members, count, head);
+  return box->detail ? FV_OK : fv__diagram_no_memory();
+}
+
+/* A line from each box that `index` reads, once. `seen` remembers for which reader a box was last met. */
+static void add_edges(fv_diagram *diagram, int32_t index, const fv__calls *calls, const groups *g, int32_t *seen) {
+  for (int32_t i = g->inside.start[index]; i < g->inside.start[index + 1]; i++) {
+    int32_t call = g->inside.list[i];
+    for (int32_t k = calls->sources.start[call]; k < calls->sources.start[call + 1]; k++) {
+      int32_t from = g->box[calls->sources.list[k]];
+      if (from == index || seen[from] == index + 1) continue;
+      seen[from] = index + 1;
+      diagram->edges[diagram->edge_count++] = (fv_diagram_edge){.from = from, .to = index};
+    }
+  }
+}
+
+fv_status fv__diagram_boxes(fv_diagram *diagram, const fv__calls *calls, const int32_t *group,
+                            const char *const *names) {
+  groups g;
+  TRY(gather(&g, calls, group, &diagram->arena));
+  int32_t *seen = FV__TAKE(&diagram->arena, g.count, int32_t);
+  diagram->boxes = FV__TAKE(&diagram->arena, g.count, fv_diagram_box);
+  diagram->edges = FV__TAKE(&diagram->arena, calls->sources.start[calls->count], fv_diagram_edge);
+  if (!seen || !diagram->boxes || !diagram->edges) return fv__diagram_no_memory();
+  diagram->box_count = g.count;
+  for (int32_t b = 0; b < g.count; b++) {
+    TRY(fill(diagram, b, calls, &g, names ? names[g.inside.list[g.inside.start[b]]] : NULL));
+    add_edges(diagram, b, calls, &g, seen);
+  }
+  return FV_OK;
+}

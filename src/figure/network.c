@@ -1,0 +1,268 @@
+/* A network as boxes and lines (fovea/diagram.h places them).
+ *
+ *   name, layers, parameters          a box says name, what it does, output shape and parameters; its colour is what
+ *   [box]      [box]                  kind it is, explained at the foot; lines that part from each other have a dot,
+ *     |          |                    lines that merely cross have none
+ *   [box]      [box]
+ *   # convolution  # pooling ...
+ */
+#include <fovea-tools/figure.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure/canvas.h"
+
+enum { MARGIN = 24, HEADING = 46, INSIDE = 9, LEAST_WIDTH = 104, MOST_WIDTH = 260, CORNER = 5 };
+enum { NAME_SIZE = 12, TEXT_SIZE = 10, LINE_HEIGHT = 13 };
+
+typedef struct network {
+  const fv_model *model;
+  const fv_diagram *diagram;
+  fv_fold fold;
+  double left, top; /* of the diagram */
+  int32_t width, height;
+} network;
+
+typedef struct colour {
+  double red, green, blue;
+} colour;
+
+/* Pale enough for black text and for paper; told apart by their gray as well where kinds meet often. */
+static const colour fills[FV_FAMILY_COUNT] = {
+    [FV_FAMILY_OTHER] = {0.94, 0.94, 0.94},         [FV_FAMILY_INPUT] = {1.00, 1.00, 1.00},
+    [FV_FAMILY_CONVOLUTION] = {0.80, 0.88, 0.97},   [FV_FAMILY_DENSE] = {0.86, 0.81, 0.94},
+    [FV_FAMILY_POOLING] = {0.99, 0.83, 0.80},       [FV_FAMILY_NORMALIZATION] = {0.99, 0.93, 0.76},
+    [FV_FAMILY_ACTIVATION] = {0.86, 0.94, 0.80},    [FV_FAMILY_MERGE] = {0.78, 0.92, 0.89},
+    [FV_FAMILY_DROPOUT] = {0.93, 0.90, 0.86},       [FV_FAMILY_SHAPE] = {0.90, 0.91, 0.95},
+    [FV_FAMILY_BLOCK] = {0.99, 0.89, 0.78},
+};
+
+static void use(cairo_t *cr, colour c, double darker) {
+  cairo_set_source_rgb(cr, c.red * darker, c.green * darker, c.blue * darker);
+}
+
+/* ---- texts */
+
+/* 1234567 as "1,234,567". */
+static void grouped(char text[40], int64_t number) {
+  char digits[24];
+  int length = snprintf(digits, sizeof digits, "%" PRId64, number), to = 0;
+  for (int i = 0; i < length; i++) {
+    if (i && (length - i) % 3 == 0) text[to++] = ',';
+    text[to++] = digits[i];
+  }
+  text[to] = '\0';
+}
+
+/* "224 x 224 x 64" with a real sign, the batch left out. */
+static void shape_words(char *text, size_t size, const fv_shape *shape) {
+  size_t used = 0;
+  *text = '\0';
+  for (int32_t i = 1; i < shape->rank; i++) {
+    char word[32] = "?";
+    if (shape->dims[i] >= 0) snprintf(word, sizeof word, "%" PRId64, shape->dims[i]);
+    int written = snprintf(text + used, size - used, "%s%s", i > 1 ? "\xc3\x97" : "", word);
+    if (written < 0 || used + (size_t)written >= size) break;
+    used += (size_t)written;
+  }
+}
+
+/* The texts of a box: name, detail, shape, parameters. */
+typedef struct words {
+  char call[32], shape[160], parameters[48];
+} words;
+
+static void describe(words *w, const fv_diagram_box *box) {
+  *w->call = '\0';
+  if (box->calls > 1) snprintf(w->call, sizeof w->call, "call %d of %d", (int)box->call, (int)box->calls);
+  shape_words(w->shape, sizeof w->shape, &box->output);
+  *w->parameters = '\0';
+  if (box->parameters) grouped(w->parameters, box->parameters);
+}
+
+/* ---- sizes */
+
+static double width_of(cairo_t *cr, const fv_diagram_box *box) {
+  words w;
+  describe(&w, box);
+  fv__canvas_font(cr, NAME_SIZE, true);
+  double name = fv__canvas_text_width(cr, box->name);
+  fv__canvas_font(cr, TEXT_SIZE, false);
+  if (*w.call) name += 12 + fv__canvas_text_width(cr, w.call);
+  double detail = fv__canvas_text_width(cr, box->detail), foot = fv__canvas_text_width(cr, w.shape);
+  if (*w.parameters) foot += 14 + fv__canvas_text_width(cr, w.parameters);
+  double width = fmax(name, fmax(detail, foot)) + 2 * INSIDE + 6;
+  return fmin(fmax(8 * ceil(width / 8), LEAST_WIDTH), MOST_WIDTH);
+}
+
+/* Boxes as wide as their texts, which are measured where nothing is drawn. */
+static fv_status size_boxes(fv_diagram *diagram) {
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
+  cairo_t *cr = cairo_create(surface);
+  bool good = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
+  for (int32_t i = 0; good && i < fv_diagram_box_count(diagram); i++)
+    fv_diagram_set_size(diagram, i, width_of(cr, fv_diagram_box_at(diagram, i)), 2 * INSIDE + 2 * LINE_HEIGHT + 6);
+  cairo_destroy(cr);
+  cairo_surface_destroy(surface);
+  return good ? FV_OK : fv_error_set(FV_ERROR_MEMORY, "no memory for a figure");
+}
+
+/* ---- drawing */
+
+static void round_box(cairo_t *cr, double x, double y, double width, double height, double radius) {
+  cairo_new_sub_path(cr);
+  cairo_arc(cr, x + width - radius, y + radius, radius, -M_PI / 2, 0);
+  cairo_arc(cr, x + width - radius, y + height - radius, radius, 0, M_PI / 2);
+  cairo_arc(cr, x + radius, y + height - radius, radius, M_PI / 2, M_PI);
+  cairo_arc(cr, x + radius, y + radius, radius, M_PI, 3 * M_PI / 2);
+  cairo_close_path(cr);
+}
+
+static void draw_box(cairo_t *cr, const fv_diagram_box *box) {
+  words w;
+  describe(&w, box);
+  round_box(cr, box->x + 0.5, box->y + 0.5, box->width - 1, box->height - 1, 4);
+  use(cr, fills[box->family], 1);
+  cairo_fill_preserve(cr);
+  use(cr, fills[box->family], 0.55);
+  cairo_set_line_width(cr, 1);
+  cairo_stroke(cr);
+  double left = box->x + INSIDE, right = box->x + box->width - INSIDE, room = right - left + 3, y = box->y + INSIDE;
+  cairo_set_source_rgb(cr, 0.3, 0.3, 0.3);
+  fv__canvas_font(cr, TEXT_SIZE, false);
+  double call = *w.call ? fv__canvas_text_width(cr, w.call) : 0;
+  double parameters = *w.parameters ? fv__canvas_text_width(cr, w.parameters) : 0;
+  if (call > 0) fv__canvas_text(cr, w.call, right - call, y + 9, room, false);
+  fv__canvas_text(cr, box->detail, left, y + 9 + LINE_HEIGHT, room, false);
+  fv__canvas_text(cr, w.shape, left, y + 9 + 2 * LINE_HEIGHT, room - parameters, false);
+  if (parameters > 0) fv__canvas_text(cr, w.parameters, right - parameters, y + 9 + 2 * LINE_HEIGHT, room, false);
+  cairo_set_source_rgb(cr, 0.05, 0.05, 0.05);
+  fv__canvas_font(cr, NAME_SIZE, true);
+  fv__canvas_text(cr, box->name, left, y + 9, call > 0 ? room - call - 8 : room, false);
+}
+
+static double distance(fv_diagram_point a, fv_diagram_point b) { return fabs(a.x - b.x) + fabs(a.y - b.y); }
+
+/* A point `length` before `b` on the way from `a`. */
+static fv_diagram_point before(fv_diagram_point a, fv_diagram_point b, double length) {
+  double part = length / distance(a, b);
+  return (fv_diagram_point){b.x + (a.x - b.x) * part, b.y + (a.y - b.y) * part};
+}
+
+/* The pieces of a line with round corners. */
+static void draw_line(cairo_t *cr, const fv_diagram_edge *edge) {
+  const fv_diagram_point *p = edge->points;
+  int32_t last = edge->point_count - 1;
+  cairo_move_to(cr, p[0].x, p[0].y);
+  for (int32_t i = 1; i < last; i++) {
+    double radius = fmin(CORNER, fmin(distance(p[i - 1], p[i]), distance(p[i], p[i + 1])) / 2);
+    fv_diagram_point in = before(p[i - 1], p[i], radius), out = before(p[i + 1], p[i], radius);
+    cairo_line_to(cr, in.x, in.y);
+    cairo_curve_to(cr, (in.x + 2 * p[i].x) / 3, (in.y + 2 * p[i].y) / 3, (out.x + 2 * p[i].x) / 3,
+                   (out.y + 2 * p[i].y) / 3, out.x, out.y);
+  }
+  cairo_line_to(cr, p[last].x, p[last].y - 3);
+  cairo_stroke(cr);
+}
+
+static void draw_arrow(cairo_t *cr, fv_diagram_point tip) {
+  cairo_move_to(cr, tip.x, tip.y);
+  cairo_line_to(cr, tip.x - 3, tip.y - 6);
+  cairo_line_to(cr, tip.x + 3, tip.y - 6);
+  cairo_close_path(cr);
+  cairo_fill(cr);
+}
+
+static void draw_lines(cairo_t *cr, const fv_diagram *diagram) {
+  cairo_set_source_rgb(cr, 0.35, 0.35, 0.35);
+  cairo_set_line_width(cr, 1.1);
+  for (int32_t i = 0; i < fv_diagram_edge_count(diagram); i++) draw_line(cr, fv_diagram_edge_at(diagram, i));
+  for (int32_t i = 0; i < fv_diagram_edge_count(diagram); i++) {
+    const fv_diagram_edge *edge = fv_diagram_edge_at(diagram, i);
+    draw_arrow(cr, edge->points[edge->point_count - 1]);
+  }
+}
+
+static void draw_heading(cairo_t *cr, const network *n) {
+  static const char *const folds[] = {"", "every layer", "chains folded", "blocks folded"};
+  char number[40], text[160];
+  fv__canvas_font(cr, 18, true);
+  cairo_set_source_rgb(cr, 0.05, 0.05, 0.05);
+  fv__canvas_text(cr, fv_model_name(n->model), MARGIN, MARGIN + 14, n->width - 2 * MARGIN, false);
+  grouped(number, fv_model_parameters(n->model));
+  snprintf(text, sizeof text, "%d layers, %s parameters; %s", (int)fv_model_layer_count(n->model), number,
+           folds[n->fold]);
+  fv__canvas_font(cr, 11, false);
+  cairo_set_source_rgb(cr, 0.35, 0.35, 0.35);
+  fv__canvas_text(cr, text, MARGIN, MARGIN + 31, n->width - 2 * MARGIN, false);
+}
+
+/* The kinds there are, in rows as wide as the figure; answers the height. With `cr` NULL it only measures. */
+static double draw_legend(cairo_t *cr, const network *n, double y, bool draws) {
+  bool there[FV_FAMILY_COUNT] = {false};
+  double x = MARGIN;
+  for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++)
+    there[fv_diagram_box_at(n->diagram, i)->family] = true;
+  for (int f = 1; f <= FV_FAMILY_COUNT; f++) { /* what is other comes last */
+    int family = f % FV_FAMILY_COUNT;
+    double width = 92;
+    if (!there[family]) continue;
+    if (x > MARGIN && x + width > n->width - MARGIN) {
+      x = MARGIN;
+      y += 16;
+    }
+    if (draws) {
+      round_box(cr, x + 0.5, y + 0.5, 13, 9, 2);
+      use(cr, fills[family], 1);
+      cairo_fill_preserve(cr);
+      use(cr, fills[family], 0.55);
+      cairo_set_line_width(cr, 1);
+      cairo_stroke(cr);
+      cairo_set_source_rgb(cr, 0.3, 0.3, 0.3);
+      fv__canvas_text(cr, fv_diagram_family_name((fv_diagram_family)family), x + 19, y + 9, width, false);
+    }
+    x += width;
+  }
+  return y + 16;
+}
+
+static void draw(cairo_t *cr, const void *figure) {
+  const network *n = figure;
+  cairo_set_source_rgb(cr, 1, 1, 1);
+  cairo_paint(cr);
+  draw_heading(cr, n);
+  fv__canvas_font(cr, TEXT_SIZE, false);
+  draw_legend(cr, n, n->top + fv_diagram_height(n->diagram) + 18, true);
+  cairo_translate(cr, n->left, n->top);
+  draw_lines(cr, n->diagram);
+  for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++) draw_box(cr, fv_diagram_box_at(n->diagram, i));
+}
+
+/* ---- the whole */
+
+static fv_status write_figure(const char *path, const fv_model *model, fv_diagram *diagram, fv_fold fold,
+                              int32_t columns) {
+  fv_status status = size_boxes(diagram);
+  if (!status) status = fv_diagram_lay_out(diagram, &(fv_diagram_options){.columns = columns});
+  if (status) return status;
+  network n = {.model = model, .diagram = diagram, .fold = fold, .left = MARGIN, .top = MARGIN + HEADING};
+  double width = fmax(fv_diagram_width(diagram), 320);
+  n.width = (int32_t)width + 2 * MARGIN;
+  n.left += floor((width - fv_diagram_width(diagram)) / 2);
+  n.height = (int32_t)draw_legend(NULL, &n, n.top + fv_diagram_height(diagram) + 18, false) + MARGIN;
+  return fv__canvas_write(path, &(fv__canvas){n.width, n.height, draw, &n});
+}
+
+fv_status fv_figure_network(const char *path, const fv_model *model, const fv_figure_network_options *given) {
+  fv_figure_network_options options = given ? *given : (fv_figure_network_options){0};
+  fv_fold fold = options.fold ? options.fold : FV_FOLD_CHAINS;
+  fv_diagram *diagram;
+  fv_status status = fv_diagram_create(&diagram, model, fold);
+  if (!status) status = write_figure(path, model, diagram, fold, options.columns);
+  fv_diagram_destroy(diagram);
+  return status;
+}

@@ -1,0 +1,12 @@
+/* What must hold of every diagram that was laid out; shared by its tests. */
+#ifndef TESTS_SUPPORT_DIAGRAMS_H
+#define TESTS_SUPPORT_DIAGRAMS_H
+
+#include <fovea/diagram.h>
+
+/* Each answers NULL, or what is wrong. */
+const char *check_boxes(const fv_diagram *diagram); /* inside, apart from each other, whole numbers */
+const char *check_lines(const fv_diagram *diagram); /* from box to box, level or upright, through no other box */
+const char *check_calls(const fv_diagram *diagram, const fv_model *model); /* every call in one box, every number once */
+
+#endif
