@@ -14,6 +14,7 @@
 #include "model_argument.h"
 #include "output.h"
 #include "summary.h"
+#include "summary_draw.h"
 
 enum { TABLE_FORMAT = 1, JSON_FORMAT };
 enum { FOVEA_STYLE = 1, KERAS2_STYLE, KERAS3_STYLE };
@@ -24,6 +25,8 @@ typedef struct summary_options {
   int32_t format, style, width, line_length;
   const char *positions, *layer_range, *freeze;
   bool expand_nested, show_trainable;
+  const char *draw;
+  int32_t fold, columns;
 } summary_options;
 
 static const char *const formats[] = {"table", "json", NULL};
@@ -31,6 +34,9 @@ static const char *const styles[] = {"fovea", "keras2", "keras3", NULL};
 
 #define SUMMARY_OPTION(name, kind, usual, names, help)                                                                 \
   { #name, kind, offsetof(summary_options, name), usual, 0, 100000, names, help }
+
+/* In the order of fv_fold. */
+static const char *const folds[] = {"auto", "none", "chains", "blocks", NULL};
 
 static const fv_option options[] = {
     {"format", FV_OPTION_NAME, offsetof(summary_options, format), "table", 0, 0, formats, "how to show it"},
@@ -45,6 +51,11 @@ static const fv_option options[] = {
                    "FROM,TO: names, or expressions for how they begin; keras2, keras3"),
     SUMMARY_OPTION(freeze, FV_OPTION_TEXT, NULL, NULL,
                    "N|NAME,...: as if the first N layers or these were frozen; keras2, keras3"),
+    SUMMARY_OPTION(draw, FV_OPTION_TEXT, NULL, NULL, "FILE: draw the network instead, as .svg, .pdf or .png"),
+    {"fold", FV_OPTION_NAME, offsetof(summary_options, fold), "auto", 0, 0, folds,
+     "what a box of --draw holds: a layer (none), a convolution with what follows (chains), a module (blocks)"},
+    {"columns", FV_OPTION_INT, offsetof(summary_options, columns), "0", 0, 64, NULL,
+     "columns of --draw [as many as fit a page best]"},
     MODEL_OPTIONS(summary_options, model),
     {0}};
 
@@ -248,9 +259,13 @@ static int run(void *pointer, int argument_count, char **arguments) {
   if (argument_count != 1) return command_usage("summary takes one model; `fovea help summary` shows how");
   fv_model *model;
   int status = check_style(o);
+  if (!status && !o->draw && (o->fold != 1 || o->columns))
+    status = command_usage("--fold and --columns say how --draw FILE draws; there is no --draw");
   if (!status) status = model_open_for_structure(&model, arguments[0], &o->model, o->style == KERAS3_STYLE);
   if (status) return status;
-  if (o->style != FOVEA_STYLE)
+  if (o->draw)
+    status = summary_draw(o->draw, model, o->fold - 1, o->columns);
+  else if (o->style != FOVEA_STYLE)
     status = print_keras(model, o);
   else if (o->format == JSON_FORMAT)
     print_json(model);
@@ -267,7 +282,8 @@ const fv_command command_summary = {
     .examples = "fovea summary model.h5\n"
                 "fovea summary VGG16 --no-top --input-shape 150,150,3\n"
                 "fovea summary MobileNet --format json\n"
-                "fovea summary model.keras --style keras3 --expand-nested",
+                "fovea summary model.keras --style keras3 --expand-nested\n"
+                "fovea summary InceptionV3 --draw inception.pdf --fold blocks",
     .options = options,
     .options_size = sizeof(summary_options),
     .shortcuts = "f=format",

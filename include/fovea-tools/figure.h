@@ -41,7 +41,7 @@ FV_API FV_CHECK fv_status fv_figure_convolution(const char *path, const fv_tenso
                                                 const char *title);
 
 typedef struct fv_figure_network_options {
-  fv_fold fold;    /* how much a box holds; default: chains */
+  fv_fold fold;    /* how much a box holds; default: the least folding whose text can be read on a page */
   int32_t columns; /* 0: as many as fill a page best */
 } fv_figure_network_options;
 

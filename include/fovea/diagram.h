@@ -48,14 +48,15 @@ typedef struct fv_diagram_point {
 } fv_diagram_point;
 
 typedef struct fv_diagram_box {
-  const char *name;   /* of the layer that matters in it, or of the block */
-  const char *detail; /* "Conv2D 3x3, 64, /2 + BN + relu" with a real multiplication sign, "12 layers, 3 convolutions" */
+  const char *name; /* of the layer that matters in it, or of the block */
+  const char
+      *detail; /* "Conv2D 3x3, 64, /2 + BN + relu" with a real multiplication sign, "12 layers, 3 convolutions" */
   fv_diagram_family family;
   int32_t layer;       /* index of the layer that matters */
   int32_t layer_count; /* different layers inside */
   int32_t node_count;
   const int32_t *nodes; /* calls inside, by number, in running order */
-  int32_t call, calls;  /* which call of its layer it shows, from 1, and of how many; 1 of 1 when folded */
+  int32_t call, calls;  /* which call of `layer` it holds, from 1, and of how many */
   fv_shape output;      /* of the last call inside */
   int64_t parameters;   /* each layer's are counted in the first box that calls it */
   int64_t multiply_adds;
@@ -71,8 +72,8 @@ typedef struct fv_diagram_edge {
 
 /* Lengths are in the unit of the boxes' sizes. Zero: the default. */
 typedef struct fv_diagram_options {
-  int32_t columns;                /* 0: as many as show the whole largest on a page */
-  double page_width, page_height; /* 720 by 1000: then boxes need not shrink */
+  int32_t columns;                     /* 0: as many as show the whole largest on a page */
+  double page_width, page_height;      /* 720 by 1000: then boxes need not shrink */
   double box_gap, row_gap, column_gap; /* 16 between neighbours, 18 between rows, 36 between columns */
 } fv_diagram_options;
 
@@ -81,7 +82,8 @@ typedef struct fv_diagram_options {
 FV_API FV_CHECK fv_status fv_diagram_create(fv_diagram **diagram, const fv_model *model, fv_fold fold);
 FV_API void fv_diagram_destroy(fv_diagram *diagram); /* NULL is fine */
 
-FV_API void fv_diagram_set_size(fv_diagram *diagram, int32_t box, double width, double height); /* whole numbers, 2 up */
+FV_API void fv_diagram_set_size(fv_diagram *diagram, int32_t box, double width,
+                                double height); /* whole numbers, 2 up */
 
 /* Places boxes and lines, again after sizes have changed. `options` may be NULL. Errors: FV_ERROR_INVALID for options
  * below 0 or too large, FV_ERROR_MEMORY. */

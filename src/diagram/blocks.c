@@ -1,38 +1,45 @@
 /* Blocks: repeated parts of a network, recognised by names and by shape.
  *
- * Names. "conv3_block2_1_conv" may belong to "conv3", "conv3_block2" or "conv3_block2_1": beginnings that end in a word
- * with a digit. The shortest that says enough is the longest one, seen from the layer, whose layers hold a merging (Add,
- * Concatenate), else the longest whose layers hold two convolutions; else there is no block. Layers of a nested model
- * ("encoder/conv1") belong to it.
+ * Names. "conv3_block2_1_conv" may belong to "conv3_block2_1", "conv3_block2" or "conv3": beginnings whose last word
+ * has a digit. Its block is the longest of them whose layers hold a merging (Add, Concatenate), else the longest whose
+ * layers hold two convolutions; names that Keras gave ("conv2d_42") say nothing. A nested model ("encoder/conv1") is
+ * one block.
  *
- * Shape. Networks that leave names to the library (InceptionV3's "conv2d_42") are cut where branches that come out of
- * one call meet again: all between, with the merging, is a block named after the merging ("mixed3"), unless more than
- * one block by name or a large part of the network is in it.
+ * Shape. Where branches that come out of one call meet again, all between, with the merging, is a block too, unless it
+ * holds more than one block by name or a large part of the network. It is called as the block by name in it, else as
+ * the merging ("mixed3").
  *
- * A group that would make lines run in a circle is dissolved.
+ * Blocks that would make lines run in a circle are taken apart again.
  */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "diagram/layout.h"
 
-enum { SMALL = 12, PART = 5 }; /* blocks by shape: so many calls are always few; so many parts of the network are many */
+enum {
+  SMALL = 12,
+  PART = 5
+}; /* blocks by shape: so many calls are always few; so many parts of the network are many */
 
 /* What layers whose names have a beginning in common hold together. */
 typedef struct beginning {
   const char *name; /* the first of them, which begins with it */
   size_t length;
+  int32_t call; /* of a layer called several times: a model inside that is called twice is two blocks */
   int32_t calls, merges, heavy, first;
 } beginning;
 
 typedef struct folder {
   const fv__calls *calls;
   fv__arena *arena;
-  int32_t *group;
+  int32_t *group;       /* as asked for: a call of the same box */
+  const int32_t *chain; /* the same before there were blocks */
+  int32_t *block;       /* of a call: the first call of its block, -1 */
+  int32_t *size;        /* of a block by name, at its first call: how many calls */
   const char **names;
-  bool *whole; /* of a group's number: a block, by name or by shape */
   beginning *beginnings;
   size_t slots;
 } folder;
@@ -43,13 +50,12 @@ static const char *name_of(const folder *f, int32_t call) {
 
 /* ---- by name */
 
-static beginning *find(const folder *f, const char *name, size_t length) {
-  uint64_t hash = 14695981039346656037u;
+static beginning *find(const folder *f, const char *name, size_t length, int32_t call) {
+  uint64_t hash = 14695981039346656037u + (uint64_t)call;
   for (size_t i = 0; i < length; i++) hash = (hash ^ (unsigned char)name[i]) * 1099511628211u;
   size_t slot = hash & (f->slots - 1);
-  while (f->beginnings[slot].name &&
-         (f->beginnings[slot].length != length || memcmp(f->beginnings[slot].name, name, length) != 0))
-    slot = (slot + 1) & (f->slots - 1);
+  for (const beginning *b; (b = &f->beginnings[slot])->name; slot = (slot + 1) & (f->slots - 1))
+    if (b->call == call && b->length == length && memcmp(b->name, name, length) == 0) break;
   return &f->beginnings[slot];
 }
 
@@ -58,15 +64,20 @@ static size_t shorten(const char *name, size_t length) {
   while (length > 0) {
     bool digit = false;
     length--;
-    if (name[length] != '_' && name[length] != '/') continue;
-    for (size_t i = length; i > 0 && name[i - 1] != '_' && name[i - 1] != '/'; i--)
-      digit = digit || isdigit((unsigned char)name[i - 1]);
+    if (name[length] != '_') continue;
+    for (size_t i = length; i > 0 && name[i - 1] != '_'; i--) digit = digit || isdigit((unsigned char)name[i - 1]);
     if (digit) return length;
   }
   return 0;
 }
 
 enum { BEGINNINGS = 8, LONGEST = 4096 }; /* looked at of one name; longer names are nobody's block */
+
+/* Within a nested model nothing but the model counts. */
+static size_t next_beginning(const char *name, size_t length) {
+  const char *inside = memchr(name, '/', length);
+  return inside ? (size_t)(inside - name) : strchr(name, '/') ? 0 : shorten(name, length);
+}
 
 static fv_status count_beginnings(folder *f) {
   f->slots = 16;
@@ -76,14 +87,15 @@ static fv_status count_beginnings(folder *f) {
   for (int32_t c = 0; c < f->calls->count; c++) {
     const char *name = name_of(f, c);
     size_t length = strlen(name);
+    int32_t call = fv__call_number(f->calls, c);
     if (length > LONGEST) continue;
     for (int i = 0; i < BEGINNINGS && length; i++) {
-      beginning *b = find(f, name, length);
-      if (!b->name) *b = (beginning){.name = name, .length = length, .first = c};
+      beginning *b = find(f, name, length, call);
+      if (!b->name) *b = (beginning){.name = name, .length = length, .call = call, .first = c};
       b->calls++;
       b->merges += f->calls->sources.start[c + 1] - f->calls->sources.start[c] > 1;
       b->heavy += f->calls->family[c] == FV_FAMILY_CONVOLUTION || f->calls->family[c] == FV_FAMILY_DENSE;
-      length = shorten(name, length);
+      length = next_beginning(name, length);
     }
   }
   return FV_OK;
@@ -94,12 +106,16 @@ static const beginning *choose(const folder *f, int32_t call) {
   const char *name = name_of(f, call);
   size_t length = strlen(name);
   if (length > LONGEST) return NULL;
+  char given[100]; /* by Keras: "conv2d" */
+  fv__snake_case(given, sizeof given, fv_model_layer(f->calls->model, f->calls->layer[call]).kind);
+  int32_t number = fv__call_number(f->calls, call);
   const beginning *two = NULL;
   for (int i = 0; i < BEGINNINGS && length; i++) {
-    const beginning *b = find(f, name, length);
-    if (b->calls > 1 && b->merges) return b;
-    if (b->calls > 1 && b->heavy > 1 && !two) two = b;
-    length = shorten(name, length);
+    const beginning *b = find(f, name, length, number);
+    bool says = strlen(given) != length || memcmp(given, name, length) != 0;
+    if (says && b->calls > 1 && b->merges) return b;
+    if (says && b->calls > 1 && b->heavy > 1 && !two) two = b;
+    length = next_beginning(name, length);
   }
   return two;
 }
@@ -110,25 +126,170 @@ static const char *copy_name(folder *f, const char *name, size_t length) {
   return copy;
 }
 
+static void put_in(const folder *f, int32_t call, int32_t block, const char *name) {
+  f->block[call] = f->group[call] = block;
+  f->names[call] = name;
+}
+
 static fv_status fold_names(folder *f) {
   TRY(count_beginnings(f));
   for (int32_t c = 0; c < f->calls->count; c++) {
     const beginning *b = choose(f, c);
     if (!b) continue;
-    f->group[c] = b->first;
-    f->names[c] = f->names[b->first] && b->first != c ? f->names[b->first] : copy_name(f, b->name, b->length);
-    if (!f->names[c]) return fv__diagram_no_memory();
-    f->whole[b->first] = true;
+    const char *name = f->names[b->first];
+    if (!name) name = copy_name(f, b->name, b->length);
+    if (!name) return fv__diagram_no_memory();
+    put_in(f, c, b->first, name);
+    f->names[b->first] = name;
+  }
+  /* what goes with a call in its chain goes with it into its block; a first call that chose another block is renamed */
+  for (int32_t c = 0; c < f->calls->count; c++) {
+    int32_t head = f->chain[c];
+    if (f->block[c] < 0 && f->block[head] >= 0) put_in(f, c, f->block[head], f->names[head]);
+    if (f->block[c] >= 0) f->size[f->block[c]]++;
+    if (f->block[c] < 0) f->names[c] = NULL;
   }
   return FV_OK;
 }
 
+/* ---- by shape */
+
+/* The nearest call that all ways from inputs to a call pass, -1 for none; depth counts such calls. */
+static void find_gates(int32_t *gate, int32_t *depth, const fv__calls *calls) {
+  for (int32_t c = 0; c < calls->count; c++) {
+    const int32_t *list = calls->sources.list;
+    int32_t first = calls->sources.start[c], end = calls->sources.start[c + 1];
+    int32_t here = first < end ? list[first] : -1;
+    for (int32_t i = first + 1; i < end && here >= 0; i++)
+      for (int32_t other = list[i]; here >= 0 && here != other;)
+        if (other < 0)
+          here = -1;
+        else if (depth[here] >= depth[other])
+          here = gate[here];
+        else
+          other = gate[other];
+    gate[c] = here;
+    depth[c] = here >= 0 ? depth[here] + 1 : 0;
+  }
+}
+
+/* Calls between `gate` and `merge`, with `merge`, into `region`; 0 when there are more than `most` of them. */
+static int32_t gather_region(int32_t *region, int32_t *mark, const fv__calls *calls, int32_t gate, int32_t merge,
+                             int32_t most) {
+  int32_t count = 1;
+  region[0] = merge;
+  mark[merge] = merge;
+  for (int32_t i = 0; i < count; i++)
+    for (int32_t k = calls->sources.start[region[i]]; k < calls->sources.start[region[i] + 1]; k++) {
+      int32_t source = calls->sources.list[k];
+      if (source == gate || mark[source] == merge) continue;
+      if (count == most) return 0;
+      mark[source] = merge;
+      region[count++] = source;
+    }
+  return count;
+}
+
+/* Whether only the merging, which is first, is read from outside. */
+static bool is_closed(const int32_t *region, int32_t count, const int32_t *mark, const fv__calls *calls) {
+  for (int32_t i = 1; i < count; i++)
+    for (int32_t k = calls->readers.start[region[i]]; k < calls->readers.start[region[i] + 1]; k++)
+      if (mark[calls->readers.list[k]] != region[0]) return false;
+  return true;
+}
+
+/* The one block by name in a region, -1: none, -2: several, or not all of one. */
+static int32_t block_inside(const folder *f, const int32_t *region, int32_t count) {
+  int32_t found = -1, calls = 0;
+  for (int32_t i = 0; i < count; i++) {
+    int32_t block = f->block[region[i]];
+    if (block < 0 || !f->size[block]) continue;
+    if (found >= 0 && block != found) return -2;
+    found = block;
+    calls++;
+  }
+  return found >= 0 && calls != f->size[found] ? -2 : found;
+}
+
+static fv_status fold_shapes(folder *f) {
+  const fv__calls *calls = f->calls;
+  int32_t most = calls->count / PART > SMALL ? calls->count / PART : SMALL;
+  int32_t *gate = FV__TAKE(f->arena, calls->count, int32_t), *depth = FV__TAKE(f->arena, calls->count, int32_t);
+  int32_t *region = FV__TAKE(f->arena, calls->count, int32_t), *mark = FV__TAKE(f->arena, calls->count, int32_t);
+  if (!gate || !depth || !region || !mark) return fv__diagram_no_memory();
+  for (int32_t c = 0; c < calls->count; c++) mark[c] = -1;
+  find_gates(gate, depth, calls);
+  for (int32_t c = 0; c < calls->count; c++) {
+    if (calls->sources.start[c + 1] - calls->sources.start[c] < 2 || gate[c] < 0) continue;
+    int32_t count = gather_region(region, mark, calls, gate[c], c, most);
+    if (count < 2 || !is_closed(region, count, mark, calls)) continue;
+    int32_t named = block_inside(f, region, count);
+    if (named == -2) continue;
+    const char *name = named >= 0 ? f->names[named] : name_of(f, c);
+    int32_t block = named >= 0 ? named : region[count - 1];
+    for (int32_t i = 0; i < count; i++) put_in(f, region[i], block, name);
+    for (int32_t k = c; k < calls->count && k < c + SMALL; k++) /* what follows the merging in its chain */
+      if (f->block[k] < 0 && f->chain[k] == f->chain[c]) put_in(f, k, block, name);
+    if (named >= 0)
+      for (int32_t k = f->size[named] = 0; k < calls->count; k++) f->size[named] += f->block[k] == named;
+  }
+  return FV_OK;
+}
+
+/* ---- circles */
+
+/* Lines between groups. Answers false when they make a circle; then `open` tells the groups in or behind it. */
+static fv_status sort_groups(const folder *f, bool *sorted, int32_t *open) {
+  const fv__calls *calls = f->calls;
+  int32_t links = calls->sources.start[calls->count], count = 0;
+  fv__arena scratch = {0};
+  fv_diagram_edge *edges = FV__TAKE(&scratch, links, fv_diagram_edge);
+  int32_t *order = FV__TAKE(&scratch, calls->count, int32_t), *first = FV__TAKE(&scratch, calls->count, int32_t);
+  int32_t *next = FV__TAKE(&scratch, links, int32_t);
+  bool good = edges && order && first && next;
+  for (int32_t c = 0; good && c < calls->count; c++)
+    for (int32_t i = calls->sources.start[c]; i < calls->sources.start[c + 1]; i++) {
+      int32_t from = f->group[calls->sources.list[i]];
+      if (from != f->group[c]) edges[count++] = (fv_diagram_edge){.from = from, .to = f->group[c]};
+    }
+  if (good) *sorted = fv__sort_boxes(order, calls->count, edges, count, open, first, next);
+  fv__arena_clear(&scratch);
+  return good ? FV_OK : fv__diagram_no_memory();
+}
+
+static fv_status break_circles(folder *f) {
+  int32_t *open = FV__TAKE(f->arena, f->calls->count, int32_t);
+  if (!open) return fv__diagram_no_memory();
+  for (;;) {
+    bool sorted = true, changed = false;
+    TRY(sort_groups(f, &sorted, open));
+    if (sorted) return FV_OK;
+    int32_t first = -1; /* the first block in the way; those behind it may be innocent */
+    for (int32_t c = 0; c < f->calls->count; c++) {
+      if (f->block[c] < 0 || open[f->block[c]] <= 0 || (first >= 0 && f->block[c] != first)) continue;
+      first = f->block[c];
+      changed = true;
+      f->group[c] = f->chain[c];
+      f->names[c] = NULL;
+    }
+    for (int32_t c = 0; c < f->calls->count; c++)
+      if (first >= 0 && f->block[c] == first) f->block[c] = -1;
+    if (!changed) return fail(FV_ERROR_STATE, "the boxes of a diagram make a circle");
+  }
+}
+
 fv_status fv__fold_blocks(int32_t *group, const char **names, const fv__calls *calls, fv__arena *arena) {
+  size_t count = (size_t)calls->count;
   folder f = {.calls = calls,
               .arena = arena,
               .group = group,
-              .names = names,
-              .whole = FV__TAKE(arena, calls->count, bool)};
-  if (!f.whole) return fv__diagram_no_memory();
-  return fold_names(&f);
+              .chain = fv__arena_copy(arena, group, count * sizeof *group),
+              .block = FV__TAKE(arena, count, int32_t),
+              .size = FV__TAKE(arena, count, int32_t),
+              .names = names};
+  if (!f.chain || !f.block || !f.size) return fv__diagram_no_memory();
+  for (size_t c = 0; c < count; c++) f.block[c] = -1;
+  TRY(fold_names(&f));
+  TRY(fold_shapes(&f));
+  return break_circles(&f);
 }

@@ -17,8 +17,8 @@ typedef struct groups {
 static fv_status gather(groups *g, const fv__calls *calls, const int32_t *group, fv__arena *arena) {
   size_t count = (size_t)calls->count;
   int32_t *number = FV__TAKE(arena, count, int32_t);
-  *g = (groups){0, FV__TAKE(arena, count, int32_t),
-                {FV__TAKE(arena, count + 2, int32_t), FV__TAKE(arena, count, int32_t)}};
+  *g = (groups){
+      0, FV__TAKE(arena, count, int32_t), {FV__TAKE(arena, count + 2, int32_t), FV__TAKE(arena, count, int32_t)}};
   if (!number || !g->box || !g->inside.start || !g->inside.list) return fv__diagram_no_memory();
   for (int32_t c = 0; c < calls->count; c++) {
     if (!number[group[c]]) number[group[c]] = ++g->count;
@@ -30,12 +30,6 @@ static fv_status gather(groups *g, const fv__calls *calls, const int32_t *group,
   return FV_OK;
 }
 
-static int32_t call_number(const fv_layer_info *layer, int32_t node) {
-  int32_t number = 0;
-  while (layer->nodes[number] != node) number++;
-  return number + 1;
-}
-
 /* Sums over the calls of a box; a layer called again inside or elsewhere keeps its parameters to its first call. */
 static void add_up(fv_diagram_box *box, const fv__calls *calls, const int32_t *members, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
@@ -43,7 +37,7 @@ static void add_up(fv_diagram_box *box, const fv__calls *calls, const int32_t *m
     int32_t earlier = 0;
     while (earlier < i && calls->layer[members[earlier]] != calls->layer[members[i]]) earlier++;
     box->layer_count += earlier == i;
-    if (call_number(&layer, calls->node[members[i]]) == 1) box->parameters += layer.parameters;
+    if (fv__call_number(calls, members[i]) == 1) box->parameters += layer.parameters;
     if (!fv__size_add(&box->multiply_adds, box->multiply_adds, layer.multiply_adds)) box->multiply_adds = INT64_MAX;
   }
 }
@@ -61,8 +55,8 @@ static fv_status fill(fv_diagram *diagram, int32_t index, const fv__calls *calls
                           .layer = calls->layer[head],
                           .node_count = count,
                           .nodes = nodes,
-                          .call = name ? 1 : call_number(&layer, calls->node[head]),
-                          .calls = name ? 1 : layer.node_count,
+                          .call = fv__call_number(calls, head),
+                          .calls = layer.node_count,
                           .output = fv_model_node(calls->model, nodes[count - 1]).output,
                           .width = WIDTH,
                           .height = HEIGHT};

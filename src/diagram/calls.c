@@ -71,3 +71,10 @@ fv_status fv__calls_list(fv__calls *calls, fv__arena *arena, const fv_model *mod
   link_readers(calls);
   return FV_OK;
 }
+
+int32_t fv__call_number(const fv__calls *calls, int32_t call) {
+  fv_layer_info layer = fv_model_layer(calls->model, calls->layer[call]);
+  int32_t number = 0;
+  while (layer.nodes[number] != calls->node[call]) number++;
+  return number + 1;
+}

@@ -12,8 +12,8 @@
 #include "diagram/diagram.h"
 
 static const char *const family_names[FV_FAMILY_COUNT] = {
-    "other",      "input",   "convolution", "dense", "pooling", "normalization", "activation",
-    "merge",      "dropout", "shape",       "block",
+    "other",      "input", "convolution", "dense", "pooling", "normalization",
+    "activation", "merge", "dropout",     "shape", "block",
 };
 
 const char *fv_diagram_family_name(fv_diagram_family family) {
@@ -25,22 +25,25 @@ static const struct {
   const char *word;
   fv_diagram_family family;
 } families[] = {
-    {"Input", FV_FAMILY_INPUT},           {"Pooling", FV_FAMILY_POOLING},      {"Subsampling", FV_FAMILY_POOLING},
-    {"Conv", FV_FAMILY_CONVOLUTION},      {"Dense", FV_FAMILY_DENSE},          {"RadialBasis", FV_FAMILY_DENSE},
-    {"ActivityReg", FV_FAMILY_DROPOUT},   {"Activation", FV_FAMILY_ACTIVATION}, {"Dropout", FV_FAMILY_DROPOUT},
-    {"Noise", FV_FAMILY_DROPOUT},         {"Random", FV_FAMILY_DROPOUT},       {"Normalization", FV_FAMILY_NORMALIZATION},
-    {"LRN", FV_FAMILY_NORMALIZATION},     {"Flatten", FV_FAMILY_SHAPE},        {"Reshape", FV_FAMILY_SHAPE},
-    {"Permute", FV_FAMILY_SHAPE},         {"Padding", FV_FAMILY_SHAPE},        {"Crop", FV_FAMILY_SHAPE},
-    {"UpSampling", FV_FAMILY_SHAPE},      {"Resizing", FV_FAMILY_SHAPE},       {"Repeat", FV_FAMILY_SHAPE},
-    {"Rescaling", FV_FAMILY_NORMALIZATION},
+    {"Input", FV_FAMILY_INPUT},         {"Pooling", FV_FAMILY_POOLING},
+    {"Subsampling", FV_FAMILY_POOLING}, {"Conv", FV_FAMILY_CONVOLUTION},
+    {"Dense", FV_FAMILY_DENSE},         {"RadialBasis", FV_FAMILY_DENSE},
+    {"ActivityReg", FV_FAMILY_DROPOUT}, {"Activation", FV_FAMILY_ACTIVATION},
+    {"Dropout", FV_FAMILY_DROPOUT},     {"Noise", FV_FAMILY_DROPOUT},
+    {"Random", FV_FAMILY_DROPOUT},      {"Normalization", FV_FAMILY_NORMALIZATION},
+    {"LRN", FV_FAMILY_NORMALIZATION},   {"Flatten", FV_FAMILY_SHAPE},
+    {"Reshape", FV_FAMILY_SHAPE},       {"Permute", FV_FAMILY_SHAPE},
+    {"Padding", FV_FAMILY_SHAPE},       {"Crop", FV_FAMILY_SHAPE},
+    {"UpSampling", FV_FAMILY_SHAPE},    {"Resizing", FV_FAMILY_SHAPE},
+    {"Repeat", FV_FAMILY_SHAPE},        {"Rescaling", FV_FAMILY_NORMALIZATION},
 };
 
 fv_diagram_family fv__diagram_family(const char *kind, int32_t inputs) {
   for (size_t i = 0; i < sizeof families / sizeof *families; i++)
     if (strstr(kind, families[i].word)) return families[i].family;
   if (inputs > 1) return FV_FAMILY_MERGE;
-  static const char *const merging[] = {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
-                                        "Dot"};
+  static const char *const merging[] = {"Add",     "Subtract", "Multiply",    "Average",
+                                        "Maximum", "Minimum",  "Concatenate", "Dot"};
   for (size_t i = 0; i < sizeof merging / sizeof *merging; i++)
     if (!strcmp(kind, merging[i])) return FV_FAMILY_MERGE;
   const fv_layer_kind *known = fv_layer_kind_find(kind);
@@ -68,14 +71,22 @@ static void put(line *to, const char *before, const char *text) {
 static const struct {
   const char *option, *before, *after, *usual; /* not shown when it has the usual value */
 } shown[] = {
-    {"kernel_size", "", "", ""},   {"pool_size", "", "", ""},    {"filters", "", "", ""},    {"units", "", "", ""},
-    {"strides", "/", "", "1"},     {"dilation_rate", "dilated ", "", "1"}, {"groups", "", " groups", "1"},
-    {"depth_multiplier", "depth ", "", "1"}, {"rate", "", "", ""}, {"size", "\xc3\x97", "", ""},
+    {"kernel_size", "", "", ""},
+    {"pool_size", "", "", ""},
+    {"filters", "", "", ""},
+    {"units", "", "", ""},
+    {"strides", "/", "", "1"},
+    {"dilation_rate", "dilated ", "", "1"},
+    {"groups", "", " groups", "1"},
+    {"depth_multiplier", "depth ", "", "1"},
+    {"rate", "", "", ""},
+    {"size", "\xc3\x97", "", ""},
     {"max_value", "up to ", "", "none"},
 };
 
 /* "3" for 3 and for 3,3, "1x7" for 1,7. */
-static void option_words(char *text, size_t size, const void *options, const fv_option *option, bool window) {
+static void option_words(char text[160], const void *options, const fv_option *option, bool window) {
+  const size_t size = 160;
   char plain[64];
   fv_option_text(plain, sizeof plain, options, option);
   char *comma = strchr(plain, ',');
@@ -96,8 +107,8 @@ static void put_options(line *to, const fv_layer_info *layer) {
   for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
     const fv_option *option = fv_option_find(layer->table, shown[i].option);
     if (!option) continue;
-    char value[80], word[120];
-    option_words(value, sizeof value, layer->options, option, *shown[i].before == '\0');
+    char value[160], word[200];
+    option_words(value, layer->options, option, *shown[i].before == '\0');
     if (!*value || !strcmp(value, shown[i].usual) || !strcmp(value, "inf")) continue;
     snprintf(word, sizeof word, "%s%s%s", shown[i].before, value, shown[i].after);
     put(to, before, word);
@@ -115,9 +126,9 @@ static const char *activation_of(const fv_layer_info *layer) {
 
 /* What a light layer is called behind a plus sign. */
 static const char *short_kind(const fv_layer_info *layer, fv_diagram_family family) {
-  static const char *const shorter[][2] = {{"BatchNormalization", "BN"},  {"LocalResponseNormalization", "LRN"},
-                                           {"LayerNormalization", "LN"},  {"GroupNormalization", "GN"},
-                                           {"ZeroPadding1D", "padding"},  {"ZeroPadding2D", "padding"}};
+  static const char *const shorter[][2] = {{"BatchNormalization", "BN"}, {"LocalResponseNormalization", "LRN"},
+                                           {"LayerNormalization", "LN"}, {"GroupNormalization", "GN"},
+                                           {"ZeroPadding1D", "padding"}, {"ZeroPadding2D", "padding"}};
   for (size_t i = 0; i < sizeof shorter / sizeof *shorter; i++)
     if (!strcmp(layer->kind, shorter[i][0])) return shorter[i][1];
   const fv_layer_kind *kind = fv_layer_kind_find(layer->kind);

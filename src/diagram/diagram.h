@@ -44,6 +44,9 @@ fv_status fv__diagram_no_memory(void) FV_CHECK;
 
 fv_status fv__calls_list(fv__calls *calls, fv__arena *arena, const fv_model *model) FV_CHECK;
 
+/* Which call of its layer a call is, from 1. */
+int32_t fv__call_number(const fv__calls *calls, int32_t call);
+
 /* The family of a layer's kind, by words in its name; of a call that reads several values: merge. */
 fv_diagram_family fv__diagram_family(const char *kind, int32_t inputs);
 

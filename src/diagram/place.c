@@ -184,8 +184,7 @@ static void aim(const column *c) {
     c->aim[p->one] += p->weight * c->x[p->other];
     c->aim[p->other] += p->weight * c->x[p->one];
   }
-  for (int32_t b = 0; b < c->block_count; b++)
-    c->aim[b] = b == c->trunk ? 0 : (c->x[b] + c->aim[b] / c->weight[b]) / 2;
+  for (int32_t b = 0; b < c->block_count; b++) c->aim[b] = b == c->trunk ? 0 : (c->x[b] + c->aim[b] / c->weight[b]) / 2;
 }
 
 /* The nearest places to the aims that keep the distances, nearly. */

@@ -18,8 +18,8 @@
 enum { ABOVE = 9, BELOW = 12 }; /* from a row to the first lane, from the last lane to an arrow's box */
 
 typedef struct net {
-  int32_t cell;  /* what all its links have in common */
-  bool joins;    /* it is their lower end */
+  int32_t cell; /* what all its links have in common */
+  bool joins;   /* it is their lower end */
   double left, right;
   int32_t first, count; /* its links, in `members` */
   int32_t lane;

@@ -161,8 +161,7 @@ static void link_box(fv__rows *rows, const maker *m, int32_t box) {
     bool pulls = false;
     for (int32_t e = m->first_edge[box]; e >= 0; e = m->next_edge[e])
       pulls = pulls || (!d->edges[e].skip && m->row[d->edges[e].to] > row + 1 + i);
-    rows->links[rows->link_count++] =
-        (fv__link){i ? rows->passages[box] + i - 1 : box, rows->passages[box] + i, pulls};
+    rows->links[rows->link_count++] = (fv__link){i ? rows->passages[box] + i - 1 : box, rows->passages[box] + i, pulls};
   }
   for (int32_t e = m->first_edge[box]; e >= 0; e = m->next_edge[e]) {
     const fv_diagram_edge *edge = &d->edges[e];

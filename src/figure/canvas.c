@@ -135,7 +135,10 @@ static fv_status write_lines(const char *path, bool pdf, const fv__canvas *canva
   double unit = pdf ? 0.75 : 1, width = canvas->width * unit, height = canvas->height * unit;
   cairo_surface_t *surface = pdf ? cairo_pdf_surface_create_for_stream(append, &all, width, height)
                                  : cairo_svg_surface_create_for_stream(append, &all, width, height);
-  if (!pdf) cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
+  if (pdf) /* without the time of day the same figure has the same bytes */
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
+  else
+    cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
   fv_status status = draw_on(surface, unit, canvas);
   cairo_surface_finish(surface);
   if (!status && cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS)

@@ -33,11 +33,11 @@ typedef struct colour {
 
 /* Pale enough for black text and for paper; told apart by their gray as well where kinds meet often. */
 static const colour fills[FV_FAMILY_COUNT] = {
-    [FV_FAMILY_OTHER] = {0.94, 0.94, 0.94},         [FV_FAMILY_INPUT] = {1.00, 1.00, 1.00},
-    [FV_FAMILY_CONVOLUTION] = {0.80, 0.88, 0.97},   [FV_FAMILY_DENSE] = {0.86, 0.81, 0.94},
-    [FV_FAMILY_POOLING] = {0.99, 0.83, 0.80},       [FV_FAMILY_NORMALIZATION] = {0.99, 0.93, 0.76},
-    [FV_FAMILY_ACTIVATION] = {0.86, 0.94, 0.80},    [FV_FAMILY_MERGE] = {0.78, 0.92, 0.89},
-    [FV_FAMILY_DROPOUT] = {0.93, 0.90, 0.86},       [FV_FAMILY_SHAPE] = {0.90, 0.91, 0.95},
+    [FV_FAMILY_OTHER] = {0.94, 0.94, 0.94},       [FV_FAMILY_INPUT] = {1.00, 1.00, 1.00},
+    [FV_FAMILY_CONVOLUTION] = {0.80, 0.88, 0.97}, [FV_FAMILY_DENSE] = {0.86, 0.81, 0.94},
+    [FV_FAMILY_POOLING] = {0.99, 0.83, 0.80},     [FV_FAMILY_NORMALIZATION] = {0.99, 0.93, 0.76},
+    [FV_FAMILY_ACTIVATION] = {0.86, 0.94, 0.80},  [FV_FAMILY_MERGE] = {0.78, 0.92, 0.89},
+    [FV_FAMILY_DROPOUT] = {0.93, 0.90, 0.86},     [FV_FAMILY_SHAPE] = {0.90, 0.91, 0.95},
     [FV_FAMILY_BLOCK] = {0.99, 0.89, 0.78},
 };
 
@@ -205,8 +205,7 @@ static void draw_heading(cairo_t *cr, const network *n) {
 static double draw_legend(cairo_t *cr, const network *n, double y, bool draws) {
   bool there[FV_FAMILY_COUNT] = {false};
   double x = MARGIN;
-  for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++)
-    there[fv_diagram_box_at(n->diagram, i)->family] = true;
+  for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++) there[fv_diagram_box_at(n->diagram, i)->family] = true;
   for (int f = 1; f <= FV_FAMILY_COUNT; f++) { /* what is other comes last */
     int family = f % FV_FAMILY_COUNT;
     double width = 92;
@@ -244,11 +243,39 @@ static void draw(cairo_t *cr, const void *figure) {
 
 /* ---- the whole */
 
-static fv_status write_figure(const char *path, const fv_model *model, fv_diagram *diagram, fv_fold fold,
-                              int32_t columns) {
-  fv_status status = size_boxes(diagram);
-  if (!status) status = fv_diagram_lay_out(diagram, &(fv_diagram_options){.columns = columns});
-  if (status) return status;
+/* A page of A4 without its margins, at the size at which a box's text is as large as a footnote. */
+static const double PAGE_WIDTH = 720, PAGE_HEIGHT = 1000;
+
+/* How much a diagram must shrink to fit a page; letters below this are too small to read. */
+static const double LEAST_SCALE = 0.55;
+
+static bool is_readable(const fv_diagram *diagram) {
+  return fv_diagram_width(diagram) * LEAST_SCALE <= PAGE_WIDTH &&
+         fv_diagram_height(diagram) * LEAST_SCALE <= PAGE_HEIGHT;
+}
+
+static fv_status make_diagram(fv_diagram **diagram, const fv_model *model, fv_fold fold, int32_t columns) {
+  fv_status status = fv_diagram_create(diagram, model, fold);
+  if (!status) status = size_boxes(*diagram);
+  if (!status)
+    status = fv_diagram_lay_out(
+        *diagram, &(fv_diagram_options){.columns = columns, .page_width = PAGE_WIDTH, .page_height = PAGE_HEIGHT});
+  if (!status) return FV_OK;
+  fv_diagram_destroy(*diagram);
+  return status;
+}
+
+/* The least folding that can be read on a page. */
+static fv_status choose_fold(fv_diagram **diagram, const fv_model *model, fv_fold *fold) {
+  for (int f = FV_FOLD_NONE;; f++) {
+    *fold = (fv_fold)f;
+    fv_status status = make_diagram(diagram, model, *fold, 0);
+    if (status || f == FV_FOLD_BLOCKS || is_readable(*diagram)) return status;
+    fv_diagram_destroy(*diagram);
+  }
+}
+
+static fv_status write_figure(const char *path, const fv_model *model, const fv_diagram *diagram, fv_fold fold) {
   network n = {.model = model, .diagram = diagram, .fold = fold, .left = MARGIN, .top = MARGIN + HEADING};
   double width = fmax(fv_diagram_width(diagram), 320);
   n.width = (int32_t)width + 2 * MARGIN;
@@ -259,10 +286,12 @@ static fv_status write_figure(const char *path, const fv_model *model, fv_diagra
 
 fv_status fv_figure_network(const char *path, const fv_model *model, const fv_figure_network_options *given) {
   fv_figure_network_options options = given ? *given : (fv_figure_network_options){0};
-  fv_fold fold = options.fold ? options.fold : FV_FOLD_CHAINS;
+  fv_fold fold = options.fold;
   fv_diagram *diagram;
-  fv_status status = fv_diagram_create(&diagram, model, fold);
-  if (!status) status = write_figure(path, model, diagram, fold, options.columns);
+  fv_status status = fold || options.columns ? make_diagram(&diagram, model, fold, options.columns)
+                                             : choose_fold(&diagram, model, &fold);
+  if (status) return status;
+  status = write_figure(path, model, diagram, fold ? fold : FV_FOLD_CHAINS);
   fv_diagram_destroy(diagram);
   return status;
 }
