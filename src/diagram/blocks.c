@@ -146,9 +146,41 @@ static fv_status fold_names(folder *f) {
   for (int32_t c = 0; c < f->calls->count; c++) {
     int32_t head = f->chain[c];
     if (f->block[c] < 0 && f->block[head] >= 0) put_in(f, c, f->block[head], f->names[head]);
-    if (f->block[c] >= 0) f->size[f->block[c]]++;
     if (f->block[c] < 0) f->names[c] = NULL;
   }
+  return FV_OK;
+}
+
+static void take_apart(const folder *f, int32_t block) {
+  for (int32_t c = 0; c < f->calls->count; c++) {
+    if (f->block[c] != block) continue;
+    f->group[c] = f->chain[c];
+    f->names[c] = NULL;
+    f->block[c] = -1;
+  }
+}
+
+static int32_t piece_of(int32_t *parent, int32_t call) {
+  while (parent[call] != call) call = parent[call] = parent[parent[call]];
+  return call;
+}
+
+/* Names alone may agree by chance: calls of a block must hang together. */
+static fv_status drop_scattered(folder *f) {
+  const fv__calls *calls = f->calls;
+  int32_t *parent = FV__TAKE(f->arena, calls->count, int32_t), *pieces = FV__TAKE(f->arena, calls->count, int32_t);
+  if (!parent || !pieces) return fv__diagram_no_memory();
+  for (int32_t c = 0; c < calls->count; c++) parent[c] = c;
+  for (int32_t c = 0; c < calls->count; c++)
+    for (int32_t i = calls->sources.start[c]; f->block[c] >= 0 && i < calls->sources.start[c + 1]; i++)
+      if (f->block[calls->sources.list[i]] == f->block[c])
+        parent[piece_of(parent, calls->sources.list[i])] = piece_of(parent, c);
+  for (int32_t c = 0; c < calls->count; c++)
+    if (f->block[c] >= 0) pieces[f->block[c]] += parent[c] == c;
+  for (int32_t b = 0; b < calls->count; b++)
+    if (pieces[b] > 1) take_apart(f, b);
+  for (int32_t c = 0; c < calls->count; c++)
+    if (f->block[c] >= 0) f->size[f->block[c]]++;
   return FV_OK;
 }
 
@@ -211,6 +243,27 @@ static int32_t block_inside(const folder *f, const int32_t *region, int32_t coun
   return found >= 0 && calls != f->size[found] ? -2 : found;
 }
 
+/* Whether a call's name is one that Keras gave: its class in small letters, maybe with a number. */
+static bool is_given(const folder *f, int32_t call) {
+  char given[100];
+  fv__snake_case(given, sizeof given, fv_model_layer(f->calls->model, f->calls->layer[call]).kind);
+  const char *name = name_of(f, call);
+  size_t length = strlen(given);
+  return !strncmp(name, given, length) && strspn(name + length, "_0123456789") == strlen(name + length);
+}
+
+/* The merging's name; if Keras gave it, the beginning of a name in the region that somebody chose. NULL: no memory. */
+static const char *region_name(folder *f, const int32_t *region, int32_t count) {
+  for (int32_t i = is_given(f, region[0]) ? 0 : count; i < count; i++) {
+    const char *name = name_of(f, region[i]);
+    size_t length = strlen(name);
+    if (is_given(f, region[i]) || length > LONGEST) continue;
+    size_t shorter = next_beginning(name, length);
+    return copy_name(f, name, shorter ? shorter : length);
+  }
+  return name_of(f, region[0]);
+}
+
 static fv_status fold_shapes(folder *f) {
   const fv__calls *calls = f->calls;
   int32_t most = calls->count / PART > SMALL ? calls->count / PART : SMALL;
@@ -225,7 +278,8 @@ static fv_status fold_shapes(folder *f) {
     if (count < 2 || !is_closed(region, count, mark, calls)) continue;
     int32_t named = block_inside(f, region, count);
     if (named == -2) continue;
-    const char *name = named >= 0 ? f->names[named] : name_of(f, c);
+    const char *name = named >= 0 ? f->names[named] : region_name(f, region, count);
+    if (!name) return fv__diagram_no_memory();
     int32_t block = named >= 0 ? named : region[count - 1];
     for (int32_t i = 0; i < count; i++) put_in(f, region[i], block, name);
     for (int32_t k = c; k < calls->count && k < c + SMALL; k++) /* what follows the merging in its chain */
@@ -261,20 +315,13 @@ static fv_status break_circles(folder *f) {
   int32_t *open = FV__TAKE(f->arena, f->calls->count, int32_t);
   if (!open) return fv__diagram_no_memory();
   for (;;) {
-    bool sorted = true, changed = false;
+    bool sorted = true;
     TRY(sort_groups(f, &sorted, open));
     if (sorted) return FV_OK;
-    int32_t first = -1; /* the first block in the way; those behind it may be innocent */
-    for (int32_t c = 0; c < f->calls->count; c++) {
-      if (f->block[c] < 0 || open[f->block[c]] <= 0 || (first >= 0 && f->block[c] != first)) continue;
-      first = f->block[c];
-      changed = true;
-      f->group[c] = f->chain[c];
-      f->names[c] = NULL;
-    }
-    for (int32_t c = 0; c < f->calls->count; c++)
-      if (first >= 0 && f->block[c] == first) f->block[c] = -1;
-    if (!changed) return fail(FV_ERROR_STATE, "the boxes of a diagram make a circle");
+    int32_t c = 0; /* the first block in the way; those behind it may be innocent */
+    while (c < f->calls->count && (f->block[c] < 0 || open[f->block[c]] <= 0)) c++;
+    if (c == f->calls->count) return fail(FV_ERROR_STATE, "the boxes of a diagram make a circle");
+    take_apart(f, f->block[c]);
   }
 }
 
@@ -290,6 +337,7 @@ fv_status fv__fold_blocks(int32_t *group, const char **names, const fv__calls *c
   if (!f.chain || !f.block || !f.size) return fv__diagram_no_memory();
   for (size_t c = 0; c < count; c++) f.block[c] = -1;
   TRY(fold_names(&f));
+  TRY(drop_scattered(&f));
   TRY(fold_shapes(&f));
   return break_circles(&f);
 }

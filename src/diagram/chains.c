@@ -46,11 +46,16 @@ static bool pads(const fv__calls *calls, int32_t call, int32_t next) {
   return next >= 0 && has_window(calls->family[next]) && !strncmp(kind, "ZeroPadding", 11);
 }
 
+/* LocalResponseNormalization ends what it follows. */
+static bool is_response(const fv__calls *calls, int32_t call) {
+  return strstr(fv_model_layer(calls->model, calls->layer[call]).kind, "Response") != NULL;
+}
+
 /* Whether a run of light calls goes with the head after it rather than with the one before it. */
 static bool goes_forward(const fv__calls *calls, int32_t head, int32_t first, int32_t next, bool *before) {
   if (next < 0 || !has_weights(calls->family[next])) return false;
   if (head < 0) return *before = true;
-  bool normalizes = calls->family[first] == FV_FAMILY_NORMALIZATION;
+  bool normalizes = calls->family[first] == FV_FAMILY_NORMALIZATION && !is_response(calls, first);
   if (has_weights(calls->family[head])) return *before && normalizes;
   if (!normalizes && calls->family[head] != FV_FAMILY_INPUT) return false;
   return *before = true;
@@ -59,7 +64,8 @@ static bool goes_forward(const fv__calls *calls, int32_t head, int32_t first, in
 /* Whether a run that does not go forward may join the head before it. */
 static bool goes_back(const fv__calls *calls, int32_t head, int32_t first) {
   if (head < 0 || calls->family[head] == FV_FAMILY_INPUT) return false;
-  return has_weights(calls->family[head]) || calls->family[first] != FV_FAMILY_NORMALIZATION;
+  return has_weights(calls->family[head]) || calls->family[first] != FV_FAMILY_NORMALIZATION ||
+         is_response(calls, first);
 }
 
 static void cut_line(int32_t *group, const fv__calls *calls, int32_t first) {

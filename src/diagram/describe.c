@@ -35,10 +35,11 @@ static const struct {
     {"Reshape", FV_FAMILY_SHAPE},       {"Permute", FV_FAMILY_SHAPE},
     {"Padding", FV_FAMILY_SHAPE},       {"Crop", FV_FAMILY_SHAPE},
     {"UpSampling", FV_FAMILY_SHAPE},    {"Resizing", FV_FAMILY_SHAPE},
-    {"Repeat", FV_FAMILY_SHAPE},        {"Rescaling", FV_FAMILY_NORMALIZATION},
+    {"Repeat", FV_FAMILY_SHAPE},
 };
 
 fv_diagram_family fv__diagram_family(const char *kind, int32_t inputs) {
+  if (!strcmp(kind, "Normalization")) return FV_FAMILY_OTHER; /* of pictures, beside Rescaling */
   for (size_t i = 0; i < sizeof families / sizeof *families; i++)
     if (strstr(kind, families[i].word)) return families[i].family;
   if (inputs > 1) return FV_FAMILY_MERGE;

@@ -97,10 +97,12 @@ static fv_status draw_on(cairo_surface_t *surface, double scale, const fv__canva
 }
 
 fv_status fv__canvas_paint(fv_image *figure, const fv__canvas *canvas) {
-  fv_status status = fv_image_create(figure, canvas->height, canvas->width, 3);
+  double scale = canvas->scale > 0 ? canvas->scale : 1;
+  int32_t width = (int32_t)fmax(1, canvas->width * scale), height = (int32_t)fmax(1, canvas->height * scale);
+  fv_status status = fv_image_create(figure, height, width, 3);
   if (status) return status;
-  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, canvas->width, canvas->height);
-  status = draw_on(surface, 1, canvas);
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+  status = draw_on(surface, scale, canvas);
   if (status)
     fv_image_destroy(figure);
   else
@@ -130,9 +132,13 @@ static cairo_status_t append(void *closure, const unsigned char *data, unsigned 
   return CAIRO_STATUS_SUCCESS;
 }
 
+/* The longest side of a page that all readers take, in points. */
+static const double PDF_SIDE = 14400;
+
 static fv_status write_lines(const char *path, bool pdf, const fv__canvas *canvas) {
   bytes all = {0};
-  double unit = pdf ? 0.75 : 1, width = canvas->width * unit, height = canvas->height * unit;
+  double larger = canvas->width > canvas->height ? canvas->width : canvas->height;
+  double unit = pdf ? fmin(0.75, PDF_SIDE / larger) : 1, width = canvas->width * unit, height = canvas->height * unit;
   cairo_surface_t *surface = pdf ? cairo_pdf_surface_create_for_stream(append, &all, width, height)
                                  : cairo_svg_surface_create_for_stream(append, &all, width, height);
   if (pdf) /* without the time of day the same figure has the same bytes */

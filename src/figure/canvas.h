@@ -11,6 +11,7 @@ typedef struct fv__canvas {
   int32_t width, height; /* pixels; 3/4 point each on paper */
   void (*draw)(cairo_t *cr, const void *figure);
   const void *figure;
+  double scale; /* so many pixels for one, in images; 0: 1 */
 } fv__canvas;
 
 /* What kind of file is decided by the ending. Errors: FV_ERROR_INVALID for another ending; those of writing. */

@@ -16,7 +16,7 @@
 
 #include "figure/canvas.h"
 
-enum { MARGIN = 24, HEADING = 46, INSIDE = 9, LEAST_WIDTH = 104, MOST_WIDTH = 260, CORNER = 5 };
+enum { MARGIN = 24, HEADING = 46, INSIDE = 9, LEAST_WIDTH = 104, MOST_WIDTH = 340, CORNER = 5 };
 enum { NAME_SIZE = 12, TEXT_SIZE = 10, LINE_HEIGHT = 13 };
 
 typedef struct network {
@@ -99,13 +99,26 @@ static double width_of(cairo_t *cr, const fv_diagram_box *box) {
   return fmin(fmax(8 * ceil(width / 8), LEAST_WIDTH), MOST_WIDTH);
 }
 
-/* Boxes as wide as their texts, which are measured where nothing is drawn. */
+static int compare_widths(const void *a, const void *b) {
+  double one = *(const double *)a, other = *(const double *)b;
+  return one < other ? -1 : one > other;
+}
+
+/* Boxes as wide as their texts, which are measured where nothing is drawn; most are then made equally wide. */
 static fv_status size_boxes(fv_diagram *diagram) {
   cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
   cairo_t *cr = cairo_create(surface);
-  bool good = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
-  for (int32_t i = 0; good && i < fv_diagram_box_count(diagram); i++)
-    fv_diagram_set_size(diagram, i, width_of(cr, fv_diagram_box_at(diagram, i)), 2 * INSIDE + 2 * LINE_HEIGHT + 6);
+  int32_t count = fv_diagram_box_count(diagram);
+  double *widths = malloc(2 * (size_t)count * sizeof *widths), *sorted = widths + count;
+  bool good = widths && cairo_status(cr) == CAIRO_STATUS_SUCCESS;
+  for (int32_t i = 0; good && i < count; i++) sorted[i] = widths[i] = width_of(cr, fv_diagram_box_at(diagram, i));
+  if (good) {
+    qsort(sorted, (size_t)count, sizeof *sorted, compare_widths);
+    double usual = sorted[(count - 1) * 9 / 10];
+    for (int32_t i = 0; i < count; i++)
+      fv_diagram_set_size(diagram, i, fmax(widths[i], usual), 2 * INSIDE + 2 * LINE_HEIGHT + 6);
+  }
+  free(widths);
   cairo_destroy(cr);
   cairo_surface_destroy(surface);
   return good ? FV_OK : fv_error_set(FV_ERROR_MEMORY, "no memory for a figure");
@@ -201,20 +214,21 @@ static void draw_heading(cairo_t *cr, const network *n) {
   fv__canvas_text(cr, text, MARGIN, MARGIN + 31, n->width - 2 * MARGIN, false);
 }
 
-/* The kinds there are, in rows as wide as the figure; answers the height. With `cr` NULL it only measures. */
-static double draw_legend(cairo_t *cr, const network *n, double y, bool draws) {
+/* The kinds there are, in rows as wide as the figure; answers where they end. `cr` NULL: it only measures. */
+static double draw_legend(cairo_t *cr, const network *n, double y) {
   bool there[FV_FAMILY_COUNT] = {false};
   double x = MARGIN;
   for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++) there[fv_diagram_box_at(n->diagram, i)->family] = true;
   for (int f = 1; f <= FV_FAMILY_COUNT; f++) { /* what is other comes last */
     int family = f % FV_FAMILY_COUNT;
-    double width = 92;
     if (!there[family]) continue;
+    const char *name = fv_diagram_family_name((fv_diagram_family)family);
+    double width = 19 + 6.5 * (double)strlen(name) + 16; /* the same wherever it is drawn */
     if (x > MARGIN && x + width > n->width - MARGIN) {
       x = MARGIN;
       y += 16;
     }
-    if (draws) {
+    if (cr) {
       round_box(cr, x + 0.5, y + 0.5, 13, 9, 2);
       use(cr, fills[family], 1);
       cairo_fill_preserve(cr);
@@ -222,7 +236,7 @@ static double draw_legend(cairo_t *cr, const network *n, double y, bool draws) {
       cairo_set_line_width(cr, 1);
       cairo_stroke(cr);
       cairo_set_source_rgb(cr, 0.3, 0.3, 0.3);
-      fv__canvas_text(cr, fv_diagram_family_name((fv_diagram_family)family), x + 19, y + 9, width, false);
+      fv__canvas_text(cr, name, x + 19, y + 9, width, false);
     }
     x += width;
   }
@@ -235,7 +249,7 @@ static void draw(cairo_t *cr, const void *figure) {
   cairo_paint(cr);
   draw_heading(cr, n);
   fv__canvas_font(cr, TEXT_SIZE, false);
-  draw_legend(cr, n, n->top + fv_diagram_height(n->diagram) + 18, true);
+  draw_legend(cr, n, n->top + fv_diagram_height(n->diagram) + 18);
   cairo_translate(cr, n->left, n->top);
   draw_lines(cr, n->diagram);
   for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++) draw_box(cr, fv_diagram_box_at(n->diagram, i));
@@ -253,6 +267,8 @@ static bool is_readable(const fv_diagram *diagram) {
   return fv_diagram_width(diagram) * LEAST_SCALE <= PAGE_WIDTH &&
          fv_diagram_height(diagram) * LEAST_SCALE <= PAGE_HEIGHT;
 }
+
+static const double MOST_PIXELS = 48e6, MOST_SIDE = 32000;
 
 static fv_status make_diagram(fv_diagram **diagram, const fv_model *model, fv_fold fold, int32_t columns) {
   fv_status status = fv_diagram_create(diagram, model, fold);
@@ -275,13 +291,19 @@ static fv_status choose_fold(fv_diagram **diagram, const fv_model *model, fv_fol
   }
 }
 
+/* Images are for screens and printers of today, two pixels for one, as long as they do not become too large to show. */
+static double pixels_for_one(const network *n) {
+  double pixels = (double)n->width * n->height, larger = fmax(n->width, n->height);
+  return fmin(4 * pixels <= MOST_PIXELS ? 2 : fmin(1, sqrt(MOST_PIXELS / pixels)), MOST_SIDE / larger);
+}
+
 static fv_status write_figure(const char *path, const fv_model *model, const fv_diagram *diagram, fv_fold fold) {
   network n = {.model = model, .diagram = diagram, .fold = fold, .left = MARGIN, .top = MARGIN + HEADING};
   double width = fmax(fv_diagram_width(diagram), 320);
   n.width = (int32_t)width + 2 * MARGIN;
   n.left += floor((width - fv_diagram_width(diagram)) / 2);
-  n.height = (int32_t)draw_legend(NULL, &n, n.top + fv_diagram_height(diagram) + 18, false) + MARGIN;
-  return fv__canvas_write(path, &(fv__canvas){n.width, n.height, draw, &n});
+  n.height = (int32_t)draw_legend(NULL, &n, n.top + fv_diagram_height(diagram) + 18) + MARGIN;
+  return fv__canvas_write(path, &(fv__canvas){n.width, n.height, draw, &n, pixels_for_one(&n)});
 }
 
 fv_status fv_figure_network(const char *path, const fv_model *model, const fv_figure_network_options *given) {

@@ -19,6 +19,7 @@ static void check(const char *network, const fv_model *model, fv_fold fold, int3
   if (fv_diagram_lay_out(diagram, &(fv_diagram_options){.columns = columns})) fail_msg("%s", fv_error_message());
   const char *wrong = check_boxes(diagram);
   if (!wrong) wrong = check_lines(diagram);
+  if (!wrong) wrong = check_apart(diagram);
   if (!wrong) wrong = check_calls(diagram, model);
   if (wrong) fail_msg("%s, fold %d, %d columns: %s", network, (int)fold, (int)columns, wrong);
   fv_diagram_destroy(diagram);

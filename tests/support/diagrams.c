@@ -65,6 +65,38 @@ const char *check_lines(const fv_diagram *diagram) {
   return NULL;
 }
 
+static bool overlap(double a, double b, double c, double d) {
+  return fmax(fmin(a, b), fmin(c, d)) < fmin(fmax(a, b), fmax(c, d));
+}
+
+/* Whether pieces of two lines run on top of each other; merely crossing is no harm. */
+static bool run_together(const fv_diagram_edge *a, const fv_diagram_edge *b) {
+  for (int32_t i = 0; i + 1 < a->point_count; i++)
+    for (int32_t k = 0; k + 1 < b->point_count; k++) {
+      const fv_diagram_point *p = a->points + i, *q = b->points + k;
+      bool upright = p[0].x == p[1].x && q[0].x == q[1].x && p[0].x == q[0].x;
+      bool level = p[0].y == p[1].y && q[0].y == q[1].y && p[0].y == q[0].y;
+      if (upright && overlap(p[0].y, p[1].y, q[0].y, q[1].y)) return true;
+      if (level && overlap(p[0].x, p[1].x, q[0].x, q[1].x)) return true;
+    }
+  return false;
+}
+
+const char *check_apart(const fv_diagram *diagram) {
+  for (int32_t i = 0; i < fv_diagram_edge_count(diagram); i++)
+    for (int32_t k = 0; k < i; k++) {
+      const fv_diagram_edge *a = fv_diagram_edge_at(diagram, i), *b = fv_diagram_edge_at(diagram, k);
+      if (a->from == b->from || a->to == b->to) continue;
+      if (b->points[b->point_count - 1].y < a->points[0].y && fv_diagram_columns(diagram) == 1) continue;
+      if (!run_together(a, b)) continue;
+      snprintf(problem, sizeof problem, "the lines from %.60s to %.60s and from %.60s to %.60s run together",
+               fv_diagram_box_at(diagram, a->from)->name, fv_diagram_box_at(diagram, a->to)->name,
+               fv_diagram_box_at(diagram, b->from)->name, fv_diagram_box_at(diagram, b->to)->name);
+      return problem;
+    }
+  return NULL;
+}
+
 const char *check_calls(const fv_diagram *diagram, const fv_model *model) {
   int32_t *met = calloc((size_t)fv_model_node_count(model) + 1, sizeof *met);
   int64_t parameters = 0;
