@@ -50,7 +50,8 @@ typedef struct fv_diagram_point {
 typedef struct fv_diagram_box {
   const char *name; /* of the layer that matters in it, or of the block */
   const char
-      *detail; /* "Conv2D 3x3, 64, /2 + BN + relu" with a real multiplication sign, "12 layers, 3 convolutions" */
+      *detail;       /* "Conv2D 3x3, 64, /2 + BN + relu" with a real multiplication sign, "12 layers, 3 convolutions" */
+  const char *block; /* the block that holds it, as FV_FOLD_BLOCKS names it; NULL: none */
   fv_diagram_family family;
   int32_t layer;       /* index of the layer that matters */
   int32_t layer_count; /* different layers inside */

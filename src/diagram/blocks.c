@@ -325,16 +325,18 @@ static fv_status break_circles(folder *f) {
   }
 }
 
-fv_status fv__fold_blocks(int32_t *group, const char **names, const fv__calls *calls, fv__arena *arena) {
+fv_status fv__fold_blocks(int32_t *group, const char **names, const int32_t *chain, const fv__calls *calls,
+                          fv__arena *arena) {
   size_t count = (size_t)calls->count;
   folder f = {.calls = calls,
               .arena = arena,
               .group = group,
-              .chain = fv__arena_copy(arena, group, count * sizeof *group),
+              .chain = chain,
               .block = FV__TAKE(arena, count, int32_t),
               .size = FV__TAKE(arena, count, int32_t),
               .names = names};
-  if (!f.chain || !f.block || !f.size) return fv__diagram_no_memory();
+  if (!f.block || !f.size) return fv__diagram_no_memory();
+  memcpy(group, chain, count * sizeof *group);
   for (size_t c = 0; c < count; c++) f.block[c] = -1;
   TRY(fold_names(&f));
   TRY(drop_scattered(&f));

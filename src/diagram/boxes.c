@@ -42,7 +42,9 @@ static void add_up(fv_diagram_box *box, const fv__calls *calls, const int32_t *m
   }
 }
 
-static fv_status fill(fv_diagram *diagram, int32_t index, const fv__calls *calls, const groups *g, const char *name) {
+static fv_status fill(fv_diagram *diagram, int32_t index, const fv__calls *calls, const groups *g, const char *block,
+                      bool folded) {
+  const char *name = folded ? block : NULL;
   const int32_t *members = g->inside.list + g->inside.start[index];
   int32_t count = g->inside.start[index + 1] - g->inside.start[index];
   int32_t *nodes = FV__TAKE(&diagram->arena, count, int32_t), head = fv__chain_head(calls, members, count);
@@ -51,6 +53,7 @@ static fv_status fill(fv_diagram *diagram, int32_t index, const fv__calls *calls
   fv_layer_info layer = fv_model_layer(calls->model, calls->layer[head]);
   fv_diagram_box *box = &diagram->boxes[index];
   *box = (fv_diagram_box){.name = name ? name : layer.name,
+                          .block = block,
                           .family = name ? FV_FAMILY_BLOCK : calls->family[head],
                           .layer = calls->layer[head],
                           .node_count = count,
@@ -79,8 +82,8 @@ static void add_edges(fv_diagram *diagram, int32_t index, const fv__calls *calls
   }
 }
 
-fv_status fv__diagram_boxes(fv_diagram *diagram, const fv__calls *calls, const int32_t *group,
-                            const char *const *names) {
+fv_status fv__diagram_boxes(fv_diagram *diagram, const fv__calls *calls, const int32_t *group, const char *const *names,
+                            bool folded) {
   groups g;
   TRY(gather(&g, calls, group, &diagram->arena));
   int32_t *seen = FV__TAKE(&diagram->arena, g.count, int32_t);
@@ -89,7 +92,7 @@ fv_status fv__diagram_boxes(fv_diagram *diagram, const fv__calls *calls, const i
   if (!seen || !diagram->boxes || !diagram->edges) return fv__diagram_no_memory();
   diagram->box_count = g.count;
   for (int32_t b = 0; b < g.count; b++) {
-    TRY(fill(diagram, b, calls, &g, names ? names[g.inside.list[g.inside.start[b]]] : NULL));
+    TRY(fill(diagram, b, calls, &g, names[g.inside.list[g.inside.start[b]]], folded));
     add_edges(diagram, b, calls, &g, seen);
   }
   return FV_OK;

@@ -91,10 +91,9 @@ static void cut_line(int32_t *group, const fv__calls *calls, int32_t first) {
   }
 }
 
-fv_status fv__fold_chains(int32_t *group, const fv__calls *calls) {
+void fv__fold_chains(int32_t *group, const fv__calls *calls) {
   for (int32_t c = 0; c < calls->count; c++)
     if (begins_line(calls, c)) cut_line(group, calls, c);
-  return FV_OK;
 }
 
 int32_t fv__chain_head(const fv__calls *calls, const int32_t *members, int32_t count) {

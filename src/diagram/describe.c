@@ -3,6 +3,7 @@
  * No list of layers: families and options are recognised by the words that Keras's names are made of, so a layer that
  * is added tomorrow has its colour and its text.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,15 @@ static const char *short_kind(const fv_layer_info *layer, fv_diagram_family fami
   return word ? word : family == FV_FAMILY_ACTIVATION && kind && kind->function ? kind->function : layer->kind;
 }
 
+/* "BN", "relu", "relu6". */
+static void put_light(line *to, const char *before, const fv_layer_info *layer, fv_diagram_family family) {
+  put(to, before, short_kind(layer, family));
+  const fv_option *limit = fv_option_find(layer->table, "max_value");
+  char value[64] = "none";
+  if (limit) fv_option_text(value, sizeof value, layer->options, limit);
+  if (isdigit((unsigned char)*value)) put(to, "", value);
+}
+
 const char *fv__describe_chain(fv__arena *arena, const fv__calls *calls, const int32_t *members, int32_t count,
                                int32_t head) {
   line text = {0};
@@ -145,7 +155,7 @@ const char *fv__describe_chain(fv__arena *arena, const fv__calls *calls, const i
     fv_layer_info layer = fv_model_layer(calls->model, calls->layer[members[i]]);
     const char *activation = activation_of(&layer);
     if (members[i] != head) {
-      put(&text, before, short_kind(&layer, calls->family[members[i]]));
+      put_light(&text, before, &layer, calls->family[members[i]]);
     } else {
       put(&text, before, layer.kind);
       put_options(&text, &layer);

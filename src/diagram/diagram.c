@@ -12,13 +12,15 @@ enum { MOST_COLUMNS = 64, MOST_LENGTH = 1 << 20 };
 static fv_status fold_calls(fv_diagram *diagram, fv_fold fold, fv__arena *arena) {
   fv__calls calls;
   TRY(fv__calls_list(&calls, arena, diagram->model));
-  int32_t *group = FV__TAKE(arena, calls.count, int32_t);
+  int32_t *alone = FV__TAKE(arena, calls.count, int32_t), *chain = FV__TAKE(arena, calls.count, int32_t);
+  int32_t *block = FV__TAKE(arena, calls.count, int32_t);
   const char **names = FV__TAKE(arena, calls.count, const char *);
-  if (!group || !names) return fv__diagram_no_memory();
-  for (int32_t c = 0; c < calls.count; c++) group[c] = c;
-  if (fold != FV_FOLD_NONE) TRY(fv__fold_chains(group, &calls));
-  if (fold == FV_FOLD_BLOCKS) TRY(fv__fold_blocks(group, names, &calls, &diagram->arena));
-  return fv__diagram_boxes(diagram, &calls, group, names);
+  if (!alone || !chain || !block || !names) return fv__diagram_no_memory();
+  for (int32_t c = 0; c < calls.count; c++) alone[c] = c;
+  fv__fold_chains(chain, &calls);
+  TRY(fv__fold_blocks(block, names, chain, &calls, &diagram->arena));
+  const int32_t *group = fold == FV_FOLD_NONE ? alone : fold == FV_FOLD_CHAINS ? chain : block;
+  return fv__diagram_boxes(diagram, &calls, group, names, fold == FV_FOLD_BLOCKS);
 }
 
 fv_status fv_diagram_create(fv_diagram **diagram, const fv_model *model, fv_fold fold) {

@@ -50,9 +50,11 @@ int32_t fv__call_number(const fv__calls *calls, int32_t call);
 /* The family of a layer's kind, by words in its name; of a call that reads several values: merge. */
 fv_diagram_family fv__diagram_family(const char *kind, int32_t inputs);
 
-/* Puts calls that belong together into one group; `group` has one number for each call, each of a call in it. */
-fv_status fv__fold_chains(int32_t *group, const fv__calls *calls) FV_CHECK;
-fv_status fv__fold_blocks(int32_t *group, const char **names, const fv__calls *calls, fv__arena *arena) FV_CHECK;
+/* Puts calls that belong together into one group; `group` has one number for each call. Blocks are made of chains, and
+ * `names` has the name of each call's block, or NULL. */
+void fv__fold_chains(int32_t *group, const fv__calls *calls);
+fv_status fv__fold_blocks(int32_t *group, const char **names, const int32_t *chain, const fv__calls *calls,
+                          fv__arena *arena) FV_CHECK;
 
 /* Which call of a chain matters most: the convolution in convolution, normalization, activation. */
 int32_t fv__chain_head(const fv__calls *calls, const int32_t *members, int32_t count);
@@ -62,8 +64,8 @@ const char *fv__describe_chain(fv__arena *arena, const fv__calls *calls, const i
                                int32_t head);
 const char *fv__describe_block(fv__arena *arena, const fv__calls *calls, const int32_t *members, int32_t count);
 
-/* Boxes and lines from groups; `names` has one for each call, NULL unless its group is a block. */
-fv_status fv__diagram_boxes(fv_diagram *diagram, const fv__calls *calls, const int32_t *group,
-                            const char *const *names) FV_CHECK;
+/* Boxes and lines from groups, which are blocks where they have a name and `folded` says so. */
+fv_status fv__diagram_boxes(fv_diagram *diagram, const fv__calls *calls, const int32_t *group, const char *const *names,
+                            bool folded) FV_CHECK;
 
 #endif

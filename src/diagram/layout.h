@@ -54,6 +54,29 @@ int32_t fv__rows_cell(const fv__rows *rows, const fv_diagram_edge *edge, int32_t
 fv_status fv__place_column(fv__rows *rows, int32_t first, int32_t end, double gap, double *width,
                            fv__arena *arena) FV_CHECK;
 
+/* What leaves one cell, or reaches one cell, between two rows. */
+typedef struct fv__net {
+  int32_t cell; /* what its links have in common */
+  bool joins;   /* it is their lower end */
+  double left, right;
+  double *rises, *falls; /* where it comes from the row above and goes to the row below */
+  int32_t rise_count, fall_count;
+  int32_t lane;    /* level, 0 on top */
+  int32_t part_of; /* its own number, or of the net whose second part it is */
+  int32_t rest;    /* the second part of a net that was cut; -1 */
+  double turn;     /* where the first part goes over into the second */
+} fv__net;
+
+typedef struct fv__lanes {
+  fv__net *nets; /* room for twice as many */
+  int32_t count, used;
+  double *uprights; /* x of all cells of both rows, and of turns; room for as many more as there are nets */
+  int32_t upright_count;
+} fv__lanes;
+
+/* Gives nets their lanes. */
+fv_status fv__lanes_choose(fv__lanes *lanes, fv__arena *arena) FV_CHECK;
+
 /* Columns: column c has rows start[c] to start[c + 1] - 1. Gives boxes their places, lines their points and the diagram
  * its extent. */
 fv_status fv__route(fv__rows *rows, const int32_t *start, int32_t columns, const fv_diagram_options *options,

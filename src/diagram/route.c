@@ -17,14 +17,6 @@
 
 enum { ABOVE = 9, BELOW = 12 }; /* from a row to the first lane, from the last lane to an arrow's box */
 
-typedef struct net {
-  int32_t cell; /* what all its links have in common */
-  bool joins;   /* it is their lower end */
-  double left, right;
-  int32_t first, count; /* its links, in `members` */
-  int32_t lane;
-} net;
-
 typedef struct router {
   fv__rows *rows;
   const fv_diagram_options *options;
@@ -35,8 +27,12 @@ typedef struct router {
   double *entry;
   double *top, *height; /* of rows */
   double *left, *width; /* of columns */
-  net *nets;            /* room for one gap */
-  int32_t *members, *taken;
+  double *second;       /* of a link whose net was cut: y of its second lane, at x: */
+  double *shift;
+  fv__lanes gap; /* between two rows */
+  double *ends;  /* rises and falls of its nets */
+  int32_t *net;  /* of a link: its net, -1 */
+  fv__arena *arena;
 } router;
 
 /* ---- nets of a gap */
@@ -51,73 +47,54 @@ static bool goes_with_lower(const fv__rows *rows, const fv__link *link) {
          rows->up_start[link->lower + 1] - rows->up_start[link->lower] > 1;
 }
 
-static int32_t make_nets(const router *r, int32_t row) {
+static int32_t find_net(const fv__lanes *gap, int32_t cell, bool joins) {
+  int32_t n = 0;
+  while (n < gap->count && (gap->nets[n].cell != cell || gap->nets[n].joins != joins)) n++;
+  return n;
+}
+
+static void add_end(double *list, int32_t *count, double x, fv__net *net) {
+  for (int32_t i = 0; i < *count; i++)
+    if (list[i] == x) return;
+  list[(*count)++] = x;
+  net->left = fmin(net->left, x);
+  net->right = fmax(net->right, x);
+}
+
+/* The nets of the gap below a row, first how many links they have, then their ends. */
+static void make_nets(router *r, int32_t row) {
   const fv__rows *rows = r->rows;
-  int32_t count = 0;
-  for (int32_t i = rows->link_start[row]; i < rows->link_start[row + 1]; i++) {
+  fv__lanes *gap = &r->gap;
+  int32_t first = rows->link_start[row], end = rows->link_start[row + 1];
+  gap->count = gap->upright_count = 0;
+  for (int32_t i = first; i < end; i++) {
     const fv__link *link = &rows->links[i];
+    r->net[i] = -1;
     if (!is_bent(r, link)) continue;
     bool joins = goes_with_lower(rows, link);
-    int32_t cell = joins ? link->lower : link->upper, n = 0;
-    while (n < count && (r->nets[n].cell != cell || r->nets[n].joins != joins)) n++;
-    double a = x_of(r, link->upper), b = x_of(r, link->lower);
-    if (n == count) r->nets[count++] = (net){.cell = cell, .joins = joins, .left = fmin(a, b), .right = fmax(a, b)};
-    r->nets[n].left = fmin(r->nets[n].left, fmin(a, b));
-    r->nets[n].right = fmax(r->nets[n].right, fmax(a, b));
-    r->nets[n].count++;
-    r->taken[i] = n;
+    int32_t cell = joins ? link->lower : link->upper, n = find_net(gap, cell, joins);
+    if (n == gap->count)
+      gap->nets[gap->count++] =
+          (fv__net){.cell = cell, .joins = joins, .left = INFINITY, .right = -INFINITY, .part_of = n, .rest = -1};
+    gap->nets[n].rise_count++;
+    r->net[i] = n;
   }
-  int32_t first = 0;
-  for (int32_t n = 0; n < count; n++) {
-    r->nets[n].first = first;
-    first += r->nets[n].count;
-    r->nets[n].count = 0;
+  double *ends = r->ends;
+  for (int32_t n = 0; n < gap->count; n++) {
+    fv__net *net = &gap->nets[n];
+    net->rises = ends;
+    net->falls = ends + net->rise_count;
+    ends += 2 * net->rise_count;
+    net->rise_count = 0;
   }
-  for (int32_t i = rows->link_start[row]; i < rows->link_start[row + 1]; i++) {
-    if (!is_bent(r, &rows->links[i])) continue;
-    net *n = &r->nets[r->taken[i]];
-    r->members[n->first + n->count++] = i;
+  for (int32_t i = first; i < end; i++) {
+    if (r->net[i] < 0) continue;
+    fv__net *net = &gap->nets[r->net[i]];
+    add_end(net->rises, &net->rise_count, x_of(r, rows->links[i].upper), net);
+    add_end(net->falls, &net->fall_count, x_of(r, rows->links[i].lower), net);
   }
-  return count;
-}
-
-/* What it costs that `upper` runs above `lower`: its falling ends cross the lower lane, the lower's rising ends cross
- * the upper lane; ends on top of each other cost most. */
-static int32_t cost_above(const router *r, const net *upper, const net *lower) {
-  int32_t cost = 0;
-  for (int32_t i = 0; i < upper->count; i++) {
-    double x = x_of(r, r->rows->links[r->members[upper->first + i]].lower);
-    cost += x > lower->left && x < lower->right;
-    for (int32_t k = 0; k < lower->count; k++)
-      cost += x == x_of(r, r->rows->links[r->members[lower->first + k]].upper) ? 100 : 0;
-  }
-  for (int32_t i = 0; i < lower->count; i++) {
-    double x = x_of(r, r->rows->links[r->members[lower->first + i]].upper);
-    cost += x > upper->left && x < upper->right;
-  }
-  return cost;
-}
-
-static bool meet(const net *a, const net *b) { return a->left < b->right + FV__LANE && b->left < a->right + FV__LANE; }
-
-/* Gives lanes, 0 on top; answers how many. */
-static int32_t choose_lanes(const router *r, int32_t count) {
-  for (int32_t i = 1; i < count; i++)
-    for (int32_t k = i; k > 0; k--) {
-      net *a = &r->nets[k - 1], *b = &r->nets[k];
-      if (!meet(a, b) || cost_above(r, a, b) <= cost_above(r, b, a)) break;
-      net swapped = *a;
-      *a = *b;
-      *b = swapped;
-    }
-  int32_t lanes = 0;
-  for (int32_t i = 0; i < count; i++) {
-    r->nets[i].lane = 0;
-    for (int32_t k = 0; k < i; k++)
-      if (meet(&r->nets[i], &r->nets[k]) && r->nets[k].lane >= r->nets[i].lane) r->nets[i].lane = r->nets[k].lane + 1;
-    if (r->nets[i].lane >= lanes) lanes = r->nets[i].lane + 1;
-  }
-  return lanes;
+  for (int32_t i = rows->start[row]; i < rows->start[row + 2]; i++)
+    gap->uprights[gap->upright_count++] = x_of(r, rows->order[i]);
 }
 
 /* ---- heights */
@@ -131,57 +108,62 @@ static double row_height(const fv__rows *rows, int32_t row) {
   return tallest;
 }
 
-/* Levels of the links below a row whose lower edge is `bottom`; answers where the next row begins. */
-static double pass_gap(const router *r, int32_t row, double bottom) {
-  int32_t count = make_nets(r, row), lanes = choose_lanes(r, count);
-  double least = r->options->row_gap, room = lanes ? ABOVE + BELOW + (lanes - 1) * FV__LANE : 0;
-  double first = room < least ? floor((least - room) / 2) + ABOVE : ABOVE;
-  if (lanes == 1 && room >= least) first = ABOVE;
-  for (int32_t n = 0; n < count; n++)
-    for (int32_t i = 0; i < r->nets[n].count; i++)
-      r->level[r->members[r->nets[n].first + i]] = bottom + first + r->nets[n].lane * FV__LANE;
-  return bottom + fmax(least, room);
+/* Levels of the links below a row whose lower edge is `bottom`; sets where the next row begins. */
+static fv_status pass_gap(router *r, int32_t row, double bottom, double *next) {
+  const fv__rows *rows = r->rows;
+  fv__lanes *gap = &r->gap;
+  make_nets(r, row);
+  TRY(fv__lanes_choose(gap, r->arena));
+  double least = r->options->row_gap, room = gap->used ? ABOVE + BELOW + (gap->used - 1) * FV__LANE : 0;
+  double top = bottom + ABOVE + (room < least ? floor((least - room) / 2) : 0);
+  for (int32_t i = rows->link_start[row]; i < rows->link_start[row + 1]; i++) {
+    if (r->net[i] < 0) continue;
+    const fv__net *net = &gap->nets[r->net[i]];
+    r->level[i] = top + net->lane * FV__LANE;
+    r->shift[i] = -1;
+    if (net->rest < 0) continue;
+    r->shift[i] = net->turn;
+    r->second[i] = top + gap->nets[net->rest].lane * FV__LANE;
+  }
+  *next = bottom + fmax(least, room);
+  return FV_OK;
 }
 
 /* ---- from column to column */
 
 static int compare_x_falling(const void *a, const void *b) {
-  const net *first = a, *second = b;
+  const fv__net *first = a, *second = b;
   if (first->right != second->right) return first->right > second->right ? -1 : 1;
   return first->cell < second->cell ? -1 : first->cell > second->cell;
 }
 
 /* Nets of the lines that leave a column, by the cell they leave, the rightmost first. */
-static int32_t leaving_nets(const router *r, int32_t row) {
+static int32_t leaving_nets(router *r, int32_t row) {
   const fv__rows *rows = r->rows;
-  int32_t count = 0;
+  fv__lanes *gap = &r->gap;
+  gap->count = 0;
   for (int32_t i = rows->link_start[row]; i < rows->link_start[row + 1]; i++) {
-    int32_t cell = rows->links[i].upper, n = 0;
-    while (n < count && r->nets[n].cell != cell) n++;
-    if (n == count) r->nets[count++] = (net){.cell = cell, .right = x_of(r, cell)};
+    int32_t cell = rows->links[i].upper;
+    if (find_net(gap, cell, false) == gap->count)
+      gap->nets[gap->count++] = (fv__net){.cell = cell, .right = x_of(r, cell)};
   }
-  qsort(r->nets, (size_t)count, sizeof *r->nets, compare_x_falling);
-  return count;
-}
-
-static int32_t net_of(const router *r, int32_t count, int32_t cell) {
-  int32_t n = 0;
-  while (n < count && r->nets[n].cell != cell) n++;
-  return n;
+  qsort(gap->nets, (size_t)gap->count, sizeof *gap->nets, compare_x_falling);
+  return gap->count;
 }
 
 /* ---- all columns */
 
-/* Rows of a column from y = 0 on; answers its height. */
-static double stack_rows(const router *r, int32_t column) {
+/* Rows of a column from y = 0 on, and its height. */
+static fv_status stack_rows(router *r, int32_t column, double *height) {
   double y = 0;
   for (int32_t row = r->start[column]; row < r->start[column + 1]; row++) {
     r->top[row] = y;
     r->height[row] = row_height(r->rows, row);
     y += r->height[row];
-    if (row + 1 < r->start[column + 1]) y = pass_gap(r, row, y);
+    if (row + 1 < r->start[column + 1]) TRY(pass_gap(r, row, y, &y));
   }
-  return y;
+  *height = y;
+  return FV_OK;
 }
 
 /* Lanes below column `column` and between it and the next; answers how far they reach down. */
@@ -190,7 +172,7 @@ static double turn_lines(const router *r, int32_t column, double bottom, double 
   int32_t row = r->start[column + 1] - 1;
   double right = r->left[column] + r->width[column], gap = r->options->column_gap;
   for (int32_t i = rows->link_start[row]; i < rows->link_start[row + 1]; i++) {
-    int32_t n = net_of(r, count, rows->links[i].upper);
+    int32_t n = find_net(&r->gap, rows->links[i].upper, false);
     r->level[i] = bottom + ABOVE + n * FV__LANE;
     r->turn[i] = right + floor(gap / 2) + n * FV__LANE;
     r->entry[i] = top - BELOW - (count - 1 - n) * FV__LANE;
@@ -203,8 +185,11 @@ static void move_column(const router *r, int32_t column, double down) {
   for (int32_t row = r->start[column]; row < r->start[column + 1]; row++) {
     r->top[row] += down;
     for (int32_t i = rows->start[row]; i < rows->start[row + 1]; i++) rows->cells[rows->order[i]].x += r->left[column];
-    for (int32_t i = rows->link_start[row]; row + 1 < r->start[column + 1] && i < rows->link_start[row + 1]; i++)
+    for (int32_t i = rows->link_start[row]; row + 1 < r->start[column + 1] && i < rows->link_start[row + 1]; i++) {
       r->level[i] += down;
+      r->second[i] += down;
+      if (r->shift[i] >= 0) r->shift[i] += r->left[column];
+    }
   }
 }
 
@@ -215,7 +200,7 @@ static fv_status place_all(router *r, fv__arena *arena) {
   if (!height || !leaving) return fv__diagram_no_memory();
   for (int32_t c = 0; c < r->columns; c++) {
     TRY(fv__place_column(r->rows, r->start[c], r->start[c + 1], r->options->box_gap, &r->width[c], arena));
-    height[c] = stack_rows(r, c);
+    TRY(stack_rows(r, c, &height[c]));
     leaving[c] = c + 1 < r->columns ? leaving_nets(r, r->start[c + 1] - 1) : 0;
     if (leaving[c]) top = fmax(top, BELOW + leaving[c] * FV__LANE);
     r->left[c] = x;
@@ -266,7 +251,13 @@ static void follow(const router *r, int32_t link, path *p) {
     add_point(p, lower->x, r->entry[link]);
   } else if (upper->x != lower->x) {
     add_point(p, upper->x, r->level[link]);
-    add_point(p, lower->x, r->level[link]);
+    if (r->shift[link] >= 0) {
+      add_point(p, r->shift[link], r->level[link]);
+      add_point(p, r->shift[link], r->second[link]);
+      add_point(p, lower->x, r->second[link]);
+    } else {
+      add_point(p, lower->x, r->level[link]);
+    }
   }
 }
 
@@ -312,11 +303,15 @@ fv_status fv__route(fv__rows *rows, const int32_t *start, int32_t columns, const
               .height = FV__TAKE(arena, rows->count, double),
               .left = FV__TAKE(arena, columns, double),
               .width = FV__TAKE(arena, columns, double),
-              .nets = FV__TAKE(arena, links, net),
-              .members = FV__TAKE(arena, links, int32_t),
-              .taken = FV__TAKE(arena, links, int32_t)};
-  if (!r.level || !r.turn || !r.entry || !r.top || !r.height || !r.left || !r.width || !r.nets || !r.members ||
-      !r.taken)
+              .second = FV__TAKE(arena, links, double),
+              .shift = FV__TAKE(arena, links, double),
+              .gap = {.nets = FV__TAKE(arena, 2 * links, fv__net),
+                      .uprights = FV__TAKE(arena, (size_t)rows->cell_count + links, double)},
+              .ends = FV__TAKE(arena, 2 * links, double),
+              .net = FV__TAKE(arena, links, int32_t),
+              .arena = arena};
+  if (!r.level || !r.turn || !r.entry || !r.top || !r.height || !r.left || !r.width || !r.second || !r.shift ||
+      !r.gap.nets || !r.gap.uprights || !r.ends || !r.net)
     return fv__diagram_no_memory();
   fv__arena_clear(&rows->diagram->places);
   rows->diagram->columns = columns;

@@ -16,8 +16,8 @@
 
 #include "figure/canvas.h"
 
-enum { MARGIN = 24, HEADING = 46, INSIDE = 9, LEAST_WIDTH = 104, MOST_WIDTH = 340, CORNER = 5 };
-enum { NAME_SIZE = 12, TEXT_SIZE = 10, LINE_HEIGHT = 13 };
+enum { MARGIN = 24, HEADING = 60, INSIDE = 9, LEAST_WIDTH = 104, MOST_WIDTH = 340, LEAST_FIGURE = 340, CORNER = 5 };
+enum { NAME_SIZE = 12, TEXT_SIZE = 10, LINE_HEIGHT = 13, LEGEND_LINE = 16 };
 
 typedef struct network {
   const fv_model *model;
@@ -25,6 +25,7 @@ typedef struct network {
   fv_fold fold;
   double left, top; /* of the diagram */
   int32_t width, height;
+  double kinds[FV_FAMILY_COUNT]; /* width of the names of kinds that there are, else 0 */
 } network;
 
 typedef struct colour {
@@ -99,28 +100,56 @@ static double width_of(cairo_t *cr, const fv_diagram_box *box) {
   return fmin(fmax(8 * ceil(width / 8), LEAST_WIDTH), MOST_WIDTH);
 }
 
+/* Where texts are measured and nothing is drawn. */
+static cairo_t *measuring(void) {
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
+  cairo_t *cr = cairo_create(surface);
+  cairo_surface_destroy(surface);
+  return cr;
+}
+
 static int compare_widths(const void *a, const void *b) {
   double one = *(const double *)a, other = *(const double *)b;
   return one < other ? -1 : one > other;
 }
 
-/* Boxes as wide as their texts, which are measured where nothing is drawn; most are then made equally wide. */
+/* As wide as nine of ten boxes need, and as those that need little more. */
+static double usual_width(const double *sorted, int32_t count) {
+  int32_t last = (int32_t)((int64_t)(count - 1) * 9 / 10);
+  double most = 1.15 * sorted[last];
+  while (last + 1 < count && sorted[last + 1] <= most) last++;
+  return sorted[last];
+}
+
+/* Boxes as wide as their texts; most are then made equally wide. */
 static fv_status size_boxes(fv_diagram *diagram) {
-  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);
-  cairo_t *cr = cairo_create(surface);
+  cairo_t *cr = measuring();
   int32_t count = fv_diagram_box_count(diagram);
-  double *widths = malloc(2 * (size_t)count * sizeof *widths), *sorted = widths + count;
+  double *widths = calloc(2 * (size_t)count, sizeof *widths);
   bool good = widths && cairo_status(cr) == CAIRO_STATUS_SUCCESS;
-  for (int32_t i = 0; good && i < count; i++) sorted[i] = widths[i] = width_of(cr, fv_diagram_box_at(diagram, i));
+  for (int32_t i = 0; good && i < count; i++)
+    widths[i] = widths[count + i] = width_of(cr, fv_diagram_box_at(diagram, i));
   if (good) {
-    qsort(sorted, (size_t)count, sizeof *sorted, compare_widths);
-    double usual = sorted[(count - 1) * 9 / 10];
+    qsort(widths + count, (size_t)count, sizeof *widths, compare_widths);
+    double usual = usual_width(widths + count, count);
     for (int32_t i = 0; i < count; i++)
       fv_diagram_set_size(diagram, i, fmax(widths[i], usual), 2 * INSIDE + 2 * LINE_HEIGHT + 6);
   }
   free(widths);
   cairo_destroy(cr);
-  cairo_surface_destroy(surface);
+  return good ? FV_OK : fv_error_set(FV_ERROR_MEMORY, "no memory for a figure");
+}
+
+static fv_status measure_kinds(network *n) {
+  cairo_t *cr = measuring();
+  bool good = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
+  fv__canvas_font(cr, TEXT_SIZE, false);
+  for (int32_t i = 0; good && i < fv_diagram_box_count(n->diagram); i++) {
+    fv_diagram_family family = fv_diagram_box_at(n->diagram, i)->family;
+    if (n->kinds[family] > 0) continue;
+    n->kinds[family] = ceil(fv__canvas_text_width(cr, fv_diagram_family_name(family)));
+  }
+  cairo_destroy(cr);
   return good ? FV_OK : fv_error_set(FV_ERROR_MEMORY, "no memory for a figure");
 }
 
@@ -201,46 +230,58 @@ static void draw_lines(cairo_t *cr, const fv_diagram *diagram) {
 }
 
 static void draw_heading(cairo_t *cr, const network *n) {
-  static const char *const folds[] = {"", "every layer", "chains folded", "blocks folded"};
+  static const char *const folds[] = {"", "every layer shown", "chains folded", "blocks folded"};
   char number[40], text[160];
+  double room = n->width - 2 * MARGIN, y = MARGIN + 14;
+  int64_t multiply_adds = 0;
+  for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++) {
+    int64_t more = fv_diagram_box_at(n->diagram, i)->multiply_adds;
+    multiply_adds = more > INT64_MAX - multiply_adds ? INT64_MAX : multiply_adds + more;
+  }
   fv__canvas_font(cr, 18, true);
   cairo_set_source_rgb(cr, 0.05, 0.05, 0.05);
-  fv__canvas_text(cr, fv_model_name(n->model), MARGIN, MARGIN + 14, n->width - 2 * MARGIN, false);
-  grouped(number, fv_model_parameters(n->model));
-  snprintf(text, sizeof text, "%d layers, %s parameters; %s", (int)fv_model_layer_count(n->model), number,
-           folds[n->fold]);
+  fv__canvas_text(cr, fv_model_name(n->model), MARGIN, y, room, false);
   fv__canvas_font(cr, 11, false);
   cairo_set_source_rgb(cr, 0.35, 0.35, 0.35);
-  fv__canvas_text(cr, text, MARGIN, MARGIN + 31, n->width - 2 * MARGIN, false);
+  int32_t layers = fv_model_layer_count(n->model);
+  snprintf(text, sizeof text, "%d layer%s, %s", (int)layers, layers == 1 ? "" : "s", folds[n->fold]);
+  fv__canvas_text(cr, text, MARGIN, y + 17, room, false);
+  grouped(number, fv_model_parameters(n->model));
+  int used = snprintf(text, sizeof text, "%s parameters", number);
+  grouped(number, multiply_adds);
+  if (multiply_adds > 0 && multiply_adds < INT64_MAX)
+    snprintf(text + used, sizeof text - (size_t)used, ", %s multiply-adds", number);
+  fv__canvas_text(cr, text, MARGIN, y + 31, room, false);
 }
 
-/* The kinds there are, in rows as wide as the figure; answers where they end. `cr` NULL: it only measures. */
+static void draw_kind(cairo_t *cr, fv_diagram_family family, double x, double y) {
+  round_box(cr, x + 0.5, y + 0.5, 13, 9, 2);
+  use(cr, fills[family], 1);
+  cairo_fill_preserve(cr);
+  use(cr, fills[family], 0.55);
+  cairo_set_line_width(cr, 1);
+  cairo_stroke(cr);
+  cairo_set_source_rgb(cr, 0.3, 0.3, 0.3);
+  fv__canvas_text(cr, fv_diagram_family_name(family), x + 19, y + 9, MOST_WIDTH, false);
+}
+
+/* The kinds there are, in rows as wide as the figure, and what numbers mean; answers where it ends. `cr` NULL: it is
+ * only measured. */
 static double draw_legend(cairo_t *cr, const network *n, double y) {
-  bool there[FV_FAMILY_COUNT] = {false};
   double x = MARGIN;
-  for (int32_t i = 0; i < fv_diagram_box_count(n->diagram); i++) there[fv_diagram_box_at(n->diagram, i)->family] = true;
   for (int f = 1; f <= FV_FAMILY_COUNT; f++) { /* what is other comes last */
-    int family = f % FV_FAMILY_COUNT;
-    if (!there[family]) continue;
-    const char *name = fv_diagram_family_name((fv_diagram_family)family);
-    double width = 19 + 6.5 * (double)strlen(name) + 16; /* the same wherever it is drawn */
-    if (x > MARGIN && x + width > n->width - MARGIN) {
+    fv_diagram_family family = (fv_diagram_family)(f % FV_FAMILY_COUNT);
+    if (n->kinds[family] <= 0) continue;
+    if (x > MARGIN && x + 19 + n->kinds[family] > n->width - MARGIN) {
       x = MARGIN;
-      y += 16;
+      y += LEGEND_LINE;
     }
-    if (cr) {
-      round_box(cr, x + 0.5, y + 0.5, 13, 9, 2);
-      use(cr, fills[family], 1);
-      cairo_fill_preserve(cr);
-      use(cr, fills[family], 0.55);
-      cairo_set_line_width(cr, 1);
-      cairo_stroke(cr);
-      cairo_set_source_rgb(cr, 0.3, 0.3, 0.3);
-      fv__canvas_text(cr, name, x + 19, y + 9, width, false);
-    }
-    x += width;
+    if (cr) draw_kind(cr, family, x, y);
+    x += 19 + n->kinds[family] + 18;
   }
-  return y + 16;
+  y += LEGEND_LINE;
+  if (cr) fv__canvas_text(cr, "below in a box: output shape, parameters", MARGIN, y + 9, n->width - 2 * MARGIN, false);
+  return y + LEGEND_LINE;
 }
 
 static void draw(cairo_t *cr, const void *figure) {
@@ -282,10 +323,10 @@ static fv_status make_diagram(fv_diagram **diagram, const fv_model *model, fv_fo
 }
 
 /* The least folding that can be read on a page. */
-static fv_status choose_fold(fv_diagram **diagram, const fv_model *model, fv_fold *fold) {
+static fv_status choose_fold(fv_diagram **diagram, const fv_model *model, fv_fold *fold, int32_t columns) {
   for (int f = FV_FOLD_NONE;; f++) {
     *fold = (fv_fold)f;
-    fv_status status = make_diagram(diagram, model, *fold, 0);
+    fv_status status = make_diagram(diagram, model, *fold, columns);
     if (status || f == FV_FOLD_BLOCKS || is_readable(*diagram)) return status;
     fv_diagram_destroy(*diagram);
   }
@@ -299,7 +340,9 @@ static double pixels_for_one(const network *n) {
 
 static fv_status write_figure(const char *path, const fv_model *model, const fv_diagram *diagram, fv_fold fold) {
   network n = {.model = model, .diagram = diagram, .fold = fold, .left = MARGIN, .top = MARGIN + HEADING};
-  double width = fmax(fv_diagram_width(diagram), 320);
+  double width = fmax(fv_diagram_width(diagram), LEAST_FIGURE);
+  fv_status status = measure_kinds(&n);
+  if (status) return status;
   n.width = (int32_t)width + 2 * MARGIN;
   n.left += floor((width - fv_diagram_width(diagram)) / 2);
   n.height = (int32_t)draw_legend(NULL, &n, n.top + fv_diagram_height(diagram) + 18) + MARGIN;
@@ -310,10 +353,10 @@ fv_status fv_figure_network(const char *path, const fv_model *model, const fv_fi
   fv_figure_network_options options = given ? *given : (fv_figure_network_options){0};
   fv_fold fold = options.fold;
   fv_diagram *diagram;
-  fv_status status = fold || options.columns ? make_diagram(&diagram, model, fold, options.columns)
-                                             : choose_fold(&diagram, model, &fold);
+  fv_status status = fold ? make_diagram(&diagram, model, fold, options.columns)
+                          : choose_fold(&diagram, model, &fold, options.columns);
   if (status) return status;
-  status = write_figure(path, model, diagram, fold ? fold : FV_FOLD_CHAINS);
+  status = write_figure(path, model, diagram, fold);
   fv_diagram_destroy(diagram);
   return status;
 }

@@ -77,6 +77,7 @@ static fv_diagram *lay_out(const fv_model *model, fv_fold fold, int32_t columns)
   if (fv_diagram_lay_out(diagram, &(fv_diagram_options){.columns = columns})) fail_msg("%s", fv_error_message());
   const char *wrong = check_boxes(diagram);
   if (!wrong) wrong = check_lines(diagram);
+  if (!wrong) wrong = check_apart(diagram);
   if (!wrong) wrong = check_calls(diagram, model);
   if (wrong) fail_msg("fold %d, %d columns: %s", (int)fold, (int)columns, wrong);
   return diagram;
@@ -165,6 +166,7 @@ static void models_inside_are_blocks(void **state) {
   fv_model *model = finish(g, fv_flatten(g, x));
   fv_diagram *diagram = lay_out(model, FV_FOLD_BLOCKS, 0);
   assert_int_equal(fv_diagram_box_count(diagram), 4);
+  assert_string_equal(box_of(diagram, "encoder")->block, "encoder");
   assert_string_equal(box_of(diagram, "encoder")->detail, "9 layers, 3 convolutions");
   fv_diagram_destroy(diagram);
   fv_model_destroy(model);
