@@ -6,7 +6,7 @@
  * one block.
  *
  * Shape. Where branches that come out of one call meet again, all between, with the merging, is a block too, unless it
- * holds more than one block by name or a large part of the network. It is called as the block by name in it, else as
+ * holds unlike blocks by name or a large part of the network. It is called as the block by name in it, else as
  * the merging ("mixed3").
  *
  * Blocks that would make lines run in a circle are taken apart again.
@@ -38,7 +38,8 @@ typedef struct folder {
   int32_t *group;       /* as asked for: a call of the same box */
   const int32_t *chain; /* the same before there were blocks */
   int32_t *block;       /* of a call: the first call of its block, -1 */
-  int32_t *size;        /* of a block by name, at its first call: how many calls */
+  bool *by_name;        /* of a block's first call */
+  int32_t *size;        /* the same: how many calls, of blocks by name only */
   const char **names;
   beginning *beginnings;
   size_t slots;
@@ -165,6 +166,12 @@ static int32_t piece_of(int32_t *parent, int32_t call) {
   return call;
 }
 
+static void count_calls(const folder *f) {
+  memset(f->size, 0, (size_t)f->calls->count * sizeof *f->size);
+  for (int32_t c = 0; c < f->calls->count; c++)
+    if (f->block[c] >= 0 && f->by_name[f->block[c]]) f->size[f->block[c]]++;
+}
+
 /* Names alone may agree by chance: calls of a block must hang together. */
 static fv_status drop_scattered(folder *f) {
   const fv__calls *calls = f->calls;
@@ -180,7 +187,8 @@ static fv_status drop_scattered(folder *f) {
   for (int32_t b = 0; b < calls->count; b++)
     if (pieces[b] > 1) take_apart(f, b);
   for (int32_t c = 0; c < calls->count; c++)
-    if (f->block[c] >= 0) f->size[f->block[c]]++;
+    if (f->block[c] >= 0) f->by_name[f->block[c]] = true;
+  count_calls(f);
   return FV_OK;
 }
 
@@ -230,17 +238,24 @@ static bool is_closed(const int32_t *region, int32_t count, const int32_t *mark,
   return true;
 }
 
-/* The one block by name in a region, -1: none, -2: several, or not all of one. */
+/* Whether a name is another one or belongs to it: "Mixed_7b_branch3x3" to "Mixed_7b". */
+static bool belongs(const char *name, const char *to) {
+  size_t length = strlen(to);
+  return !strncmp(name, to, length) && (name[length] == '\0' || name[length] == '_');
+}
+
+/* The block by name in a region that all others in it belong to, -1: none, -2: they are several, or not all of one. */
 static int32_t block_inside(const folder *f, const int32_t *region, int32_t count) {
-  int32_t found = -1, calls = 0;
+  int32_t found = -1, calls = 0, expected = 0;
   for (int32_t i = 0; i < count; i++) {
     int32_t block = f->block[region[i]];
     if (block < 0 || !f->size[block]) continue;
-    if (found >= 0 && block != found) return -2;
-    found = block;
     calls++;
+    if (region[i] == block) expected += f->size[block];
+    if (found < 0 || belongs(f->names[found], f->names[block])) found = block;
+    if (!belongs(f->names[block], f->names[found])) return -2;
   }
-  return found >= 0 && calls != f->size[found] ? -2 : found;
+  return calls == expected ? found : -2;
 }
 
 /* Whether a call's name is one that Keras gave: its class in small letters, maybe with a number. */
@@ -284,8 +299,7 @@ static fv_status fold_shapes(folder *f) {
     for (int32_t i = 0; i < count; i++) put_in(f, region[i], block, name);
     for (int32_t k = c; k < calls->count && k < c + SMALL; k++) /* what follows the merging in its chain */
       if (f->block[k] < 0 && f->chain[k] == f->chain[c]) put_in(f, k, block, name);
-    if (named >= 0)
-      for (int32_t k = f->size[named] = 0; k < calls->count; k++) f->size[named] += f->block[k] == named;
+    count_calls(f);
   }
   return FV_OK;
 }
@@ -333,9 +347,10 @@ fv_status fv__fold_blocks(int32_t *group, const char **names, const int32_t *cha
               .group = group,
               .chain = chain,
               .block = FV__TAKE(arena, count, int32_t),
+              .by_name = FV__TAKE(arena, count, bool),
               .size = FV__TAKE(arena, count, int32_t),
               .names = names};
-  if (!f.block || !f.size) return fv__diagram_no_memory();
+  if (!f.block || !f.by_name || !f.size) return fv__diagram_no_memory();
   memcpy(group, chain, count * sizeof *group);
   for (size_t c = 0; c < count; c++) f.block[c] = -1;
   TRY(fold_names(&f));

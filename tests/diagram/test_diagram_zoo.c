@@ -1,4 +1,5 @@
-/* Every network of the zoo at every fold: no box on another, no line through a foreign box, nothing lost. */
+/* Every network of the zoo at every fold: no box on another, no line through a foreign box, on another
+ * or across it, nothing lost. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@ static void check(const char *network, const fv_model *model, fv_fold fold, int3
   const char *wrong = check_boxes(diagram);
   if (!wrong) wrong = check_lines(diagram);
   if (!wrong) wrong = check_apart(diagram);
+  if (!wrong) wrong = check_crossings(diagram);
   if (!wrong) wrong = check_calls(diagram, model);
   if (wrong) fail_msg("%s, fold %d, %d columns: %s", network, (int)fold, (int)columns, wrong);
   fv_diagram_destroy(diagram);

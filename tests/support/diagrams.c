@@ -82,20 +82,37 @@ static bool run_together(const fv_diagram_edge *a, const fv_diagram_edge *b) {
   return false;
 }
 
-const char *check_apart(const fv_diagram *diagram) {
+/* Whether a piece of one line crosses one of the other. */
+static bool cross(const fv_diagram_edge *a, const fv_diagram_edge *b) {
+  for (int32_t i = 0; i + 1 < a->point_count; i++)
+    for (int32_t k = 0; k + 1 < b->point_count; k++) {
+      const fv_diagram_point *p = a->points + i, *q = b->points + k;
+      if ((p[0].x == p[1].x) == (q[0].x == q[1].x)) continue;
+      const fv_diagram_point *upright = p[0].x == p[1].x ? p : q, *level = upright == p ? q : p;
+      if (upright->x > fmin(level[0].x, level[1].x) && upright->x < fmax(level[0].x, level[1].x) &&
+          level->y > fmin(upright[0].y, upright[1].y) && level->y < fmax(upright[0].y, upright[1].y))
+        return true;
+    }
+  return false;
+}
+
+/* Looks for two lines without a common box of which `wrong` is true. */
+static const char *check_pairs(const fv_diagram *diagram,
+                               bool (*wrong)(const fv_diagram_edge *a, const fv_diagram_edge *b), const char *what) {
   for (int32_t i = 0; i < fv_diagram_edge_count(diagram); i++)
     for (int32_t k = 0; k < i; k++) {
       const fv_diagram_edge *a = fv_diagram_edge_at(diagram, i), *b = fv_diagram_edge_at(diagram, k);
-      if (a->from == b->from || a->to == b->to) continue;
-      if (b->points[b->point_count - 1].y < a->points[0].y && fv_diagram_columns(diagram) == 1) continue;
-      if (!run_together(a, b)) continue;
-      snprintf(problem, sizeof problem, "the lines from %.60s to %.60s and from %.60s to %.60s run together",
+      if (a->from == b->from || a->to == b->to || !wrong(a, b)) continue;
+      snprintf(problem, sizeof problem, "the lines from %.60s to %.60s and from %.60s to %.60s %s",
                fv_diagram_box_at(diagram, a->from)->name, fv_diagram_box_at(diagram, a->to)->name,
-               fv_diagram_box_at(diagram, b->from)->name, fv_diagram_box_at(diagram, b->to)->name);
+               fv_diagram_box_at(diagram, b->from)->name, fv_diagram_box_at(diagram, b->to)->name, what);
       return problem;
     }
   return NULL;
 }
+
+const char *check_apart(const fv_diagram *diagram) { return check_pairs(diagram, run_together, "run together"); }
+const char *check_crossings(const fv_diagram *diagram) { return check_pairs(diagram, cross, "cross"); }
 
 const char *check_calls(const fv_diagram *diagram, const fv_model *model) {
   int32_t *met = calloc((size_t)fv_model_node_count(model) + 1, sizeof *met);
