@@ -1,7 +1,7 @@
 /* Winograd's transforms against implicit GEMM, one thread: every way that fits each layer, in turn, with the time that
  * the choice between them expects (src/ops/estimate.c) beside the time it takes.
  *
- * Usage: bench_winograd [ROUNDS]. Minima of processor time. The way marked * is the one a plan takes.
+ * Usage: bench_winograd [ROUNDS [TEXT]]: the layers whose names hold TEXT. Minima of processor time. The way marked * is the one a plan takes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +66,7 @@ static void measure_layer(const layer *l, int rounds) {
 
 int main(int count, char **arguments) {
   const int rounds = count > 1 ? atoi(arguments[1]) : 7;
-  for (int i = 0; i < LAYER_COUNT; i++) measure_layer(&LAYERS[i], rounds);
+  for (int i = 0; i < LAYER_COUNT; i++)
+    if (count <= 2 || strstr(LAYERS[i].name, arguments[2])) measure_layer(&LAYERS[i], rounds);
   return 0;
 }
