@@ -1,7 +1,8 @@
 /* Winograd's transforms against implicit GEMM, one thread: every way that fits each layer, in turn, with the time that
  * the choice between them expects (src/ops/estimate.c) beside the time it takes.
  *
- * Usage: bench_winograd [ROUNDS [TEXT]]: the layers whose names hold TEXT. Minima of processor time. The way marked * is the one a plan takes.
+ * Usage: bench_winograd [ROUNDS [TEXT]]: the layers whose names hold TEXT. Minima of processor time. The way marked *
+ * is the one a plan takes.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -24,6 +24,7 @@ typedef struct fv__kernels {
   const fv__vec_kernels *vec;
   const fv__function_kernels *functions;
   const fv__winograd_kernels *winograd;
+  const fv__winograd_product_kernels *winograd_product;
   const fv__peak_kernels *peak;
 } fv__kernels;
 
@@ -36,6 +37,8 @@ extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_fu
     fv__kernels_functions_avx512;
 extern const fv__peak_kernels fv__kernels_peak_baseline, fv__kernels_peak_avx2, fv__kernels_peak_avx512;
 extern const fv__winograd_kernels fv__kernels_winograd_baseline, fv__kernels_winograd_avx2, fv__kernels_winograd_avx512;
+extern const fv__winograd_product_kernels fv__kernels_winograd_product_baseline, fv__kernels_winograd_product_avx2,
+    fv__kernels_winograd_product_avx512;
 
 /* The table of a level that this build and processor have. */
 const fv__kernels *fv__kernels_for(fv_cpu_level level);

@@ -18,6 +18,7 @@
 #ifndef FOVEA_KERNELS_WINOGRAD_H
 #define FOVEA_KERNELS_WINOGRAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The pairs of points for n = 4, 6, 8, 10. */
@@ -26,7 +27,12 @@
 #define FV__WINOGRAD_POINTS_8 0.5, 1.0, 2.0
 #define FV__WINOGRAD_POINTS_10 0.5, 0.75, 1.0, 2.0
 
-enum { FV__WINOGRAD_MOST_POINTS = 10, FV__WINOGRAD_MOST_FILTER = 7, FV__WINOGRAD_MOST_PRODUCTS = 64 };
+enum {
+  FV__WINOGRAD_MOST_POINTS = 10,
+  FV__WINOGRAD_MOST_FILTER = 7,
+  FV__WINOGRAD_MOST_PRODUCTS = 64,
+  FV__WINOGRAD_WIDEST_PANEL = 32
+};
 
 /* A tile: outputs by filter, height before width. An axis whose filter is one pixel long is left alone. */
 typedef struct fv__winograd_shape {
@@ -40,20 +46,21 @@ static inline int32_t fv__winograd_points_w(const fv__winograd_shape *shape) {
   return shape->outputs_w + shape->filter_w - 1;
 }
 
-/* One tile of x, all channels, to its products' left sides. */
+/* Neighbouring tiles of a row of tiles, from x to their products' left sides. */
 typedef struct fv__winograd_input {
-  const float *const *pixels; /* [points_h][points_w], each its first channel; NULL: all inside, from x on */
-  const float *x;             /* the tile's first pixel */
-  int64_t row, pixel;         /* floats between neighbouring rows and pixels of x */
-  int64_t channels;           /* at least 16 */
-  float *v;                   /* [channels] of the first product */
-  int64_t product;            /* floats between neighbouring products of v */
+  const float *rows[FV__WINOGRAD_MOST_POINTS]; /* [points_h] of x: the first channel of column 0; NULL: zeros */
+  int64_t pixel;                               /* floats between neighbouring pixels of a row */
+  int64_t left, width;                         /* the first tile's first column; columns outside [0, width) are zeros */
+  int64_t tiles;
+  int64_t channels; /* at least 16 */
+  float *v;         /* [channels] of the first tile's first product */
+  int64_t v_tile, v_product;
 } fv__winograd_input;
 
 /* The sums of one tile's products to outputs: y = clamp(transformed + shift + residual, low, high). */
 typedef struct fv__winograd_output {
-  const float *sums; /* [channels] of the first product */
-  int64_t product;   /* floats between neighbouring products of sums */
+  const float *sums; /* [panel][product][panel_width] */
+  int64_t panel;     /* floats between neighbouring panels of sums */
   int64_t channels;  /* at least 16 */
   float *y;          /* the tile's first pixel */
   int64_t row, pixel;
@@ -78,7 +85,7 @@ typedef struct fv__winograd_filter {
 
 typedef struct fv__winograd_transform {
   fv__winograd_shape shape;
-  void (*input)(const fv__winograd_input *tile);
+  void (*input)(const fv__winograd_input *tiles);
   void (*output)(const fv__winograd_output *tile);
   void (*filter)(const fv__winograd_filter *filter);
 } fv__winograd_transform;
@@ -99,5 +106,34 @@ typedef enum fv__winograd_kind {
 typedef struct fv__winograd_kernels {
   fv__winograd_transform transforms[FV__WINOGRAD_KINDS];
 } fv__winograd_kernels;
+
+/* Memory wanted soon, brought nearer while the products are made. */
+typedef struct fv__winograd_run {
+  const float *from;
+  int64_t lines; /* of the cache */
+  bool write;
+} fv__winograd_run;
+
+/* Some of a block's matrix products: sums[tile][panel][product] = v[product][tile] u[product][panel].
+ *
+ * The left rows lie evenly apart, product after product: a product's rows are read in order and stay in the cache for
+ * all its panels. The sums of one tile lie together: the output transform reads them in order. */
+typedef struct fv__winograd_product {
+  const float *v; /* [product][tile][channels] */
+  int64_t v_tile, v_product;
+  const float *u;    /* [product][panel][channels][panel_width] */
+  const float *next; /* the panel wanted after the last one */
+  float *sums;       /* [tile][panel][product][panel_width] */
+  int64_t sums_tile, sums_panel;
+  int64_t tiles, channels, panels;
+  int64_t first, end;           /* the products to make */
+  const fv__winograd_run *runs; /* one after the other, `lines` of them for every few rows of every panel */
+  int64_t run_count, lines;
+} fv__winograd_product;
+
+typedef struct fv__winograd_product_kernels {
+  int32_t tile_rows, panel_width; /* panel_width is at most FV__WINOGRAD_WIDEST_PANEL */
+  void (*multiply)(const fv__winograd_product *product);
+} fv__winograd_product_kernels;
 
 #endif

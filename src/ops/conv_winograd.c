@@ -1,15 +1,16 @@
 /* Convolution by Winograd's minimal filtering (kernels/winograd.h): tiles of outputs from sums of fewer products.
  *
- *   block (24 to 56 tiles)    V [product][tile][c]        left sides: every tile of the input, transformed
- *     product                 S [product][tile][out_c]    S = V U, one matrix product per product of the tile
- *                             y                            S transformed back, shift, residual, clamp
+ *   block (some tiles)    V [product][tile][c]               left sides: every tile of the input, transformed
+ *     product             S [tile][panel][product][width]    S = V U, one matrix product per product of the tile
+ *                         y                                  S transformed back, shift, residual, clamp
  *
- * Many blocks: each is done whole by one thread, in memory of its own. Few blocks (small maps): the three steps are cut
- * among threads one after the other, over memory they share. Which of the two depends on the problem only, and no cut
- * changes a sum.
+ * Many blocks: each is done whole by one thread, in memory of its own; while it multiplies, the rows of y that it is
+ * about to write and the rows of x that it will want next are brought nearer. Few blocks (small maps): the three steps
+ * are cut among threads one after the other, over memory they share. Which of the two depends on the problem only, and
+ * no cut changes a sum.
  *
  * Packed: U [product][panel][c][panel_width], the kernel scaled by the normalisation and transformed in double |
- * shift [out_c] | zeros [c], what a tile sees outside the image.
+ * shift [out_c] | zeros up to whole panels.
  *
  * One way per shape of tile; their estimated times decide (ops/estimate.h).
  */
@@ -23,20 +24,23 @@
 enum {
   LEAST_CHANNELS = 16, /* the widest vector */
   LINE = 16,           /* floats per cache line */
-  WANTED_PIECES = 16,
-  MOST_TILES = 56, /* of a block */
-  MOST_ROWS = 14,  /* of the product's tiles of rows, at any level */
-  MOST_ROW_TILES = MOST_TILES
+  USUAL_TILES = 28,    /* of a block, rounded down to whole tiles of rows */
+  LEAST_BLOCKS = 8,    /* for threads to do them whole */
+  EVEN_BLOCKS = 4,     /* their number is a multiple of this, for threads to have equally many */
+  MOST_RUNS = 64,
+  PIECE_TILES = 4, /* of a step that threads share, and channels */
+  PIECE_CHANNELS = 128
 };
 
 /* Sizes that follow from the op and the tile. */
 typedef struct sizes {
   fv__winograd_shape shape;
-  int64_t products, across, down, tiles;                      /* tiles of outputs: per row, per column, of all images */
-  int64_t block_tiles, blocks;                                /* tiles per block at most */
-  bool together;                                              /* threads share each block */
-  int64_t panels, v_row, v_product, s_row, s_product;         /* floats */
-  int64_t product_floats, shift_offset, zeros_offset, floats; /* in packed */
+  int32_t points_h, points_w;
+  int64_t products, across, down, tiles;            /* tiles of outputs: per row, per column, of all images */
+  int64_t block_tiles, blocks;                      /* tiles per block at most */
+  bool together;                                    /* threads share each block */
+  int64_t panels, v_row, v_product, s_panel, s_row; /* floats */
+  int64_t product_floats, shift_offset, floats;     /* in packed */
 } sizes;
 
 /* Rows an odd number of cache lines apart do not fall on each other in the cache. */
@@ -45,28 +49,35 @@ static int64_t odd_lines(int64_t floats) {
   return (lines | 1) * LINE;
 }
 
+/* Blocks of about the usual tiles. */
+static void cut_blocks(sizes *s, int32_t tile_rows) {
+  const int64_t usual = USUAL_TILES / tile_rows * tile_rows; /* 28, 24, 28 */
+  s->blocks = (s->tiles + usual / 2) / usual;
+  s->together = s->blocks < LEAST_BLOCKS;
+  if (!s->together) s->blocks = (s->blocks + EVEN_BLOCKS / 2) / EVEN_BLOCKS * EVEN_BLOCKS;
+  if (s->tiles > 0) s->blocks = fv__max(1, s->blocks);
+  if (s->blocks > 0) s->block_tiles = (s->tiles + s->blocks - 1) / s->blocks;
+}
+
 static sizes sizes_of(const fv__op *op, fv__winograd_kind kind) {
   const fv__window_problem *p = &op->window;
-  const fv__gemm_kernels *gemm = op->kernels->gemm;
+  const fv__winograd_product_kernels *kernels = op->kernels->winograd_product;
   sizes s = {.shape = op->kernels->winograd->transforms[kind].shape};
-  s.products = (int64_t)fv__winograd_points_h(&s.shape) * fv__winograd_points_w(&s.shape);
+  s.points_h = fv__winograd_points_h(&s.shape);
+  s.points_w = fv__winograd_points_w(&s.shape);
+  s.products = (int64_t)s.points_h * s.points_w;
   s.across = (p->out_w + s.shape.outputs_w - 1) / s.shape.outputs_w;
   s.down = (p->out_h + s.shape.outputs_h - 1) / s.shape.outputs_h;
   s.tiles = p->n * s.across * s.down;
-  const int64_t usual = gemm->tile_rows * (28 / gemm->tile_rows); /* 28, 24, 28 */
-  s.together = s.tiles < usual * WANTED_PIECES;
-  s.block_tiles = s.together ? 2 * usual : usual;
-  s.blocks = (s.tiles + s.block_tiles - 1) / s.block_tiles;
-  if (s.blocks > 0) s.block_tiles = (s.tiles + s.blocks - 1) / s.blocks;
-  s.panels = (p->out_c + gemm->panel_width - 1) / gemm->panel_width;
+  cut_blocks(&s, kernels->tile_rows);
+  s.panels = (p->out_c + kernels->panel_width - 1) / kernels->panel_width;
   s.v_row = odd_lines(p->c);
-  s.s_row = odd_lines(p->out_c);
   s.v_product = odd_lines(s.block_tiles * s.v_row);
-  s.s_product = odd_lines(s.block_tiles * s.s_row);
-  s.product_floats = s.panels * p->c * gemm->panel_width;
+  s.s_panel = (s.products | 1) * kernels->panel_width;
+  s.s_row = odd_lines(s.panels * s.s_panel);
+  s.product_floats = s.panels * p->c * kernels->panel_width;
   s.shift_offset = s.products * s.product_floats;
-  s.zeros_offset = s.shift_offset + fv__round_up(p->out_c, LINE);
-  s.floats = s.zeros_offset + fv__round_up(p->c, LINE);
+  s.floats = s.shift_offset + fv__round_up(p->out_c, FV__WINOGRAD_WIDEST_PANEL);
   return s;
 }
 
@@ -124,10 +135,10 @@ static void filter_matrix(int32_t outputs, int32_t filter, double to[][FV__WINOG
 static void pack(const fv__op *op, const fv__op_weights *weights, void *packed, fv__winograd_kind kind) {
   const sizes s = sizes_of(op, kind);
   const fv__winograd_transform *transform = &op->kernels->winograd->transforms[kind];
-  const int64_t width = op->kernels->gemm->panel_width, c = op->window.c, out_c = op->window.out_c;
+  const int64_t width = op->kernels->winograd_product->panel_width, c = op->window.c, out_c = op->window.out_c;
   double g_h[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER] = {{0}};
   double g_w[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER] = {{0}};
-  double scale[FV__PANEL_LIMIT], shift;
+  double scale[FV__WINOGRAD_WIDEST_PANEL], shift;
   filter_matrix(s.shape.outputs_h, s.shape.filter_h, g_h);
   filter_matrix(s.shape.outputs_w, s.shape.filter_w, g_w);
   float *to = packed;
@@ -154,9 +165,9 @@ static void pack(const fv__op *op, const fv__op_weights *weights, void *packed, 
 }
 
 /* Memory for one block: V, then S. */
-static size_t block_bytes(const sizes *s) {
-  return (size_t)(s->products * (s->v_product + s->s_product)) * sizeof(float);
-}
+static int64_t v_floats(const sizes *s) { return s->products * s->v_product; }
+
+static size_t block_bytes(const sizes *s) { return (size_t)(v_floats(s) + s->block_tiles * s->s_row) * sizeof(float); }
 
 static size_t scratch_bytes(const fv__op *op, int threads, fv__winograd_kind kind) {
   const sizes s = sizes_of(op, kind);
@@ -182,62 +193,56 @@ static block block_of(const job *j, int64_t number, int thread) {
   block b = {.first = number * s->tiles / s->blocks};
   b.count = (number + 1) * s->tiles / s->blocks - b.first;
   b.v = (float *)((char *)j->call->scratch + (s->together ? 0 : (size_t)thread * block_bytes(s)));
-  b.sums = b.v + s->products * s->v_product;
+  b.sums = b.v + v_floats(s);
   return b;
 }
 
-/* A tile that reaches outside the image is found through pointers, some to zeros. */
-static void point_pixels(const job *j, int64_t n, int64_t top, int64_t left, const float **to) {
-  const sizes *s = j->s;
-  const fv__view *x = &j->call->x[0];
-  const float *zeros = (const float *)j->call->packed + s->zeros_offset;
-  const int32_t points_h = fv__winograd_points_h(&s->shape), points_w = fv__winograd_points_w(&s->shape);
-  for (int32_t i = 0; i < points_h; i++)
-    for (int32_t k = 0; k < points_w; k++) {
-      const int64_t row = top + i, column = left + k;
-      const bool inside = row >= 0 && row < x->h && column >= 0 && column < x->w;
-      *to++ = inside ? fv__view_at(x, n, row, column) : zeros;
-    }
+/* Tiles side by side in one row of tiles of an image. */
+typedef struct strip {
+  int64_t n, row, column; /* image, and the first tile's place in it */
+  int64_t count;
+} strip;
+
+/* The strip that begins at tile `first` and ends before `end` or at the end of the row. */
+static strip strip_of(const sizes *s, int64_t first, int64_t end) {
+  const int64_t row = first / s->across, column = first % s->across;
+  return (strip){row / s->down, row % s->down, column, fv__min(end - first, s->across - column)};
 }
 
-static void transform_input(const job *j, const block *b, int64_t in_block) {
+/* Channels [c, end) of tiles [first, first + count) of the block. */
+static void transform_input(const job *j, const block *b, int64_t first, int64_t count, int64_t c, int64_t end) {
   const sizes *s = j->s;
   const fv__view *x = &j->call->x[0];
   const fv__window *w = &j->call->op->window.window;
-  const int64_t tile = b->first + in_block, row = tile / s->across;
-  const int64_t n = row / s->down, top = row % s->down * s->shape.outputs_h - w->top;
-  const int64_t left = tile % s->across * s->shape.outputs_w - w->left;
   fv__winograd_input input = {
-      .row = x->row, .pixel = x->pixel, .channels = x->c, .v = b->v + in_block * s->v_row, .product = s->v_product};
-  const float *pixels[FV__WINOGRAD_MOST_PRODUCTS];
-  if (top >= 0 && left >= 0 && top + fv__winograd_points_h(&s->shape) <= x->h &&
-      left + fv__winograd_points_w(&s->shape) <= x->w) {
-    input.x = fv__view_at(x, n, top, left);
-  } else {
-    point_pixels(j, n, top, left, pixels);
-    input.pixels = pixels;
-    input.x = x->data;
+      .pixel = x->pixel, .width = x->w, .channels = end - c, .v_tile = s->v_row, .v_product = s->v_product};
+  for (int64_t t = first; t < first + count; t += input.tiles) {
+    const strip at = strip_of(s, b->first + t, b->first + first + count);
+    const int64_t top = at.row * s->shape.outputs_h - w->top;
+    for (int64_t i = 0; i < s->points_h; i++)
+      input.rows[i] = top + i >= 0 && top + i < x->h ? fv__view_at(x, at.n, top + i, 0) + c : NULL;
+    input.left = at.column * s->shape.outputs_w - w->left;
+    input.tiles = at.count;
+    input.v = b->v + t * s->v_row + c;
+    j->transform->input(&input);
   }
-  j->transform->input(&input);
 }
 
 static void transform_output(const job *j, const block *b, int64_t in_block) {
   const sizes *s = j->s;
   const fv__op_call *call = j->call;
-  const int64_t tile = b->first + in_block, row = tile / s->across;
-  const int64_t n = row / s->down, top = row % s->down * s->shape.outputs_h;
-  const int64_t left = tile % s->across * s->shape.outputs_w;
-  const bool residual = call->residual.data != NULL;
+  const strip at = strip_of(s, b->first + in_block, b->first + in_block + 1);
+  const int64_t top = at.row * s->shape.outputs_h, left = at.column * s->shape.outputs_w;
   j->transform->output(&(fv__winograd_output){
       .sums = b->sums + in_block * s->s_row,
-      .product = s->s_product,
+      .panel = s->s_panel,
       .channels = call->y.c,
-      .y = fv__view_at(&call->y, n, top, left),
+      .y = fv__view_at(&call->y, at.n, top, left),
       .row = call->y.row,
       .pixel = call->y.pixel,
       .rows = (int32_t)fv__min(s->shape.outputs_h, call->y.h - top),
       .columns = (int32_t)fv__min(s->shape.outputs_w, call->y.w - left),
-      .residual = residual ? fv__view_at(&call->residual, n, top, left) : NULL,
+      .residual = call->residual.data ? fv__view_at(&call->residual, at.n, top, left) : NULL,
       .residual_row = call->residual.row,
       .residual_pixel = call->residual.pixel,
       .shift = (const float *)call->packed + s->shift_offset,
@@ -246,55 +251,95 @@ static void transform_output(const job *j, const block *b, int64_t in_block) {
   });
 }
 
-/* The matrix products [first, end) of a block. */
-static void multiply(const job *j, const block *b, int64_t first, int64_t end) {
-  const sizes *s = j->s;
-  const fv__gemm_kernels *gemm = j->call->op->kernels->gemm;
-  const float *packed = j->call->packed;
-  const float *rows[MOST_TILES];
-  float *sums[MOST_TILES];
-  int32_t starts[MOST_ROW_TILES + 1] = {0};
-  const int64_t row_tiles = (b->count + gemm->tile_rows - 1) / gemm->tile_rows;
-  for (int64_t i = 0; i < b->count; i++) {
-    rows[i] = b->v + i * s->v_row;
-    sums[i] = b->sums + i * s->s_row;
+/* Memory to bring nearer while a block is multiplied. */
+typedef struct wishes {
+  fv__winograd_run runs[MOST_RUNS];
+  int64_t count, lines;
+} wishes;
+
+/* The rows [top, top + rows) of a view that tiles [first, end) cover, from column `left` of the first tile on. */
+static void wish(const sizes *s, const fv__view *view, int64_t first, int64_t end, int64_t top, int64_t left,
+                 bool write, wishes *to) {
+  if (!view->data || view->pixel != view->c) return;
+  strip at;
+  for (int64_t t = first; t < end; t += at.count) {
+    at = strip_of(s, t, end);
+    const int64_t column = fv__max(0, at.column * s->shape.outputs_w + left);
+    const int64_t last = fv__min(view->w, (at.column + at.count) * s->shape.outputs_w + left);
+    for (int64_t i = 0; i < s->shape.outputs_h && to->count < MOST_RUNS; i++) {
+      const int64_t row = at.row * s->shape.outputs_h + top + i, lines = (last - column) * view->c / LINE;
+      if (row < 0 || row >= view->h || lines <= 0) continue;
+      to->runs[to->count++] = (fv__winograd_run){fv__view_at(view, at.n, row, column), lines, write};
+      to->lines += lines;
+    }
   }
-  for (int64_t t = 0; t <= row_tiles; t++) starts[t] = (int32_t)(t * b->count / row_tiles);
-  for (int64_t product = first; product < end; product++)
-    gemm->multiply(&(fv__gemm_block){
-        .taps = 1,
-        .depth = j->call->x[0].c,
-        .tiles = (int32_t)row_tiles,
-        .tile_starts = starts,
-        .a = rows,
-        .a_offset = product * s->v_product,
-        .panels = packed + product * s->product_floats,
-        .next_panel = packed + (product + 1 < end ? product + 1 : first) * s->product_floats,
-        .columns = j->call->y.c,
-        .y = sums,
-        .y_offset = product * s->s_product,
-    });
+}
+
+/* What block `number` will write, and what the block after it will read that this one has not. */
+static void make_wishes(const job *j, int64_t number, const block *b, wishes *to) {
+  const sizes *s = j->s;
+  const fv__op_call *call = j->call;
+  const fv__window *w = &call->op->window.window;
+  const int64_t end = b->first + b->count, after = number + fv__pool_threads(call->pool);
+  to->count = to->lines = 0;
+  wish(s, &call->y, b->first, end, 0, 0, true, to);
+  wish(s, &call->residual, b->first, end, 0, 0, false, to);
+  if (after >= s->blocks) return;
+  wish(s, &call->x[0], after * s->tiles / s->blocks, (after + 1) * s->tiles / s->blocks, s->shape.filter_h - 1 - w->top,
+       s->shape.filter_w - 1 - w->left, false, to);
+}
+
+/* The matrix products [first, end) of a block. */
+static void multiply(const job *j, const block *b, int64_t first, int64_t end, const wishes *soon) {
+  const sizes *s = j->s;
+  const fv__winograd_product_kernels *kernels = j->call->op->kernels->winograd_product;
+  const int64_t row_tiles = (b->count + kernels->tile_rows - 1) / kernels->tile_rows;
+  const float *u = j->call->packed;
+  const int64_t calls = (end - first) * s->panels * row_tiles;
+  kernels->multiply(&(fv__winograd_product){.v = b->v,
+                                            .v_tile = s->v_row,
+                                            .v_product = s->v_product,
+                                            .u = u,
+                                            .next = u + (end < s->products ? end : 0) * s->product_floats,
+                                            .sums = b->sums,
+                                            .sums_tile = s->s_row,
+                                            .sums_panel = s->s_panel,
+                                            .tiles = b->count,
+                                            .channels = j->call->x[0].c,
+                                            .panels = s->panels,
+                                            .first = first,
+                                            .end = end,
+                                            .runs = soon ? soon->runs : NULL,
+                                            .run_count = soon ? soon->count : 0,
+                                            .lines = soon ? (soon->lines + calls - 1) / calls : 0});
 }
 
 static void run_block(void *context, int64_t piece, int thread) {
   const job *j = context;
   const block b = block_of(j, piece, thread);
-  for (int64_t t = 0; t < b.count; t++) transform_input(j, &b, t);
-  multiply(j, &b, 0, j->s->products);
+  wishes soon;
+  make_wishes(j, piece, &b, &soon);
+  transform_input(j, &b, 0, b.count, 0, j->call->x[0].c);
+  multiply(j, &b, 0, j->s->products, &soon);
   for (int64_t t = 0; t < b.count; t++) transform_output(j, &b, t);
 }
 
-/* The three steps of a shared block, a tile or a product at a time. */
+/* The three steps of a shared block: some tiles and channels, a product, a tile at a time. */
+static int64_t channel_pieces(const job *j) { return fv__max(1, j->call->x[0].c / PIECE_CHANNELS); }
+
 static void run_input(void *context, int64_t piece, int thread) {
   const job *j = context;
   const block b = block_of(j, j->block, thread);
-  transform_input(j, &b, piece);
+  const int64_t pieces = channel_pieces(j), part = piece % pieces, first = piece / pieces * PIECE_TILES;
+  const int64_t lines = j->call->x[0].c / LINE; /* the last piece has the rest */
+  transform_input(j, &b, first, fv__min(PIECE_TILES, b.count - first), part * lines / pieces * LINE,
+                  part + 1 < pieces ? (part + 1) * lines / pieces * LINE : j->call->x[0].c);
 }
 
 static void run_product(void *context, int64_t piece, int thread) {
   const job *j = context;
   const block b = block_of(j, j->block, thread);
-  multiply(j, &b, piece, piece + 1);
+  multiply(j, &b, piece, piece + 1, NULL);
 }
 
 static void run_output(void *context, int64_t piece, int thread) {
@@ -311,8 +356,8 @@ static void forward(const fv__op_call *call, fv__winograd_kind kind) {
     return;
   }
   for (j.block = 0; j.block < s.blocks; j.block++) {
-    const int64_t tiles = block_of(&j, j.block, 0).count;
-    fv__parallel_for(call->pool, tiles, run_input, &j);
+    const int64_t tiles = block_of(&j, j.block, 0).count, runs = (tiles + PIECE_TILES - 1) / PIECE_TILES;
+    fv__parallel_for(call->pool, runs * channel_pieces(&j), run_input, &j);
     fv__parallel_for(call->pool, s.products, run_product, &j);
     fv__parallel_for(call->pool, tiles, run_output, &j);
   }

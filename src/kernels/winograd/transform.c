@@ -4,7 +4,8 @@
  * half sums are made once, then added and subtracted. The tables below hold the polynomials those rows are made of; all
  * their numbers are exact.
  *
- * Channels that do not fill the last vector are done with the vector before: it starts earlier and does some twice.
+ * An input tile is transformed along its columns, then along its rows, a cache line of channels at a time. Channels
+ * that do not fill the last line are done with the line before: it starts earlier and does some twice.
  */
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
@@ -121,73 +122,89 @@ V_INLINE void to_outputs(const int points, const int outputs, const vfloat *x, v
   }
 }
 
-/* Brings the next tile of the row nearer, once per cache line of channels. */
-V_INLINE void prefetch_next(const int points_h, const int outputs_w, const fv__winograd_input *tile, int64_t c,
-                            const int points_w) {
-  if (c % 16) return;
-  const float *next = tile->x + points_w * tile->pixel + c;
-  V_UNROLL for (int i = 0; i < points_h; i++) V_UNROLL for (int j = 0; j < outputs_w; j++)
-      __builtin_prefetch(next + i * tile->row + j * tile->pixel, 0, 3);
-}
+/* Channels at a time: a cache line of every pixel. */
+enum { CHUNK = 16, PANEL = 2 * FV__WIDTH };
 
-/* A vector of channels from `c` on of a whole tile. */
-V_INLINE void input_vector(const int points_h, const int points_w, const int outputs_w, const bool inside,
-                           const fv__winograd_input *tile, int64_t c) {
-  vfloat half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_POINTS];
-  if (inside) prefetch_next(points_h, outputs_w, tile, c, points_w);
-  V_UNROLL for (int j = 0; j < points_w; j++) {
-    vfloat column[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_POINTS];
-    const float *x = tile->x + j * tile->pixel + c;
-    V_UNROLL for (int i = 0; i < points_h; i++) column[i] =
-        v_load(inside ? x + i * tile->row : tile->pixels[i * points_w + j] + c);
-    to_points(points_h, column, to);
-    V_UNROLL for (int i = 0; i < points_h; i++) half[i][j] = to[i];
-  }
-  float *v = tile->v + c;
+/* Tiles at a time. Columns that two of them share are transformed once, and all columns stay in the first cache. */
+enum { RUN_TILES = 4, RUN_VECTORS = (RUN_TILES * 6 + 2) * 8 };
+
+static const float ZEROS[CHUNK];
+
+/* The columns of a run of tiles, each B' x, to half [column][point][CHUNK]. */
+V_INLINE void transform_columns(const int points_h, const fv__winograd_input *in, int64_t first, int64_t count,
+                                int64_t c, float *half) {
+  const float *rows[FV__WINOGRAD_MOST_POINTS];
+  int64_t step[FV__WINOGRAD_MOST_POINTS];
   V_UNROLL for (int i = 0; i < points_h; i++) {
-    vfloat to[FV__WINOGRAD_MOST_POINTS];
-    to_points(points_w, half[i], to);
-    V_UNROLL for (int j = 0; j < points_w; j++, v += tile->product) v_store(v, to[j]);
+    rows[i] = in->rows[i] ? in->rows[i] + c : ZEROS;
+    step[i] = in->rows[i] ? in->pixel : 0;
+  }
+  for (int64_t j = first; j < first + count; j++, half += points_h * CHUNK) {
+    const bool inside = j >= 0 && j < in->width;
+    for (int h = 0; h < CHUNK; h += FV__WIDTH) {
+      vfloat column[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_POINTS];
+      V_UNROLL for (int i = 0; i < points_h; i++) column[i] = inside ? v_load(rows[i] + j * step[i] + h) : (vfloat){0};
+      to_points(points_h, column, to);
+      V_UNROLL for (int i = 0; i < points_h; i++) v_store(half + i * CHUNK + h, to[i]);
+    }
   }
 }
 
-V_INLINE void input_tile(const int points_h, const int points_w, const int outputs_w,
-                         const fv__winograd_input *caller_tile) {
-  const fv__winograd_input copy = *caller_tile, *tile = &copy; /* so that no store can change it */
-  const int64_t last = tile->channels - FV__WIDTH;
-  if (tile->pixels) {
-    for (int64_t c = 0; c < last; c += FV__WIDTH) input_vector(points_h, points_w, outputs_w, false, tile, c);
-    input_vector(points_h, points_w, outputs_w, false, tile, last);
-  } else {
-    for (int64_t c = 0; c < last; c += FV__WIDTH) input_vector(points_h, points_w, outputs_w, true, tile, c);
-    input_vector(points_h, points_w, outputs_w, true, tile, last);
+/* The rows of one tile, each B' of its columns, to V. */
+V_INLINE void transform_rows(const int points_h, const int points_w, const float *half, float *v, int64_t product) {
+  for (int i = 0; i < points_h; i++, half += CHUNK)
+    for (int h = 0; h < CHUNK; h += FV__WIDTH) {
+      vfloat row[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_POINTS];
+      V_UNROLL for (int j = 0; j < points_w; j++) row[j] = v_load(half + j * points_h * CHUNK + h);
+      to_points(points_w, row, to);
+      V_UNROLL for (int j = 0; j < points_w; j++) v_store(v + (i * points_w + j) * product + h, to[j]);
+    }
+}
+
+V_INLINE void input_tiles(const int points_h, const int points_w, const int outputs_w,
+                          const fv__winograd_input *caller_input) {
+  const fv__winograd_input copy = *caller_input, *in = &copy; /* so that no store can change it */
+  float half[RUN_VECTORS * CHUNK];
+  for (int64_t first = 0; first < in->tiles; first += RUN_TILES) {
+    const int64_t left = in->tiles - first, tiles = left < RUN_TILES ? left : RUN_TILES;
+    const int64_t columns = (tiles - 1) * outputs_w + points_w;
+    for (int64_t chunk = 0; chunk < in->channels; chunk += CHUNK) {
+      const int64_t c = chunk + CHUNK <= in->channels ? chunk : in->channels - CHUNK;
+      transform_columns(points_h, in, in->left + first * outputs_w, columns, c, half);
+      for (int64_t t = 0; t < tiles; t++)
+        transform_rows(points_h, points_w, half + t * outputs_w * points_h * CHUNK,
+                       in->v + (first + t) * in->v_tile + c, in->v_product);
+    }
   }
 }
 
-V_INLINE void store_output(const fv__winograd_output *tile, int i, int j, int64_t c, vfloat value) {
-  if (tile->residual) value += v_load(tile->residual + i * tile->residual_row + j * tile->residual_pixel + c);
-  v_store(tile->y + i * tile->row + j * tile->pixel + c, v_clamp(value, v_set(tile->low), v_set(tile->high)));
+/* One output of `left` channels. */
+V_INLINE void store_output(const fv__winograd_output *tile, int i, int j, int64_t c, vfloat value, int64_t left) {
+  if (tile->residual)
+    value += v_load_some(tile->residual + i * tile->residual_row + j * tile->residual_pixel + c, left);
+  v_store_some(tile->y + i * tile->row + j * tile->pixel + c, v_clamp(value, v_set(tile->low), v_set(tile->high)),
+               left);
 }
 
-/* A vector of channels of a whole tile; `whole`: all its outputs are wanted. */
+/* A vector of channels of a whole tile; `whole`: all its outputs are wanted, of as many channels. */
 V_INLINE void output_vector(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
                             const bool whole, const fv__winograd_output *tile, int64_t c) {
   vfloat half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_POINTS];
-  const float *sums = tile->sums + c;
+  const float *sums = tile->sums + c / PANEL * tile->panel + c % PANEL;
+  const int64_t left = whole ? FV__WIDTH : tile->channels - c;
   V_UNROLL for (int j = 0; j < points_w; j++) {
     vfloat column[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_POINTS];
-    V_UNROLL for (int i = 0; i < points_h; i++) column[i] = v_load(sums + (i * points_w + j) * tile->product);
+    V_UNROLL for (int i = 0; i < points_h; i++) column[i] = v_load(sums + (i * points_w + j) * PANEL);
     to_outputs(points_h, outputs_h, column, to);
     V_UNROLL for (int i = 0; i < outputs_h; i++) half[i][j] = to[i];
   }
-  const vfloat shift = v_load(tile->shift + c);
+  const vfloat shift = v_load_some(tile->shift + c, left);
   V_UNROLL for (int i = 0; i < outputs_h; i++) {
     vfloat to[FV__WINOGRAD_MOST_POINTS];
     to_outputs(points_w, outputs_w, half[i], to);
-    if (whole) {
-      V_UNROLL for (int j = 0; j < outputs_w; j++) store_output(tile, i, j, c, to[j] + shift);
-    } else if (i < tile->rows) {
-      V_UNROLL for (int j = 0; j < outputs_w; j++) if (j < tile->columns) store_output(tile, i, j, c, to[j] + shift);
+    if (whole || i < tile->rows) {
+      V_UNROLL for (int j = 0; j < outputs_w; j++) if (whole || j < tile->columns)
+          store_output(tile, i, j, c, to[j] + shift, left);
     }
   }
 }
@@ -195,16 +212,11 @@ V_INLINE void output_vector(const int points_h, const int points_w, const int ou
 V_INLINE void output_tile(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
                           const fv__winograd_output *caller_tile) {
   const fv__winograd_output copy = *caller_tile, *tile = &copy;
-  const int64_t last = tile->channels - FV__WIDTH;
-  if (tile->rows == outputs_h && tile->columns == outputs_w) {
-    for (int64_t c = 0; c < last; c += FV__WIDTH)
+  int64_t c = 0;
+  if (tile->rows == outputs_h && tile->columns == outputs_w)
+    for (; c + FV__WIDTH <= tile->channels; c += FV__WIDTH)
       output_vector(points_h, points_w, outputs_h, outputs_w, true, tile, c);
-    output_vector(points_h, points_w, outputs_h, outputs_w, true, tile, last);
-  } else {
-    for (int64_t c = 0; c < last; c += FV__WIDTH)
-      output_vector(points_h, points_w, outputs_h, outputs_w, false, tile, c);
-    output_vector(points_h, points_w, outputs_h, outputs_w, false, tile, last);
-  }
+  for (; c < tile->channels; c += FV__WIDTH) output_vector(points_h, points_w, outputs_h, outputs_w, false, tile, c);
 }
 
 /* Filters, half a vector of floats as one of doubles. */
@@ -279,8 +291,8 @@ V_INLINE void filter_tile(const int points_h, const int points_w, const int filt
 
 /* The functions of one tile. */
 #define TILE(name, outputs_h, outputs_w, filter_h, filter_w)                                                           \
-  static void input_##name(const fv__winograd_input *tile) {                                                           \
-    input_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_w, tile);                               \
+  static void input_##name(const fv__winograd_input *tiles) {                                                          \
+    input_tiles((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_w, tiles);                             \
   }                                                                                                                    \
   static void output_##name(const fv__winograd_output *tile) {                                                         \
     output_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, tile);                   \
