@@ -114,19 +114,19 @@ typedef struct fv__winograd_run {
   bool write;
 } fv__winograd_run;
 
-/* Some of a block's matrix products: sums[tile][panel][product] = v[product][tile] u[product][panel].
+/* A block's matrix products with some neighbouring panels: sums[tile][panel][product] = v[product][tile]
+ * u[product][panel].
  *
  * The left rows lie evenly apart, product after product: a product's rows are read in order and stay in the cache for
  * all its panels. The sums of one tile lie together: the output transform reads them in order. */
 typedef struct fv__winograd_product {
   const float *v; /* [product][tile][channels] */
   int64_t v_tile, v_product;
-  const float *u;    /* [product][panel][channels][panel_width] */
-  const float *next; /* the panel wanted after the last one */
-  float *sums;       /* [tile][panel][product][panel_width] */
+  const float *u; /* [product][panel][channels][panel_width]: the first panel wanted of the first product */
+  int64_t u_product;
+  float *sums; /* [tile][panel][product][panel_width] */
   int64_t sums_tile, sums_panel;
-  int64_t tiles, channels, panels;
-  int64_t first, end;           /* the products to make */
+  int64_t tiles, channels, panels, products;
   const fv__winograd_run *runs; /* one after the other, `lines` of them for every few rows of every panel */
   int64_t run_count, lines;
 } fv__winograd_product;

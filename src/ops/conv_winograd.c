@@ -5,9 +5,9 @@
  *                         y                                  S transformed back, shift, residual, clamp
  *
  * Many blocks: each is done whole by one thread, in memory of its own; while it multiplies, the rows of y that it is
- * about to write and the rows of x that it will want next are brought nearer. Few blocks (small maps): the three steps
- * are cut among threads one after the other, over memory they share. Which of the two depends on the problem only, and
- * no cut changes a sum.
+ * about to write and the rows of x that it will want next are brought nearer. Few blocks (small maps): the panels of a
+ * block are cut into ranges, and every thread that takes one makes V for itself, unless it has it already. So threads
+ * never wait for each other, every weight is read by one thread, and no cut changes a sum.
  *
  * Packed: U [product][panel][c][panel_width], the kernel scaled by the normalisation and transformed in double |
  * shift [out_c] | zeros up to whole panels.
@@ -25,11 +25,11 @@ enum {
   LEAST_CHANNELS = 16, /* the widest vector */
   LINE = 16,           /* floats per cache line */
   USUAL_TILES = 28,    /* of a block, rounded down to whole tiles of rows */
-  LEAST_BLOCKS = 8,    /* for threads to do them whole */
+  FEW_CHANNELS = 128,  /* in and out */
   EVEN_BLOCKS = 4,     /* their number is a multiple of this, for threads to have equally many */
-  MOST_RUNS = 64,
-  PIECE_TILES = 4, /* of a step that threads share, and channels */
-  PIECE_CHANNELS = 128
+  WANTED_PIECES = 8,   /* of few blocks */
+  LEAST_PANELS = 2,    /* of a piece */
+  MOST_RUNS = 64
 };
 
 /* Sizes that follow from the op and the tile. */
@@ -38,7 +38,7 @@ typedef struct sizes {
   int32_t points_h, points_w;
   int64_t products, across, down, tiles;            /* tiles of outputs: per row, per column, of all images */
   int64_t block_tiles, blocks;                      /* tiles per block at most */
-  bool together;                                    /* threads share each block */
+  int64_t ranges;                                   /* of panels: a piece of work is one of a block */
   int64_t panels, v_row, v_product, s_panel, s_row; /* floats */
   int64_t product_floats, shift_offset, floats;     /* in packed */
 } sizes;
@@ -49,13 +49,17 @@ static int64_t odd_lines(int64_t floats) {
   return (lines | 1) * LINE;
 }
 
-/* Blocks of about the usual tiles. */
-static void cut_blocks(sizes *s, int32_t tile_rows) {
-  const int64_t usual = USUAL_TILES / tile_rows * tile_rows; /* 28, 24, 28 */
+/* Blocks of about the usual tiles, half of them where that lets V and S stay in the second cache. */
+static void cut_work(sizes *s, const fv__window_problem *p, int32_t tile_rows) {
+  const int64_t usual = (p->c + p->out_c > FEW_CHANNELS ? USUAL_TILES : USUAL_TILES / 2) / tile_rows * tile_rows;
   s->blocks = (s->tiles + usual / 2) / usual;
-  s->together = s->blocks < LEAST_BLOCKS;
-  if (!s->together) s->blocks = (s->blocks + EVEN_BLOCKS / 2) / EVEN_BLOCKS * EVEN_BLOCKS;
-  if (s->tiles > 0) s->blocks = fv__max(1, s->blocks);
+  s->ranges = 1;
+  if (s->blocks > EVEN_BLOCKS / 2) {
+    s->blocks = (s->blocks + EVEN_BLOCKS / 2) / EVEN_BLOCKS * EVEN_BLOCKS;
+  } else if (s->tiles > 0) {
+    s->blocks = fv__max(1, s->blocks);
+    s->ranges = fv__max(1, fv__min(WANTED_PIECES / s->blocks, s->panels / LEAST_PANELS));
+  }
   if (s->blocks > 0) s->block_tiles = (s->tiles + s->blocks - 1) / s->blocks;
 }
 
@@ -69,12 +73,12 @@ static sizes sizes_of(const fv__op *op, fv__winograd_kind kind) {
   s.across = (p->out_w + s.shape.outputs_w - 1) / s.shape.outputs_w;
   s.down = (p->out_h + s.shape.outputs_h - 1) / s.shape.outputs_h;
   s.tiles = p->n * s.across * s.down;
-  cut_blocks(&s, kernels->tile_rows);
   s.panels = (p->out_c + kernels->panel_width - 1) / kernels->panel_width;
+  cut_work(&s, p, kernels->tile_rows);
   s.v_row = odd_lines(p->c);
   s.v_product = odd_lines(s.block_tiles * s.v_row);
   s.s_panel = (s.products | 1) * kernels->panel_width;
-  s.s_row = odd_lines(s.panels * s.s_panel);
+  s.s_row = odd_lines((s.panels + s.ranges - 1) / s.ranges * s.s_panel);
   s.product_floats = s.panels * p->c * kernels->panel_width;
   s.shift_offset = s.products * s.product_floats;
   s.floats = s.shift_offset + fv__round_up(p->out_c, FV__WINOGRAD_WIDEST_PANEL);
@@ -164,14 +168,16 @@ static void pack(const fv__op *op, const fv__op_weights *weights, void *packed, 
   }
 }
 
-/* Memory for one block: V, then S. */
+/* Memory of one thread: the number of the block whose V it holds | V | S. */
 static int64_t v_floats(const sizes *s) { return s->products * s->v_product; }
 
-static size_t block_bytes(const sizes *s) { return (size_t)(v_floats(s) + s->block_tiles * s->s_row) * sizeof(float); }
+static size_t thread_bytes(const sizes *s) {
+  return (size_t)(LINE + v_floats(s) + s->block_tiles * s->s_row) * sizeof(float);
+}
 
 static size_t scratch_bytes(const fv__op *op, int threads, fv__winograd_kind kind) {
   const sizes s = sizes_of(op, kind);
-  return block_bytes(&s) * (size_t)(s.together ? 1 : threads);
+  return thread_bytes(&s) * (size_t)threads;
 }
 
 /* One run. */
@@ -179,20 +185,28 @@ typedef struct job {
   const fv__op_call *call;
   const sizes *s;
   const fv__winograd_transform *transform;
-  int64_t block; /* the one that threads share */
 } job;
 
-/* The block's place and its memory. */
+/* A range of a block's panels, and the memory for it. */
 typedef struct block {
-  int64_t first, count; /* tiles */
+  int64_t number, first, count; /* tiles */
+  int64_t panel, panels;
+  int64_t *holds;
   float *v, *sums;
 } block;
 
-static block block_of(const job *j, int64_t number, int thread) {
+static int64_t *holds(const job *j, int thread) {
+  return (int64_t *)(void *)((char *)j->call->scratch + (size_t)thread * thread_bytes(j->s));
+}
+
+static block block_of(const job *j, int64_t piece, int thread) {
   const sizes *s = j->s;
-  block b = {.first = number * s->tiles / s->blocks};
+  const int64_t number = piece / s->ranges, range = piece % s->ranges;
+  block b = {.number = number, .first = number * s->tiles / s->blocks, .panel = range * s->panels / s->ranges};
   b.count = (number + 1) * s->tiles / s->blocks - b.first;
-  b.v = (float *)((char *)j->call->scratch + (s->together ? 0 : (size_t)thread * block_bytes(s)));
+  b.panels = (range + 1) * s->panels / s->ranges - b.panel;
+  b.holds = holds(j, thread);
+  b.v = (float *)b.holds + LINE;
   b.sums = b.v + v_floats(s);
   return b;
 }
@@ -209,21 +223,22 @@ static strip strip_of(const sizes *s, int64_t first, int64_t end) {
   return (strip){row / s->down, row % s->down, column, fv__min(end - first, s->across - column)};
 }
 
-/* Channels [c, end) of tiles [first, first + count) of the block. */
-static void transform_input(const job *j, const block *b, int64_t first, int64_t count, int64_t c, int64_t end) {
+static void transform_input(const job *j, const block *b) {
   const sizes *s = j->s;
   const fv__view *x = &j->call->x[0];
   const fv__window *w = &j->call->op->window.window;
+  if (*b->holds == b->number) return;
+  *b->holds = b->number;
   fv__winograd_input input = {
-      .pixel = x->pixel, .width = x->w, .channels = end - c, .v_tile = s->v_row, .v_product = s->v_product};
-  for (int64_t t = first; t < first + count; t += input.tiles) {
-    const strip at = strip_of(s, b->first + t, b->first + first + count);
+      .pixel = x->pixel, .width = x->w, .channels = x->c, .v_tile = s->v_row, .v_product = s->v_product};
+  for (int64_t t = 0; t < b->count; t += input.tiles) {
+    const strip at = strip_of(s, b->first + t, b->first + b->count);
     const int64_t top = at.row * s->shape.outputs_h - w->top;
     for (int64_t i = 0; i < s->points_h; i++)
-      input.rows[i] = top + i >= 0 && top + i < x->h ? fv__view_at(x, at.n, top + i, 0) + c : NULL;
+      input.rows[i] = top + i >= 0 && top + i < x->h ? fv__view_at(x, at.n, top + i, 0) : NULL;
     input.left = at.column * s->shape.outputs_w - w->left;
     input.tiles = at.count;
-    input.v = b->v + t * s->v_row + c;
+    input.v = b->v + t * s->v_row;
     j->transform->input(&input);
   }
 }
@@ -233,19 +248,20 @@ static void transform_output(const job *j, const block *b, int64_t in_block) {
   const fv__op_call *call = j->call;
   const strip at = strip_of(s, b->first + in_block, b->first + in_block + 1);
   const int64_t top = at.row * s->shape.outputs_h, left = at.column * s->shape.outputs_w;
+  const int64_t width = call->op->kernels->winograd_product->panel_width, channel = b->panel * width;
   j->transform->output(&(fv__winograd_output){
       .sums = b->sums + in_block * s->s_row,
       .panel = s->s_panel,
-      .channels = call->y.c,
-      .y = fv__view_at(&call->y, at.n, top, left),
+      .channels = fv__min(b->panels * width, call->y.c - channel),
+      .y = fv__view_at(&call->y, at.n, top, left) + channel,
       .row = call->y.row,
       .pixel = call->y.pixel,
       .rows = (int32_t)fv__min(s->shape.outputs_h, call->y.h - top),
       .columns = (int32_t)fv__min(s->shape.outputs_w, call->y.w - left),
-      .residual = call->residual.data ? fv__view_at(&call->residual, at.n, top, left) : NULL,
+      .residual = call->residual.data ? fv__view_at(&call->residual, at.n, top, left) + channel : NULL,
       .residual_row = call->residual.row,
       .residual_pixel = call->residual.pixel,
-      .shift = (const float *)call->packed + s->shift_offset,
+      .shift = (const float *)call->packed + s->shift_offset + channel,
       .low = call->op->low,
       .high = call->op->high,
   });
@@ -275,13 +291,15 @@ static void wish(const sizes *s, const fv__view *view, int64_t first, int64_t en
   }
 }
 
-/* What block `number` will write, and what the block after it will read that this one has not. */
-static void make_wishes(const job *j, int64_t number, const block *b, wishes *to) {
+/* What a block will write, and what the one that this thread takes next will read that this one has not. Ranges of
+ * panels have small maps, which are near already. */
+static void make_wishes(const job *j, const block *b, wishes *to) {
   const sizes *s = j->s;
   const fv__op_call *call = j->call;
   const fv__window *w = &call->op->window.window;
-  const int64_t end = b->first + b->count, after = number + fv__pool_threads(call->pool);
+  const int64_t end = b->first + b->count, after = b->number + fv__pool_threads(call->pool);
   to->count = to->lines = 0;
+  if (s->ranges > 1) return;
   wish(s, &call->y, b->first, end, 0, 0, true, to);
   wish(s, &call->residual, b->first, end, 0, 0, false, to);
   if (after >= s->blocks) return;
@@ -289,78 +307,45 @@ static void make_wishes(const job *j, int64_t number, const block *b, wishes *to
        s->shape.filter_w - 1 - w->left, false, to);
 }
 
-/* The matrix products [first, end) of a block. */
-static void multiply(const job *j, const block *b, int64_t first, int64_t end, const wishes *soon) {
+static void multiply(const job *j, const block *b) {
   const sizes *s = j->s;
   const fv__winograd_product_kernels *kernels = j->call->op->kernels->winograd_product;
   const int64_t row_tiles = (b->count + kernels->tile_rows - 1) / kernels->tile_rows;
-  const float *u = j->call->packed;
-  const int64_t calls = (end - first) * s->panels * row_tiles;
-  kernels->multiply(&(fv__winograd_product){.v = b->v,
-                                            .v_tile = s->v_row,
-                                            .v_product = s->v_product,
-                                            .u = u,
-                                            .next = u + (end < s->products ? end : 0) * s->product_floats,
-                                            .sums = b->sums,
-                                            .sums_tile = s->s_row,
-                                            .sums_panel = s->s_panel,
-                                            .tiles = b->count,
-                                            .channels = j->call->x[0].c,
-                                            .panels = s->panels,
-                                            .first = first,
-                                            .end = end,
-                                            .runs = soon ? soon->runs : NULL,
-                                            .run_count = soon ? soon->count : 0,
-                                            .lines = soon ? (soon->lines + calls - 1) / calls : 0});
+  const int64_t calls = s->products * b->panels * row_tiles;
+  wishes soon;
+  make_wishes(j, b, &soon);
+  kernels->multiply(&(fv__winograd_product){
+      .v = b->v,
+      .v_tile = s->v_row,
+      .v_product = s->v_product,
+      .u = (const float *)j->call->packed + b->panel * j->call->x[0].c * kernels->panel_width,
+      .u_product = s->product_floats,
+      .sums = b->sums,
+      .sums_tile = s->s_row,
+      .sums_panel = s->s_panel,
+      .tiles = b->count,
+      .channels = j->call->x[0].c,
+      .panels = b->panels,
+      .products = s->products,
+      .runs = soon.runs,
+      .run_count = soon.count,
+      .lines = (soon.lines + calls - 1) / calls,
+  });
 }
 
-static void run_block(void *context, int64_t piece, int thread) {
+static void run_piece(void *context, int64_t piece, int thread) {
   const job *j = context;
   const block b = block_of(j, piece, thread);
-  wishes soon;
-  make_wishes(j, piece, &b, &soon);
-  transform_input(j, &b, 0, b.count, 0, j->call->x[0].c);
-  multiply(j, &b, 0, j->s->products, &soon);
+  transform_input(j, &b);
+  multiply(j, &b);
   for (int64_t t = 0; t < b.count; t++) transform_output(j, &b, t);
-}
-
-/* The three steps of a shared block: some tiles and channels, a product, a tile at a time. */
-static int64_t channel_pieces(const job *j) { return fv__max(1, j->call->x[0].c / PIECE_CHANNELS); }
-
-static void run_input(void *context, int64_t piece, int thread) {
-  const job *j = context;
-  const block b = block_of(j, j->block, thread);
-  const int64_t pieces = channel_pieces(j), part = piece % pieces, first = piece / pieces * PIECE_TILES;
-  const int64_t lines = j->call->x[0].c / LINE; /* the last piece has the rest */
-  transform_input(j, &b, first, fv__min(PIECE_TILES, b.count - first), part * lines / pieces * LINE,
-                  part + 1 < pieces ? (part + 1) * lines / pieces * LINE : j->call->x[0].c);
-}
-
-static void run_product(void *context, int64_t piece, int thread) {
-  const job *j = context;
-  const block b = block_of(j, j->block, thread);
-  multiply(j, &b, piece, piece + 1, NULL);
-}
-
-static void run_output(void *context, int64_t piece, int thread) {
-  const job *j = context;
-  const block b = block_of(j, j->block, thread);
-  transform_output(j, &b, piece);
 }
 
 static void forward(const fv__op_call *call, fv__winograd_kind kind) {
   const sizes s = sizes_of(call->op, kind);
   job j = {.call = call, .s = &s, .transform = &call->op->kernels->winograd->transforms[kind]};
-  if (!s.together) {
-    fv__parallel_for(call->pool, s.blocks, run_block, &j);
-    return;
-  }
-  for (j.block = 0; j.block < s.blocks; j.block++) {
-    const int64_t tiles = block_of(&j, j.block, 0).count, runs = (tiles + PIECE_TILES - 1) / PIECE_TILES;
-    fv__parallel_for(call->pool, runs * channel_pieces(&j), run_input, &j);
-    fv__parallel_for(call->pool, s.products, run_product, &j);
-    fv__parallel_for(call->pool, tiles, run_output, &j);
-  }
+  for (int thread = 0; thread < fv__pool_threads(call->pool); thread++) *holds(&j, thread) = -1;
+  fv__parallel_for(call->pool, s.blocks * s.ranges, run_piece, &j);
 }
 
 /* One way per tile: the functions above with the tile filled in. */

@@ -126,22 +126,23 @@ static void bring_nearer(const fv__winograd_product *p, walk *w) {
 
 static void multiply(const fv__winograd_product *p) {
   const int64_t row_tiles = (p->tiles + TILE_ROWS - 1) / TILE_ROWS, panel_size = p->channels * PANEL;
-  const float *const first_panel = p->u + p->first * p->panels * panel_size;
-  const int64_t panels = (p->end - p->first) * p->panels;
+  const int64_t step = PANEL / row_tiles;
   walk w = {0, 0};
-  for (int64_t i = 0; i < panels; i++) {
-    const int64_t product = p->first + i / p->panels, panel = i % p->panels;
-    const float *u = first_panel + i * panel_size, *next = i + 1 < panels ? u + panel_size : p->next;
-    place at = {.u = u, .ahead_step = PANEL / row_tiles};
-    for (int64_t t = 0; t < row_tiles; t++) {
-      const int64_t row = t * p->tiles / row_tiles, end = (t + 1) * p->tiles / row_tiles;
-      at.v = p->v + product * p->v_product + row * p->v_tile;
-      at.sums = p->sums + row * p->sums_tile + panel * p->sums_panel + product * PANEL;
-      at.ahead = next + at.ahead_step * p->channels * t;
-      bring_nearer(p, &w);
-      call_rows(end - row, p, &at);
+  for (int64_t product = 0; product < p->products; product++)
+    for (int64_t panel = 0; panel < p->panels; panel++) {
+      const float *u = p->u + product * p->u_product + panel * panel_size;
+      const float *next = panel + 1 < p->panels ? u + panel_size : p->u + (product + 1) % p->products * p->u_product;
+      for (int64_t t = 0; t < row_tiles; t++) {
+        const int64_t row = t * p->tiles / row_tiles, end = (t + 1) * p->tiles / row_tiles;
+        const place at = {.v = p->v + product * p->v_product + row * p->v_tile,
+                          .u = u,
+                          .sums = p->sums + row * p->sums_tile + panel * p->sums_panel + product * PANEL,
+                          .ahead = next + step * p->channels * t,
+                          .ahead_step = step};
+        bring_nearer(p, &w);
+        call_rows(end - row, p, &at);
+      }
     }
-  }
 }
 
 const fv__winograd_product_kernels FV__LEVEL_NAME(fv__kernels_winograd_product) = {
