@@ -28,7 +28,8 @@ typedef struct fv__gemm_block {
   int64_t a_offset;           /* added to every pointer of a: a group's first channel */
 
   const float *panels;
-  const float *next_panel; /* wanted after the last one: brought into the cache meanwhile. NULL: nothing */
+  const float *next_panel; /* wanted after the last one, perhaps with those that follow it: brought into the cache
+                              meanwhile. NULL: nothing */
 
   int64_t columns;              /* of y, from the first panel's first column on */
   float *const *y;              /* per row of the block */
