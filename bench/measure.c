@@ -53,7 +53,7 @@ void measure_prepare(measured_op *m, const fv__op *op, const fv__way *way) {
   *m = (measured_op){.op = *op, .seconds = INFINITY};
   m->op.kernels = fv__kernels_for(fv_cpu());
   char reasons[1000];
-  m->way = way ? way : fv__op_choose(&m->op, reasons, sizeof reasons);
+  m->way = way ? way : fv__op_choose(&m->op, NULL, reasons, sizeof reasons);
   int64_t kernel = (int64_t)p->window.kernel_h * p->window.kernel_w * p->out_c;
   if (op->type != &fv__op_depthwise) kernel *= p->c / p->groups;
   if (op->type == &fv__op_pool || op->type == &fv__op_global_pool) kernel = 1;

@@ -23,6 +23,7 @@ typedef struct bench_options {
   speed_options speed;
   int32_t batch, rounds, format;
   bool layers, why;
+  const char *tune;
 } bench_options;
 
 static const char *const formats[] = {"table", "json", NULL};
@@ -35,6 +36,9 @@ static const fv_option options[] = {
      "the time, speed and way of every step"},
     {"why", FV_OPTION_BOOL, offsetof(bench_options, why), "false", 0, 0, NULL,
      "the same, with the ways that were passed over and why"},
+    {"tune", FV_OPTION_TEXT, offsetof(bench_options, tune), NULL, 0, 0, NULL,
+     "FILE: first measure every way of every layer, and write the fastest there for --tuning of this and other "
+     "commands"},
     {"format", FV_OPTION_NAME, offsetof(bench_options, format), "table", 0, 0, formats, "how to show it"},
     SPEED_OPTIONS(bench_options, speed),
     MODEL_OPTIONS(bench_options, model),
@@ -44,6 +48,7 @@ static const fv_option options[] = {
 typedef struct bench {
   const fv_model *model;
   fv_plan *plan;
+  fv_tuning *tuning; /* NULL: none */
   int threads;
   double peak; /* GFLOP/s of one core */
   int32_t rounds, steps;
@@ -144,6 +149,12 @@ static void print_steps(const bench *b, bool why) {
   for (int32_t i = 0; i < b->steps; i++) print_step(b, i, all, why);
 }
 
+static int32_t tuned_steps(const bench *b) {
+  int32_t count = 0;
+  for (int32_t i = 0; i < b->steps; i++) count += fv_plan_step(b->plan, i).tuned;
+  return count;
+}
+
 static void print_table(const bench *b, const bench_options *o) {
   const fv_plan_memory m = fv_plan_memory_use(b->plan);
   const double rate = 2e-9 * b->multiply_adds / b->times[0];
@@ -156,6 +167,7 @@ static void print_table(const bench *b, const bench_options *o) {
          100 * rate / (b->peak * b->threads), b->peak);
   printf("memory: %.1f MB: weights %.1f, packed %.1f, activations %.1f, scratch %.1f\n", (double)all_memory(&m) * 1e-6,
          (double)m.weights * 1e-6, (double)m.packed * 1e-6, (double)m.activations * 1e-6, (double)m.scratch * 1e-6);
+  if (b->tuning) printf("ways by tuning: %" PRId32 " of %" PRId32 " steps\n", tuned_steps(b), b->steps);
   if (o->layers || o->why) print_steps(b, o->why);
 }
 
@@ -177,6 +189,7 @@ static void print_json_steps(const bench *b) {
 }
 
 static void print_json(const bench *b, const bench_options *o) {
+  char processor[128];
   const fv_plan_memory m = fv_plan_memory_use(b->plan);
   printf("{\n  \"model\": ");
   output_json(fv_model_name(b->model));
@@ -185,6 +198,9 @@ static void print_json(const bench *b, const bench_options *o) {
          ",\n  \"cpu\": \"%s\",\n  \"threads\": %d,\n  \"batch\": %" PRId32,
          b->times[0] * 1e3, median(b) * 1e3, spread(b), b->rounds, 2e-9 * b->multiply_adds / b->times[0],
          b->peak * b->threads, all_memory(&m), fv_cpu_name(fv_cpu()), b->threads, o->batch);
+  printf(",\n  \"processor\": ");
+  output_json(fv_cpu_processor(processor, sizeof processor));
+  if (b->tuning) printf(",\n  \"tuned_steps\": %" PRId32, tuned_steps(b));
   if (o->layers || o->why) print_json_steps(b);
   puts("\n}");
 }
@@ -219,18 +235,37 @@ static int open_model(fv_model **model, const char *argument, const bench_option
   return model_open(model, argument, &how);
 }
 
+/* --tune measures and writes a tuning, --tuning reads one. */
+static int take_tuning(bench *b, fv_model *model, const bench_options *o) {
+  if (!o->tune) return speed_tuning(&b->tuning, &o->speed, model);
+  const fv_plan_options how = {.batch = o->batch, .threads = o->speed.threads, .accuracy = speed_accuracy(&o->speed)};
+  fv_status status = fv_tuning_measure(&b->tuning, model, &how, NULL);
+  if (status) return command_fail(status);
+  status = fv_tuning_save(b->tuning, o->tune);
+  return status ? command_fail_output(status) : COMMAND_OK;
+}
+
+static int run_bench(bench *b, fv_model *model, const char *name, const bench_options *o) {
+  const int status = take_tuning(b, model, o);
+  if (status) return status;
+  const fv_plan_options how = {
+      .batch = o->batch, .threads = o->speed.threads, .accuracy = speed_accuracy(&o->speed), .tuning = b->tuning};
+  const fv_status created = fv_plan_create(&b->plan, model, &how);
+  return created ? command_fail_about(name, created) : measure_plan(b, o);
+}
+
 static int run(void *pointer, int argument_count, char **arguments) {
   const bench_options *o = pointer;
   if (argument_count != 1) return command_usage("bench takes one model; `fovea help bench` shows how");
+  if (o->tune && o->speed.tuning) return command_usage("--tune and --tuning exclude each other");
   fv_model *model = NULL;
   int status = speed_check(&o->speed);
   if (status == COMMAND_OK) status = open_model(&model, arguments[0], o);
   if (status) return status;
   bench b = {.model = model, .threads = o->speed.threads ? o->speed.threads : fv_cpu_threads()};
-  const fv_plan_options how = {.batch = o->batch, .threads = o->speed.threads, .accuracy = speed_accuracy(&o->speed)};
-  const fv_status created = fv_plan_create(&b.plan, model, &how);
-  status = created ? command_fail_about(arguments[0], created) : measure_plan(&b, o);
+  status = run_bench(&b, model, arguments[0], o);
   fv_plan_destroy(b.plan);
+  fv_tuning_destroy(b.tuning);
   free(b.times);
   free(b.least);
   fv_model_destroy(model);
@@ -243,7 +278,8 @@ const fv_command command_bench = {
     .help = "measure how long a model takes, and where the time goes",
     .examples = "fovea bench VGG16 --threads 1\n"
                 "fovea bench model.keras --batch 8 --layers\n"
-                "fovea bench MobileNet --why --format json",
+                "fovea bench MobileNet --why --format json\n"
+                "fovea bench ResNet50 --tune resnet50.tuning.json",
     .options = options,
     .options_size = sizeof(bench_options),
     .shortcuts = "j=threads,f=format",

@@ -14,13 +14,15 @@
 #include "model_argument.h"
 #include "output.h"
 #include "pictures.h"
+#include "speed.h"
 
 enum { TEXT_FORMAT = 1, JSON_FORMAT, SLICE = 256 };
 
 typedef struct features_options {
   model_options model;
   const char *output, *layer, *nearest;
-  int32_t top, threads, batch, format;
+  speed_options speed;
+  int32_t top, batch, format;
 } features_options;
 
 static const char *const formats[] = {"text", "json", NULL};
@@ -34,8 +36,7 @@ static const fv_option options[] = {
      "IMAGE: list the pictures that are most like it, by the cosine between rows"},
     {"top", FV_OPTION_INT, offsetof(features_options, top), "5", 1, 1e9, NULL, "how many of the nearest to list"},
     {"format", FV_OPTION_NAME, offsetof(features_options, format), "text", 0, 0, formats, "how to show them"},
-    {"threads", FV_OPTION_INT, offsetof(features_options, threads), "0", 0, 4096, NULL,
-     "threads, 0: one per processor"},
+    SPEED_OPTIONS(features_options, speed),
     {"batch", FV_OPTION_INT, offsetof(features_options, batch), "0", 0, 65536, NULL,
      "pictures at once, 0: up to 8, fewer when memory is short"},
     MODEL_OPTIONS(features_options, model),
@@ -105,10 +106,15 @@ static int run_slice(table *t, fv_predictor *predictor, const fv_picture *pictur
   return exit_status;
 }
 
-static int run_all(table *t, fv_model *part, const picture_list *list, const features_options *o) {
+static int run_all(table *t, fv_model *part, const fv_tuning *tuning, const picture_list *list,
+                   const features_options *o) {
   fv_predictor *predictor;
-  fv_status created = fv_predictor_create(
-      &predictor, part, &(fv_predict_options){.batch = o->batch, .threads = o->threads, .any_output = true});
+  const fv_predict_options how = {.batch = o->batch,
+                                  .threads = o->speed.threads,
+                                  .accuracy = speed_accuracy(&o->speed),
+                                  .tuning = tuning,
+                                  .any_output = true};
+  fv_status created = fv_predictor_create(&predictor, part, &how);
   if (created) return command_fail(created);
   int status = COMMAND_OK;
   for (int32_t done = 0; done < list->count && status == COMMAND_OK; done += SLICE) {
@@ -267,14 +273,17 @@ static int cut(fv_model **part, const fv_model *model, const char *layer) {
 
 static int run_model(const char *name, const picture_list *list, const features_options *o) {
   fv_model *model, *part = NULL;
+  fv_tuning *tuning = NULL;
   table t = {.count = 0};
   int status = model_open(&model, name, &o->model);
   if (status) return status;
-  status = cut(&part, model, o->layer);
+  status = speed_tuning(&tuning, &o->speed, model);
+  if (status == COMMAND_OK) status = cut(&part, model, o->layer);
   fv_model_destroy(model);
-  if (status == COMMAND_OK) status = run_all(&t, part, list, o);
+  if (status == COMMAND_OK) status = run_all(&t, part, tuning, list, o);
   if (status == COMMAND_OK) status = finish(&t, list, o);
   free_table(&t);
+  fv_tuning_destroy(tuning);
   fv_model_destroy(part);
   return status;
 }
@@ -295,7 +304,9 @@ static int run(void *pointer, int argument_count, char **arguments) {
   if (argument_count < 2) return command_usage("features takes a model and pictures; `fovea help features` shows how");
   if (!o->output && !o->nearest) return command_usage("features needs --output FILE.npy or --nearest IMAGE");
   picture_list list;
-  int status = collect(&list, argument_count - 1, arguments + 1, o);
+  int status = speed_check(&o->speed);
+  if (status) return status;
+  status = collect(&list, argument_count - 1, arguments + 1, o);
   if (status == COMMAND_OK && o->nearest && strcmp(list.pictures[list.count - 1].path, o->nearest))
     status = command_usage("--nearest takes one image, not a folder");
   if (status == COMMAND_OK) status = run_model(arguments[0], &list, o);

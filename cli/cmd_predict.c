@@ -155,17 +155,23 @@ static int run(void *pointer, int argument_count, char **arguments) {
   picture_list list;
   fv_model *model = NULL;
   fv_predictor *predictor = NULL;
+  fv_tuning *tuning = NULL;
   int status = speed_check(&o->speed);
   if (status) return status;
   status = pictures_collect(&list, o->model.upright, argument_count - 1, arguments + 1);
   if (status == COMMAND_OK) status = model_open(&model, arguments[0], &o->model);
+  if (status == COMMAND_OK) status = speed_tuning(&tuning, &o->speed, model);
   if (status == COMMAND_OK) {
-    fv_predict_options how = {
-        .top = o->top, .batch = o->batch, .threads = o->speed.threads, .accuracy = speed_accuracy(&o->speed)};
+    fv_predict_options how = {.top = o->top,
+                              .batch = o->batch,
+                              .threads = o->speed.threads,
+                              .accuracy = speed_accuracy(&o->speed),
+                              .tuning = tuning};
     fv_status created = fv_predictor_create(&predictor, model, &how);
     status = created ? command_fail_about(arguments[0], created) : predict(model, predictor, &list, o);
   }
   fv_predictor_destroy(predictor);
+  fv_tuning_destroy(tuning);
   fv_model_destroy(model);
   pictures_free(&list);
   return status;

@@ -40,6 +40,7 @@ typedef struct run_state {
   const char **files; /* their names, NULL until given */
   fv_shape *shapes;
   fv_plan *plan;
+  fv_tuning *tuning;
 } run_state;
 
 /* The input that "NAME=FILE" names, and the file behind it; -1 when the word is a file alone. */
@@ -120,6 +121,7 @@ static fv_status run_plan(run_state *state, const run_options *o) {
   fv_plan_options how = {.mode = o->layers ? FV_PLAN_INSPECT : FV_PLAN_INFER,
                          .threads = o->speed.threads,
                          .accuracy = speed_accuracy(&o->speed),
+                         .tuning = state->tuning,
                          .input_shapes = state->shapes};
   fv_status status = fv_plan_create(&state->plan, state->model, &how);
   for (int32_t i = 0; i < state->input_count && !status; i++) {
@@ -154,6 +156,7 @@ static void end(run_state *state) {
   free(state->inputs);
   free(state->files);
   free(state->shapes);
+  fv_tuning_destroy(state->tuning);
   fv_model_destroy(state->model);
 }
 
@@ -168,6 +171,7 @@ static int run(void *pointer, int argument_count, char **arguments) {
   run_state state = {0};
   int status = speed_check(&o->speed);
   if (status == COMMAND_OK) status = model_open(&state.model, arguments[0], &o->model);
+  if (status == COMMAND_OK) status = speed_tuning(&state.tuning, &o->speed, state.model);
   if (status == COMMAND_OK && output_count > fv_model_output_count(state.model))
     status = command_usage("the model has %" PRId32 " output%s, found %d files", fv_model_output_count(state.model),
                            fv_model_output_count(state.model) == 1 ? "" : "s", output_count);

@@ -26,6 +26,10 @@ FV_API fv_cpu_level fv_cpu_best(void);
 /* "baseline", "avx2", "avx512". */
 FV_API const char *fv_cpu_name(fv_cpu_level level);
 
+/* What this processor calls itself, "AMD EPYC 7763 64-Core Processor (family 25, model 1)"; "unknown" where it cannot
+ * be asked. Writes at most `size` bytes, ended by NUL. Returns `text`. */
+FV_API char *fv_cpu_processor(char *text, size_t size);
+
 /* Masks the level for plans made from now on. Errors: FV_ERROR_UNSUPPORTED when the processor lacks it. */
 FV_API FV_CHECK fv_status fv_cpu_set_level(fv_cpu_level level);
 

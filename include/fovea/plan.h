@@ -16,6 +16,7 @@
 FV_BEGIN_DECLARATIONS
 
 typedef struct fv_plan fv_plan;
+typedef struct fv_tuning fv_tuning; /* tuning.h */
 
 typedef enum fv_plan_mode { FV_PLAN_INFER, FV_PLAN_INSPECT } fv_plan_mode;
 
@@ -28,12 +29,14 @@ typedef struct fv_plan_options {
   int64_t memory_limit;         /* bytes for activations, scratch and packed weights; 0: the smaller of the memory
                                    available and the control group's limit; -1: none */
   fv_accuracy accuracy;         /* of convolutions; 0: within the documented error */
+  const fv_tuning *tuning;      /* ways that were measured; lent until the plan is made. NULL: none */
   int64_t cache;       /* bytes that the inputs and outputs of a step may take before the batch is run in slices;
                           0: 4 MiB. Results may differ by rounding */
   const char *without; /* passes to leave out, comma-separated (fv_plan_pass_name), or "all"; NULL: none */
 } fv_plan_options;
 
-/* Makes a plan. Errors: FV_ERROR_SHAPE when the input shapes do not fit the model; FV_ERROR_MEMORY, naming what is
+/* Makes a plan. Errors: FV_ERROR_SHAPE when the input shapes do not fit the model; FV_ERROR_INVALID for options out of
+ * range and for a tuning of another CPU level; FV_ERROR_MEMORY, naming what is
  * needed, what there is, and which batch would fit; FV_ERROR_UNSUPPORTED. `options` may be NULL. */
 FV_API FV_CHECK fv_status fv_plan_create(fv_plan **plan, fv_model *model, const fv_plan_options *options);
 FV_API void fv_plan_destroy(fv_plan *plan);
@@ -59,6 +62,7 @@ typedef struct fv_step_info {
   const char *passed_over; /* other ways and why not, "winograd: stride is not 1; ..." or "" */
   int32_t node_count;
   const int32_t *nodes; /* the nodes it stands for, from 1 */
+  bool tuned;           /* the tuning's choice */
   int64_t multiply_adds;
   int64_t bytes;           /* of its output */
   double expected_seconds; /* what the choice of the way reckons with, on one thread; 0: not known */

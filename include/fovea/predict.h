@@ -13,7 +13,7 @@
 #ifndef FOVEA_PREDICT_H
 #define FOVEA_PREDICT_H
 
-#include <fovea/accuracy.h>
+#include <fovea/plan.h>
 #include <fovea/preprocessing.h>
 #include <fovea/tensor.h>
 
@@ -50,12 +50,13 @@ FV_API FV_CHECK fv_status fv_preprocess(float *numbers, const fv_picture *pictur
                                         const fv_preprocessing *preprocessing);
 
 typedef struct fv_predict_options {
-  int32_t top;          /* how many of the likeliest classes to give; 0: 5; more than there are: all */
-  int32_t batch;        /* pictures at once; 0: up to 8, fewer when memory is short */
-  int32_t threads;      /* 0: one per processor */
-  int64_t memory_limit; /* as in fv_plan_options */
-  fv_accuracy accuracy; /* likewise */
-  bool any_output;      /* the model need not be a classifier: for fv_predictor_outputs alone */
+  int32_t top;             /* how many of the likeliest classes to give; 0: 5; more than there are: all */
+  int32_t batch;           /* pictures at once; 0: up to 8, fewer when memory is short */
+  int32_t threads;         /* 0: one per processor */
+  int64_t memory_limit;    /* as in fv_plan_options */
+  fv_accuracy accuracy;    /* likewise */
+  const fv_tuning *tuning; /* likewise; lent until the predictor ends */
+  bool any_output;         /* the model need not be a classifier: for fv_predictor_outputs alone */
 } fv_predict_options;
 
 typedef struct fv_class_score {

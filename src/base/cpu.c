@@ -3,8 +3,13 @@
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include "base/fail.h"
 
@@ -56,3 +61,36 @@ int fv_cpu_threads(void) {
   int count = CPU_COUNT(&mask);
   return count > 0 ? count : 1;
 }
+
+#if defined(__x86_64__)
+/* Family and model: the base ones, and where these have no room left the extended ones. */
+static void read_kind(unsigned signature, unsigned *family, unsigned *model) {
+  *family = (signature >> 8) & 15;
+  *model = (signature >> 4) & 15;
+  if (*family == 6 || *family == 15) *model += ((signature >> 16) & 15) << 4;
+  if (*family == 15) *family += (signature >> 20) & 255;
+}
+
+char *fv_cpu_processor(char *text, size_t size) {
+  enum { LEAVES = 3 };
+  static const unsigned FIRST_LEAF = 0x80000002u;
+  unsigned name[4 * LEAVES + 1] = {0}, signature = 0, family, model, b, c, d;
+  for (unsigned i = 0; i < LEAVES; i++)
+    if (!__get_cpuid(FIRST_LEAF + i, &name[4 * i], &name[4 * i + 1], &name[4 * i + 2], &name[4 * i + 3])) name[0] = 0;
+  const char *start = (const char *)name + strspn((const char *)name, " ");
+  size_t length = strlen(start);
+  while (length && start[length - 1] == ' ') length--;
+  if (!length || !__get_cpuid(1, &signature, &b, &c, &d)) {
+    snprintf(text, size, "unknown");
+    return text;
+  }
+  read_kind(signature, &family, &model);
+  snprintf(text, size, "%.*s (family %u, model %u)", (int)length, start, family, model);
+  return text;
+}
+#else
+char *fv_cpu_processor(char *text, size_t size) {
+  snprintf(text, size, "unknown");
+  return text;
+}
+#endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "graph/tuning.h"
 #include "kernels/kernels.h"
 
 static fv_status no_memory(void) { return fail(FV_ERROR_MEMORY, "no memory for a plan"); }
@@ -91,9 +92,11 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
 }
 
 /* The way of one op, and why others were passed over. */
-static fv_status choose_way(fv_plan *plan, const fv__op *op, fv__step *step) {
+static fv_status choose_way(fv_plan *plan, const fv__op *op, const fv_tuning *tuning, fv__step *step) {
   char reasons[1000];
-  step->way = fv__op_choose(op, reasons, sizeof reasons);
+  const fv__way *tuned = fv__tuning_way(tuning, op);
+  step->tuned = tuned != NULL;
+  step->way = fv__op_choose(op, tuned, reasons, sizeof reasons);
   if (!step->way) return fail(FV_ERROR_UNSUPPORTED, "no way fits: %s", reasons);
   step->passed_over = fv__arena_text(&plan->arena, reasons);
   return step->passed_over ? FV_OK : no_memory();
@@ -105,7 +108,7 @@ typedef struct demand {
 } demand;
 
 /* Ways, and where values lie; takes nothing yet. */
-static fv_status choose_ways(fv_plan *plan, demand *need) {
+static fv_status choose_ways(fv_plan *plan, const fv_tuning *tuning, demand *need) {
   fv__program *program = &plan->program;
   const fv__kernels *kernels = fv__kernels_for(fv_cpu());
   size_t scratch = 0;
@@ -115,7 +118,7 @@ static fv_status choose_ways(fv_plan *plan, demand *need) {
     fv__op *op = &program->ops[i].op;
     op->kernels = kernels;
     op->accuracy = plan->accuracy;
-    TRY(choose_way(plan, op, &plan->steps[i]));
+    TRY(choose_way(plan, op, tuning, &plan->steps[i]));
     const fv__way *way = plan->steps[i].way;
     const size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
     if (bytes > scratch) scratch = bytes;
@@ -140,7 +143,7 @@ static fv_status place_values(fv_plan *plan, demand *need) {
 
 static fv_status draw_up(fv_plan *plan, const fv_plan_options *options, demand *need) {
   TRY(make_program(plan, options));
-  TRY(choose_ways(plan, need));
+  TRY(choose_ways(plan, options->tuning, need));
   return place_values(plan, need);
 }
 
@@ -262,6 +265,7 @@ static fv_status prepare(fv_plan *plan, const fv_plan_options *options) {
   if (options->cache < 0) return fail(FV_ERROR_INVALID, "a cache of %" PRId64 " bytes", options->cache);
   if (options->mode != FV_PLAN_INFER && options->mode != FV_PLAN_INSPECT)
     return fail(FV_ERROR_INVALID, "there is no plan mode %d", (int)options->mode);
+  TRY(fv__tuning_check(options->tuning, fv_cpu()));
   TRY(fv__pool_create(&plan->pool, options->threads));
   demand need = {0};
   TRY(draw_up(plan, options, &need));
@@ -352,6 +356,7 @@ fv_step_info fv_plan_step(const fv_plan *plan, int32_t index) {
       .passed_over = step->passed_over,
       .node_count = op->node_count,
       .nodes = op->nodes,
+      .tuned = step->tuned,
       .multiply_adds = fv__size_product(fv__op_multiply_adds(&op->op), op->op.type->counts_images ? slices : 1),
       .bytes = y->n * y->h * y->w * y->c * 4,
       .expected_seconds = step->way->estimate ? step->way->estimate(&op->op) * 1e-9 * (double)slices : 0};

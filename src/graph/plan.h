@@ -18,6 +18,7 @@ typedef struct fv__step {
   const fv__way *way;
   fv__packed *packed;
   char *passed_over;
+  bool tuned;  /* the tuning's choice */
   bool wanted; /* by this run */
   bool done;   /* its output holds what the last run made of it */
 } fv__step;

@@ -147,7 +147,8 @@ static fv_status choose_plan(fv_predictor *predictor, int32_t batch) {
   fv_plan_options options = {.input_shapes = &shape,
                              .threads = predictor->options.threads,
                              .memory_limit = predictor->options.memory_limit,
-                             .accuracy = predictor->options.accuracy};
+                             .accuracy = predictor->options.accuracy,
+                             .tuning = predictor->options.tuning};
   fv_plan *made;
   TRY(fv_plan_create(&made, predictor->model, &options));
   fv_plan_destroy(plans[PLANS - 1]);

@@ -39,10 +39,12 @@ void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t
   *shift = (bias - mean) * *scale + beta;
 }
 
-/* Why `way` is not the chosen one; NULL when it is merely less good by its place in the list. */
+/* Why `way` is not the chosen one, whose time is `least`, 0 when it is tuned; NULL when it is merely less good by its
+ * place in the list. */
 static const char *reason_against(const fv__op *op, const fv__way *way, double least, char *text, size_t size) {
   const char *why_not = way->why_not(op);
   if (why_not || !way->estimate) return why_not;
+  if (!(least > 0)) return "slower by the tuning's measurements";
   snprintf(text, size, "%.3g ms expected, not %.3g", way->estimate(op) * 1e-6, least * 1e-6);
   return text;
 }
@@ -66,10 +68,10 @@ static void write_reasons(const fv__op *op, const fv__way *chosen, double least,
   }
 }
 
-const fv__way *fv__op_choose(const fv__op *op, char *reasons, size_t size) {
-  const fv__way *chosen = NULL;
-  double least = INFINITY;
-  for (const fv__way *const *way = op->type->ways; *way; way++) {
+const fv__way *fv__op_choose(const fv__op *op, const fv__way *tuned, char *reasons, size_t size) {
+  const fv__way *chosen = tuned;
+  double least = tuned ? 0 : INFINITY;
+  for (const fv__way *const *way = op->type->ways; *way && !tuned; way++) {
     if ((*way)->why_not(op) || (chosen && !(*way)->estimate)) continue;
     const double time = (*way)->estimate ? (*way)->estimate(op) : 0;
     if (chosen && !(time < least)) continue;

@@ -218,10 +218,11 @@ extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (wind
  * Without a normalisation scale is 1 and shift the bias (or 0). */
 void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t channel, double *scale, double *shift);
 
-/* The way to take: of those that fit, the one of the least estimate; where the first that fits has none, that one.
+/* The way to take: `tuned` unless that is NULL; else of those that fit the one of the least estimate; where the first
+ * that fits has none, that one.
  * `reasons` gets why the others were passed over, "implicit gemm: 3.4 ms expected, not 1.2; ..."; ways that merely come
  * later in the list are left out. NULL: none fits. */
-const fv__way *fv__op_choose(const fv__op *op, char *reasons, size_t size);
+const fv__way *fv__op_choose(const fv__op *op, const fv__way *tuned, char *reasons, size_t size);
 
 /* Multiply-adds of an op, for cost reports; INT64_MAX when there are more. */
 int64_t fv__op_multiply_adds(const fv__op *op);

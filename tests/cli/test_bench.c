@@ -59,6 +59,36 @@ static void test_accuracy(void **state) {
   assert_true(takes("--fast", "winograd 6x6"));
 }
 
+static void expect(outcome result, const char *out, const char *err) {
+  if (result.status || !has(result.out, out) || !has(result.err, err))
+    fail_msg("expected '%s' and '%s', found %d, '%s', '%s'", out, err, result.status, result.out, result.err);
+  end(&result);
+}
+
+/* A file that bench writes serves the other commands; for another model there is a remark. */
+static void test_tuning(void **state) {
+  (void)state;
+  char file[400];
+  snprintf(file, sizeof file, "%s/a tuning.json", folder);
+  write_picture("y.png", 28, 1);
+  expect(FOVEA("bench", "LeNet5", "--rounds", "1", "--tune", file), "ways by tuning: ", "");
+  expect(FOVEA("bench", "LeNet5", "--rounds", "1", "--tune", file), "ways by tuning: ", ""); /* again */
+  expect(FOVEA("bench", "LeNet5", "--rounds", "1", "--tuning", file, "--format", "json"), "\"tuned_steps\": ", "");
+  expect(FOVEA("predict", "LeNet5", path_of("y.png"), "--weights", "by-name:1", "--preprocess", "scale:1/255",
+               "--tuning", file),
+         "y.png", "");
+  expect(FOVEA("features", "LeNet5", path_of("y.png"), "-o", path_of("y.npy"), "--weights", "by-name:1", "--preprocess",
+               "scale:1/255", "--tuning", file),
+         "", "");
+  expect(FOVEA("bench", "LeNet5_1998", "--rounds", "1", "--tuning", file), "ways by tuning: ", "not lenet5_1998");
+  expect_failure(FOVEA("bench", "LeNet5", "--tuning", path_of("absent.json")), 3,
+                 "absent.json: cannot open: No such file");
+  expect_failure(FOVEA("run", "LeNet5", "--weights", "by-name:1", "--layers", folder, "--tuning", path_of("y.png")), 3,
+                 "expected a tuning");
+  expect_failure(FOVEA("bench", "LeNet5", "--tune", file, "--tuning", file), 2, "exclude each other");
+  expect_failure(FOVEA("bench", "LeNet5", "--rounds", "1", "--tune", path_of("no/where.json")), 1, "no/where.json");
+}
+
 static void test_usage(void **state) {
   (void)state;
   expect_failure(FOVEA("bench"), 2, "one model");
@@ -71,10 +101,8 @@ static void test_usage(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_json),
-      cmocka_unit_test(test_table),
-      cmocka_unit_test(test_accuracy),
-      cmocka_unit_test(test_usage),
+      cmocka_unit_test(test_json),   cmocka_unit_test(test_table), cmocka_unit_test(test_accuracy),
+      cmocka_unit_test(test_tuning), cmocka_unit_test(test_usage),
   };
   return cmocka_run_group_tests_name("bench", tests, make_folder, remove_folder);
 }
