@@ -20,4 +20,4 @@ set_target_properties(fovea_tools_static PROPERTIES OUTPUT_NAME fovea-tools ARCH
 target_include_directories(fovea_tools_static PUBLIC ${FOVEA_INCLUDES}
                            PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_CAIRO_INCLUDE_DIRS} ${FOVEA_CURL_INCLUDE_DIRS})
 target_link_libraries(fovea_tools_static PUBLIC fovea_static
-                      PRIVATE ${FOVEA_CAIRO_LINK_LIBRARIES} ${FOVEA_CURL_LINK_LIBRARIES} m)
+                      PRIVATE ${FOVEA_CAIRO_LINK_LIBRARIES} ${CMAKE_DL_LIBS} m) # fetching loads what it needs

@@ -9,19 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
+#include "fetch/late.h"
 #include "fetch/part.h"
 
-enum { BLOCK = 1 << 18, FEWEST_DIGITS = 8 };
+enum { BLOCK = 1 << 18, FEWEST_DIGITS = 8, MD5_DIGITS = 32, SHA256_DIGITS = 64 };
 
 typedef struct kind {
   const char *prefix;
   size_t digits;
-  const EVP_MD *(*method)(void);
 } kind;
 
-static const kind kinds[] = {{"md5:", 32, EVP_md5}, {"sha256:", 64, EVP_sha256}};
+static const kind kinds[] = {{"md5:", MD5_DIGITS}, {"sha256:", SHA256_DIGITS}};
 
 static const kind *kind_of(const char *checksum) {
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -39,7 +37,7 @@ fv_status fv__checksum_form(const char *checksum) {
   return FV_OK;
 }
 
-static fv_status digest(EVP_MD_CTX *context, int file, const char *path) {
+static fv_status digest(const fv__crypto *crypto, EVP_MD_CTX *context, int file, const char *path) {
   unsigned char *block = malloc(BLOCK);
   if (!block) return fv__fetch_fail(FV_ERROR_MEMORY, "%s: no memory to read it", path);
   fv_status status = FV_OK;
@@ -48,7 +46,7 @@ static fv_status digest(EVP_MD_CTX *context, int file, const char *path) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) status = fv__fetch_fail_system(path, "cannot read", errno);
     if (got <= 0) break;
-    if (!EVP_DigestUpdate(context, block, (size_t)got))
+    if (!crypto->digest_update(context, block, (size_t)got))
       status = fv__fetch_fail(FV_ERROR_MEMORY, "%s: cannot compute its checksum", path);
     at += got;
   }
@@ -59,16 +57,19 @@ static fv_status digest(EVP_MD_CTX *context, int file, const char *path) {
 fv_status fv__checksum_digits(char digits[FV__DIGITS], int file, const char *path, const char *checksum) {
   const kind *k = kind_of(checksum);
   unsigned char bytes[EVP_MAX_MD_SIZE];
-  EVP_MD_CTX *context = EVP_MD_CTX_new();
-  fv_status status;
-  if (!context || !EVP_DigestInit_ex(context, k->method(), NULL)) /* a system may forbid md5 */
+  const fv__crypto *crypto;
+  fv_status status = fv__crypto_load(&crypto);
+  if (status) return status;
+  EVP_MD_CTX *context = crypto->md_ctx_new();
+  const EVP_MD *method = k->digits == MD5_DIGITS ? crypto->md5() : crypto->sha256();
+  if (!context || !crypto->digest_init(context, method, NULL)) /* a system may forbid md5 */
     status = fv__fetch_fail(FV_ERROR_UNSUPPORTED, "%s: libcrypto computes no %.*s here", path,
                             (int)strlen(k->prefix) - 1, k->prefix);
   else
-    status = digest(context, file, path);
-  if (!status && !EVP_DigestFinal_ex(context, bytes, NULL))
+    status = digest(crypto, context, file, path);
+  if (!status && !crypto->digest_final(context, bytes, NULL))
     status = fv__fetch_fail(FV_ERROR_MEMORY, "%s: cannot compute its checksum", path);
-  EVP_MD_CTX_free(context);
+  crypto->md_ctx_free(context);
   for (size_t i = 0; !status && i < k->digits / 2; i++) snprintf(digits + 2 * i, 3, "%02x", bytes[i]);
   return status;
 }

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
+#include "fetch/late.h"
 #include "fetch/part.h"
 
 enum { CONNECT_SECONDS = 30, STALL_SECONDS = 60, MOST_REDIRECTS = 10, OK = 200, PARTIAL = 206, NOTHING_FOLLOWS = 416 };
 
 typedef struct transfer {
+  const fv__curl *library;
   CURL *curl;
   fv__part *part;
   const char *address;
@@ -26,15 +26,15 @@ typedef struct transfer {
 
 static long answer(const transfer *t) {
   long code = 0;
-  curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &code);
+  t->library->easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &code);
   return code;
 }
 
 /* The place of the first byte of a 206, "bytes 100-199/200"; -1 when it is not said. */
-static int64_t first_byte(CURL *curl) {
+static int64_t first_byte(const transfer *t) {
   struct curl_header *header;
   int64_t first;
-  if (curl_easy_header(curl, "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return -1;
+  if (t->library->easy_header(t->curl, "Content-Range", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return -1;
   return sscanf(header->value, "bytes %" SCNd64 "-", &first) == 1 ? first : -1;
 }
 
@@ -53,22 +53,22 @@ static int64_t most(const transfer *t) { return t->options->bytes ? t->options->
 static bool end_is_certain(const transfer *t, curl_off_t length) {
   struct curl_header *header;
   long version = 0;
-  curl_easy_getinfo(t->curl, CURLINFO_HTTP_VERSION, &version);
+  t->library->easy_getinfo(t->curl, CURLINFO_HTTP_VERSION, &version);
   return length >= 0 || t->options->bytes || t->options->checksum || version >= CURL_HTTP_VERSION_2_0 ||
-         curl_easy_header(t->curl, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
+         t->library->easy_header(t->curl, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
 }
 
 /* Before the first bytes: are they what was asked for, and do they fit? */
 static fv_status begin(transfer *t) {
   curl_off_t length = -1;
-  if (answer(t) == PARTIAL && first_byte(t->curl) != t->begin)
+  if (answer(t) == PARTIAL && first_byte(t) != t->begin)
     return fv__fetch_fail(FV_ERROR_IO, "%s: the server sends another part than was asked for", t->address);
   if (answer(t) == OK) {
     t->begin = 0;
     fv_status status = fv__part_restart(t->part);
     if (status) return status;
   }
-  curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  t->library->easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
   if (!end_is_certain(t, length))
     return fv__fetch_fail(FV_ERROR_IO, "%s: the server does not say how long the file is, so it may be cut off",
                           t->address);
@@ -98,32 +98,33 @@ static int report(void *context, curl_off_t total, curl_off_t done, curl_off_t u
 }
 
 static void set_up(transfer *t, char *range, size_t size, char *reason) {
+  CURLcode (*set)(CURL *, CURLoption, ...) = t->library->easy_setopt;
   CURL *c = t->curl;
-  curl_easy_setopt(c, CURLOPT_URL, t->address);
-  curl_easy_setopt(c, CURLOPT_ERRORBUFFER, reason);
-  curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https");
-  curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-  curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)MOST_REDIRECTS);
-  curl_easy_setopt(c, CURLOPT_USERAGENT, "fovea");
-  curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-  curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
-  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-  curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+  set(c, CURLOPT_URL, t->address);
+  set(c, CURLOPT_ERRORBUFFER, reason);
+  set(c, CURLOPT_PROTOCOLS_STR, "https");
+  set(c, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+  set(c, CURLOPT_FOLLOWLOCATION, 1L);
+  set(c, CURLOPT_MAXREDIRS, (long)MOST_REDIRECTS);
+  set(c, CURLOPT_USERAGENT, "fovea");
+  set(c, CURLOPT_NOSIGNAL, 1L);
+  set(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+  set(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(c, CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
+  set(c, CURLOPT_WRITEFUNCTION, take);
+  set(c, CURLOPT_WRITEDATA, t);
   if (t->options->ca_file) {
-    curl_easy_setopt(c, CURLOPT_CAINFO, t->options->ca_file);
-    curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+    set(c, CURLOPT_CAINFO, t->options->ca_file);
+    set(c, CURLOPT_CAPATH, NULL);
   }
   if (t->options->progress) {
-    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, report);
-    curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
+    set(c, CURLOPT_NOPROGRESS, 0L);
+    set(c, CURLOPT_XFERINFOFUNCTION, report);
+    set(c, CURLOPT_XFERINFODATA, t);
   }
   if (t->begin) {
     snprintf(range, size, "%" PRId64 "-", t->begin);
-    curl_easy_setopt(c, CURLOPT_RANGE, range);
+    set(c, CURLOPT_RANGE, range);
   }
 }
 
@@ -138,7 +139,8 @@ static fv_status explain(const transfer *t, CURLcode result, const char *reason)
   if (result == CURLE_PARTIAL_FILE || result == CURLE_RECV_ERROR)
     return fv__fetch_fail(FV_ERROR_IO, "%s: the transfer broke off after %" PRId64 " bytes%s", t->address,
                           t->part->size, resumable);
-  return fv__fetch_fail(FV_ERROR_IO, "%s: %s%s", t->address, *reason ? reason : curl_easy_strerror(result), resumable);
+  return fv__fetch_fail(FV_ERROR_IO, "%s: %s%s", t->address, *reason ? reason : t->library->easy_strerror(result),
+                        resumable);
 }
 
 /* A transfer that went well may have brought an error's page, or nothing at all. */
@@ -153,12 +155,15 @@ static fv_status judge(transfer *t) {
 
 fv_status fv__transfer(fv__part *part, const char *address, const fv_fetch_options *options, bool *resumed) {
   char range[32], reason[CURL_ERROR_SIZE] = "";
-  transfer t = {.curl = curl_easy_init(), .part = part, .address = address, .options = options, .begin = part->size};
+  transfer t = {.part = part, .address = address, .options = options, .begin = part->size};
+  fv_status status = fv__curl_load(&t.library);
+  if (status) return status;
+  t.curl = t.library->easy_init();
   if (!t.curl) return fv__fetch_fail(FV_ERROR_MEMORY, "%s: libcurl cannot start", address);
   set_up(&t, range, sizeof range, reason);
-  CURLcode result = curl_easy_perform(t.curl);
-  fv_status status = result == CURLE_OK ? judge(&t) : explain(&t, result, reason);
+  CURLcode result = t.library->easy_perform(t.curl);
+  status = result == CURLE_OK ? judge(&t) : explain(&t, result, reason);
   *resumed = t.begin > 0;
-  curl_easy_cleanup(t.curl);
+  t.library->easy_cleanup(t.curl);
   return status;
 }
