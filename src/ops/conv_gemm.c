@@ -73,20 +73,29 @@ static double estimate(const fv__op *op) {
 
 static size_t packed_bytes(const fv__op *op) { return (size_t)sizes_of(op).floats * sizeof(float); }
 
-/* Rows [first, end) of a panel: `columns` of the kernel from `column` on, each multiplied by its scale. */
-static void pack_panel(const fv__op *op, const fv__op_weights *weights, int64_t column, int64_t columns, int64_t first,
+/* Rows and columns packed at a time: so few rows that the processor foresees the reading of each, so many columns that
+ * each is read by the page; a multiple of every panel width. (Panel after panel down the rows, every line of the kernel
+ * would be waited for.) */
+enum { PACK_ROWS = 8, PACK_COLUMNS = 1024 };
+
+/* Rows [first, end) of one panel. */
+static void pack_panel(const float *kernel, int64_t stride, const double *scale, int64_t columns, int64_t first,
                        int64_t end, float *panel, int64_t width) {
-  double scale[FV__PANEL_LIMIT], shift;
-  for (int64_t i = 0; i < columns; i++) fv__op_scale_shift(op, weights, column + i, &scale[i], &shift);
-  for (int64_t k = first; k < end; k++) {
-    const float *from = weights->kernel + k * op->window.out_c + column;
-    float *to = panel + k * width;
-    for (int64_t i = 0; i < columns; i++) to[i] = (float)((double)from[i] * scale[i]);
-  }
+  for (int64_t k = first; k < end; k++)
+    for (int64_t i = 0; i < columns; i++) panel[k * width + i] = (float)((double)kernel[k * stride + i] * scale[i]);
 }
 
-/* Rows of the kernel packed at a time: the piece of it that the panels share stays in the cache. */
-enum { PACK_ROWS = 64 };
+/* `columns` of a group's columns, a multiple of the panels' width but for the group's last, to panels from `to` on. */
+static void pack_columns(const fv__op *op, const fv__op_weights *weights, int64_t column, int64_t columns,
+                         int64_t length, float *to) {
+  const int64_t width = op->kernels->gemm->panel_width;
+  double scale[PACK_COLUMNS], shift;
+  for (int64_t i = 0; i < columns; i++) fv__op_scale_shift(op, weights, column + i, &scale[i], &shift);
+  for (int64_t first = 0; first < length; first += PACK_ROWS)
+    for (int64_t i = 0; i < columns; i += width)
+      pack_panel(weights->kernel + column + i, op->window.out_c, scale + i, fv__min(width, columns - i), first,
+                 fv__min(length, first + PACK_ROWS), to + i * length, width);
+}
 
 static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) {
   const sizes s = sizes_of(op);
@@ -101,13 +110,10 @@ static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) 
   const int64_t groups = out_c / s.group_columns;
   for (int64_t group = 0; s.group_columns % width && group < groups; group++) /* the rest of the last panel */
     memset(to + ((group + 1) * s.group_panels - 1) * s.length * width, 0, (size_t)(s.length * width) * sizeof *to);
-  for (int64_t first_row = 0; first_row < s.length; first_row += PACK_ROWS)
-    for (int64_t panel = 0; panel < groups * s.group_panels; panel++) {
-      const int64_t in_group = panel % s.group_panels * width;
-      const int64_t column = panel / s.group_panels * s.group_columns + in_group;
-      pack_panel(op, weights, column, fv__min(width, s.group_columns - in_group), first_row,
-                 fv__min(s.length, first_row + PACK_ROWS), to + panel * s.length * width, width);
-    }
+  for (int64_t group = 0; group < groups; group++)
+    for (int64_t i = 0; i < s.group_columns; i += PACK_COLUMNS)
+      pack_columns(op, weights, group * s.group_columns + i, fv__min(PACK_COLUMNS, s.group_columns - i), s.length,
+                   to + (group * s.group_panels * width + i) * s.length);
 }
 
 /* One run of the product over the images of x. */
