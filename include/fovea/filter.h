@@ -9,6 +9,7 @@
 
 #include <fovea/image.h>
 #include <fovea/option.h>
+#include <fovea/workers.h>
 
 FV_BEGIN_DECLARATIONS
 
@@ -81,6 +82,7 @@ typedef struct fv_filter_options {
                           whole; "N": N rows and columns are added on every side first; "same" */
   int32_t border;      /* fv_filter_border; edge */
   bool flip;
+  fv_workers *workers; /* threads that share the work; NULL: the caller's alone */
 } fv_filter_options;
 
 /* The rows of an option table for a structure that holds an fv_filter_options as `field`. */
@@ -123,12 +125,26 @@ typedef struct fv_sweep_report {
 } fv_sweep_report;
 
 /* Sweeps `kernel` over every channel of a tensor (height, width) or (height, width, channels); the result is a new
- * tensor of the same rank. Sums are taken in double precision. The pixel of place (i, j) lies under element
- * (height / 2, width / 2) of the kernel. `report` and `options` may be NULL.
- * Errors: FV_ERROR_SHAPE when the kernel does not fit or the tensor is no picture, FV_ERROR_INVALID, FV_ERROR_MEMORY.
- */
+ * tensor of the same rank. The pixel of place (i, j) lies under element (height / 2, width / 2) of the kernel. `report`
+ * and `options` may be NULL.
+ *
+ * Weights and sums are float32: the error is below (64 + height + width) 2^-24 of the sum of the products' magnitudes,
+ * and whole numbers below 2^24 are exact. The bits are the same for any number of workers, not for any fv_cpu().
+ * Errors: FV_ERROR_SHAPE when the kernel does not fit or the tensor is no picture; FV_ERROR_INVALID, also for weights
+ * that are no finite float32 numbers; FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_filter_apply(fv_tensor *out, fv_sweep_report *report, const fv_tensor *in,
                                           const fv_filter_kernel *kernel, const fv_filter_options *options);
+
+/* The same for 8-bit images, alpha like any other channel: sums are rounded half to even and limited to 0..255. */
+FV_API FV_CHECK fv_status fv_filter_image(fv_image *out, fv_sweep_report *report, const fv_image *in,
+                                          const fv_filter_kernel *kernel, const fv_filter_options *options);
+
+/* The same into memory that is there, as for the frames of a film: `out` has the extents of the result (else
+ * FV_ERROR_SHAPE) and does not overlap `in`. */
+FV_API FV_CHECK fv_status fv_filter_apply_into(const fv_tensor *out, fv_sweep_report *report, const fv_tensor *in,
+                                               const fv_filter_kernel *kernel, const fv_filter_options *options);
+FV_API FV_CHECK fv_status fv_filter_image_into(const fv_image *out, fv_sweep_report *report, const fv_image *in,
+                                               const fv_filter_kernel *kernel, const fv_filter_options *options);
 
 /* ---- what a kernel does */
 

@@ -1,18 +1,18 @@
-/* Correlation of a picture with a kernel.
+/* Correlation of a picture with a kernel: what is asked for, checked. filter_sweep.c computes.
  *
  *   out[i, j, c] = sum over (a, b) of kernel[a, b] * in[i s + a - before, j s + b - before, c]
- *
- * Row by row: each input row that an output row needs is written once into a line with its border on both sides, then
- * every element of that kernel row adds a shifted, scaled copy of the line to the sums. Sums are double.
  */
 #include <fovea/filter.h>
 
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
-#include "image/sweep.h"
+#include "base/workers.h"
+#include "image/filter_sweep.h"
 
 const char *const fv_filter_border_names[] = {"zero", "edge", "reflect", "mirror", "wrap", NULL};
 
@@ -32,67 +32,6 @@ int64_t fv_filter_border_source(int64_t at, int64_t size, int32_t border) {
   return border == FV_BORDER_REFLECT ? period - 1 - place : period - place;
 }
 
-/* ---- one run */
-
-typedef struct run {
-  const fv_tensor *in;
-  fv__picture picture;
-  const double *weights; /* turned when asked for */
-  fv__sweep rows, columns;
-  int32_t border;
-  float *line; /* one input row with `columns.before` pixels ahead of it */
-  int64_t line_pixels;
-  double *sums; /* one output row */
-} run;
-
-static void fill_line(const run *r, int64_t row) {
-  int64_t channels = r->picture.channels, width = r->picture.width, before = r->columns.before;
-  size_t pixel = (size_t)channels * sizeof(float);
-  const float *from = r->in->data + row * width * channels;
-  for (int64_t x = -before; x < r->line_pixels - before; x++) {
-    float *to = r->line + (x + before) * channels;
-    if (x == 0) { /* the picture itself in one piece */
-      int64_t there = r->line_pixels - before < width ? r->line_pixels - before : width;
-      memcpy(to, from, (size_t)there * pixel);
-      x += there - 1;
-      continue;
-    }
-    int64_t source = fv_filter_border_source(x, width, r->border);
-    if (source < 0)
-      memset(to, 0, pixel);
-    else
-      memcpy(to, from + source * channels, pixel);
-  }
-}
-
-static void add_line(const run *r, const double *weights) {
-  int64_t channels = r->picture.channels, count = r->columns.out, step = r->columns.stride * channels;
-  for (int64_t b = 0; b < r->columns.window; b++) {
-    const float *at = r->line + b * channels;
-    double weight = weights[b];
-    if (step == channels) {
-      for (int64_t i = 0; i < count * channels; i++) r->sums[i] += weight * (double)at[i];
-      continue;
-    }
-    for (int64_t j = 0; j < count; j++, at += step)
-      for (int64_t c = 0; c < channels; c++) r->sums[j * channels + c] += weight * (double)at[c];
-  }
-}
-
-static void filter_rows(const run *r, float *out) {
-  int64_t values = r->columns.out * r->picture.channels;
-  for (int64_t i = 0; i < r->rows.out; i++, out += values) {
-    for (int64_t k = 0; k < values; k++) r->sums[k] = 0;
-    for (int64_t a = 0; a < r->rows.window; a++) {
-      int64_t row = fv_filter_border_source(i * r->rows.stride + a - r->rows.before, r->picture.height, r->border);
-      if (row < 0) continue;
-      fill_line(r, row);
-      add_line(r, r->weights + a * r->columns.window);
-    }
-    for (int64_t k = 0; k < values; k++) out[k] = (float)r->sums[k];
-  }
-}
-
 /* ---- options */
 
 static fv_status read_padding(int64_t *padding, const char *text) {
@@ -105,7 +44,7 @@ static fv_status read_padding(int64_t *padding, const char *text) {
   return FV_OK;
 }
 
-static fv_status plan_sweep(run *r, const fv_filter_kernel *kernel, const fv_filter_options *options) {
+static fv_status plan_sweep(fv__filter_task *r, const fv_filter_kernel *kernel, const fv_filter_options *options) {
   bool same = !strcmp(options->padding, "same");
   int64_t padding = 0, height = r->picture.height, width = r->picture.width;
   if (same) {
@@ -125,6 +64,10 @@ static fv_status check_kernel(const fv_filter_kernel *kernel) {
   if (!kernel || !kernel->weights || kernel->height < 1 || kernel->width < 1 || kernel->height > FV_FILTER_MAX_SIDE ||
       kernel->width > FV_FILTER_MAX_SIDE)
     return fail(FV_ERROR_INVALID, "a filter kernel has 1 to %d rows and columns", FV_FILTER_MAX_SIDE);
+  for (int32_t i = 0; i < kernel->height * kernel->width; i++)
+    if (!(fabs(kernel->weights[i]) <= (double)FLT_MAX))
+      return fail(FV_ERROR_INVALID, "element %" PRId32 " of the kernel is %g, no float32 number", i,
+                  kernel->weights[i]);
   return FV_OK;
 }
 
@@ -136,29 +79,94 @@ static double *copy_weights(const fv_filter_kernel *kernel, bool flip) {
   return weights;
 }
 
+/* Everything but where pixels come from and go to; `task->picture` is set. */
+static fv_status prepare(fv__filter_task *task, fv_filter_options *options, const fv_filter_kernel *kernel,
+                         const fv_filter_options *given) {
+  *options = given ? *given : (fv_filter_options){0};
+  TRY(fv_options_complete(options, option_table));
+  TRY(check_kernel(kernel));
+  task->border = options->border;
+  return plan_sweep(task, kernel, options);
+}
+
+static fv_status run(fv__filter_task *task, fv_sweep_report *report, const fv_filter_kernel *kernel,
+                     const fv_filter_options *options) {
+  double *weights = copy_weights(kernel, options->flip);
+  if (!weights) return fail(FV_ERROR_MEMORY, "no memory for a kernel");
+  task->weights = weights;
+  fv_status status = fv__filter_sweep(task, fv__workers_pool(options->workers));
+  free(weights);
+  if (!status) fv__sweep_report(report, &task->rows, &task->columns);
+  return status;
+}
+
+/* ---- numbers */
+
 fv_status fv_filter_apply(fv_tensor *out, fv_sweep_report *report, const fv_tensor *in, const fv_filter_kernel *kernel,
                           const fv_filter_options *given) {
   *out = (fv_tensor){0};
-  fv_filter_options options = given ? *given : (fv_filter_options){0};
-  TRY(fv_options_complete(&options, option_table));
-  TRY(check_kernel(kernel));
-  run r = {.in = in, .border = options.border};
-  TRY(fv__picture_of(&r.picture, in));
-  TRY(plan_sweep(&r, kernel, &options));
-  TRY(fv__picture_create(out, in, r.rows.out, r.columns.out));
-  r.line_pixels = (r.columns.out - 1) * r.columns.stride + r.columns.window;
-  double *weights = copy_weights(kernel, options.flip);
-  r.weights = weights;
-  r.line = calloc((size_t)r.line_pixels, (size_t)r.picture.channels * sizeof *r.line);
-  r.sums = calloc((size_t)r.columns.out, (size_t)r.picture.channels * sizeof *r.sums);
-  fv_status status = weights && r.line && r.sums ? FV_OK : fail(FV_ERROR_MEMORY, "no memory to filter a picture");
-  if (!status) {
-    filter_rows(&r, out->data);
-    fv__sweep_report(report, &r.rows, &r.columns);
-  }
-  free(weights);
-  free(r.line);
-  free(r.sums);
+  fv_filter_options options;
+  fv__filter_task task = {.floats = in->data};
+  TRY(fv__picture_of(&task.picture, in));
+  TRY(prepare(&task, &options, kernel, given));
+  TRY(fv__picture_create(out, in, task.rows.out, task.columns.out));
+  task.out_floats = out->data;
+  fv_status status = run(&task, report, kernel, &options);
   if (status) fv_tensor_destroy(out);
   return status;
+}
+
+static fv_status expect_extents(const fv__filter_task *task, int64_t height, int64_t width, int64_t channels) {
+  if (height == task->rows.out && width == task->columns.out && channels == task->picture.channels) return FV_OK;
+  return fail(FV_ERROR_SHAPE,
+              "the result has %" PRId64 " x %" PRId64 " pixels of %" PRId64 " channels, not %" PRId64 " x %" PRId64
+              " of %" PRId64,
+              task->rows.out, task->columns.out, task->picture.channels, height, width, channels);
+}
+
+fv_status fv_filter_apply_into(const fv_tensor *out, fv_sweep_report *report, const fv_tensor *in,
+                               const fv_filter_kernel *kernel, const fv_filter_options *given) {
+  fv_filter_options options;
+  fv__filter_task task = {.floats = in->data, .out_floats = out->data};
+  fv__picture result;
+  TRY(fv__picture_of(&task.picture, in));
+  TRY(fv__picture_of(&result, out));
+  TRY(prepare(&task, &options, kernel, given));
+  TRY(expect_extents(&task, result.height, result.width, result.channels));
+  return run(&task, report, kernel, &options);
+}
+
+/* ---- images */
+
+static fv_status begin_image(fv__filter_task *task, fv_filter_options *options, const fv_image *in,
+                             const fv_filter_kernel *kernel, const fv_filter_options *given) {
+  if (!in->pixels) return fail(FV_ERROR_INVALID, "the image is empty");
+  *task = (fv__filter_task){.picture = {in->height, in->width, in->channels}, .bytes = in->pixels};
+  return prepare(task, options, kernel, given);
+}
+
+fv_status fv_filter_image(fv_image *out, fv_sweep_report *report, const fv_image *in, const fv_filter_kernel *kernel,
+                          const fv_filter_options *given) {
+  *out = (fv_image){0};
+  fv_filter_options options;
+  fv__filter_task task;
+  TRY(begin_image(&task, &options, in, kernel, given));
+  if (task.rows.out > FV_IMAGE_MAX_SIDE || task.columns.out > FV_IMAGE_MAX_SIDE)
+    return fail(FV_ERROR_MEMORY, "the result of %" PRId64 " x %" PRId64 " pixels is above the limit of %d a side",
+                task.rows.out, task.columns.out, FV_IMAGE_MAX_SIDE);
+  TRY(fv_image_create(out, (int32_t)task.rows.out, (int32_t)task.columns.out, in->channels));
+  task.out_bytes = out->pixels;
+  fv_status status = run(&task, report, kernel, &options);
+  if (status) fv_image_destroy(out);
+  return status;
+}
+
+fv_status fv_filter_image_into(const fv_image *out, fv_sweep_report *report, const fv_image *in,
+                               const fv_filter_kernel *kernel, const fv_filter_options *given) {
+  fv_filter_options options;
+  fv__filter_task task;
+  TRY(begin_image(&task, &options, in, kernel, given));
+  TRY(expect_extents(&task, out->height, out->width, out->channels));
+  task.out_bytes = out->pixels;
+  return run(&task, report, kernel, &options);
 }

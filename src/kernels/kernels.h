@@ -10,6 +10,7 @@
 #include <fovea/cpu.h>
 
 #include "kernels/depthwise.h"
+#include "kernels/filter.h"
 #include "kernels/gemm.h"
 #include "kernels/peak.h"
 #include "kernels/pool.h"
@@ -21,6 +22,7 @@ typedef struct fv__kernels {
   const fv__gemm_kernels *gemm;
   const fv__depthwise_kernels *depthwise;
   const fv__pool_kernels *pool;
+  const fv__filter_kernels *filter;
   const fv__vec_kernels *vec;
   const fv__function_kernels *functions;
   const fv__winograd_kernels *winograd;
@@ -32,6 +34,7 @@ extern const fv__gemm_kernels fv__kernels_gemm_baseline, fv__kernels_gemm_avx2, 
 extern const fv__depthwise_kernels fv__kernels_depthwise_baseline, fv__kernels_depthwise_avx2,
     fv__kernels_depthwise_avx512;
 extern const fv__pool_kernels fv__kernels_pool_baseline, fv__kernels_pool_avx2, fv__kernels_pool_avx512;
+extern const fv__filter_kernels fv__kernels_filter_baseline, fv__kernels_filter_avx2, fv__kernels_filter_avx512;
 extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;
 extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_functions_avx2,
     fv__kernels_functions_avx512;

@@ -40,6 +40,9 @@
 #define V_UNROLL _Pragma("GCC unroll 32")
 #endif
 
+/* Holds a pointer in one register, from which loads then count: gcc otherwise makes an address for each of them. */
+#define V_ADDRESS(pointer) __asm__("" : "+r"(pointer))
+
 #define V_INLINE static inline __attribute__((always_inline, unused))
 
 typedef float vfloat __attribute__((vector_size(4 * FV__WIDTH)));
@@ -94,6 +97,32 @@ V_INLINE vfloat v_sqrt(vfloat value) {
 #else
   for (int i = 0; i < FV__WIDTH; i++) value[i] = __builtin_sqrtf(value[i]);
   return value;
+#endif
+}
+
+/* Whole numbers: FV__WIDTH bytes as floats; floats of 0 to 255 rounded half to even to bytes. */
+V_INLINE vfloat v_load_bytes(const uint8_t *from) {
+#if defined(__AVX512F__)
+  return (vfloat)_mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)from)));
+#elif defined(__AVX2__)
+  return (vfloat)_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)from)));
+#else
+  vfloat value;
+  for (int i = 0; i < FV__WIDTH; i++) value[i] = (float)from[i];
+  return value;
+#endif
+}
+
+V_INLINE void v_store_bytes(uint8_t *to, vfloat value) {
+#if defined(__AVX512F__)
+  _mm_storeu_si128((__m128i *)(void *)to, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32((__m512)value)));
+#elif defined(__AVX2__)
+  const __m256i whole = _mm256_cvtps_epi32((__m256)value);
+  const __m128i shorts = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  _mm_storel_epi64((__m128i *)(void *)to, _mm_packus_epi16(shorts, shorts));
+#else /* beside 1.5 * 2^23 a float has no room for fractions: adding it rounds */
+  const vint whole = (vint)(value + v_set(0x1.8p23f));
+  for (int i = 0; i < FV__WIDTH; i++) to[i] = (uint8_t)whole[i];
 #endif
 }
 
