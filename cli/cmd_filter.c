@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <fovea-tools/figure.h>
 
@@ -16,6 +17,7 @@ typedef struct filter_options {
   const char *names, *kernel, *kernel_file, *output, *figure;
   int32_t channel, scale;
   const char *signal;
+  int32_t threads;
   bool list, upright, explain;
   fv_filter_options filter;
 } filter_options;
@@ -40,6 +42,7 @@ static const fv_option options[] = {
     FV_FILTER_OPTION_ROWS(filter_options, filter),
     PLANES_SCALE_ROW(filter_options),
     PICTURE_UPRIGHT_ROW(filter_options, upright),
+    PLANES_THREADS_ROW(filter_options),
     {"explain", FV_OPTION_BOOL, offsetof(filter_options, explain), "false", 0, 0, NULL,
      "say what the kernels do, without a picture: effect, sum, separable or not, cost; --figure draws their numbers "
      "and their frequency response"},
@@ -54,7 +57,8 @@ static const fv_option options[] = {
 
 typedef struct filter {
   fv_filter_kernel kernel;
-  char name[NAME_SIZE]; /* in titles and file names */
+  char name[NAME_SIZE];          /* in titles */
+  char file_name[NAME_SIZE + 12]; /* between FILE and its ending, different for every kernel */
 } filter;
 
 typedef struct filter_set {
@@ -62,14 +66,33 @@ typedef struct filter_set {
   int32_t count;
 } filter_set;
 
+static bool is_taken(const filter_set *set, const char *file_name) {
+  for (int32_t i = 0; i < set->count; i++)
+    if (!strcasecmp(set->filters[i].file_name, file_name)) return true;
+  return false;
+}
+
+/* "gabor:angle=45" is gabor-angle=45 in a file's name; a name that stands there already gets a number. */
+static void name_file(const filter_set *set, filter *next) {
+  char name[NAME_SIZE];
+  snprintf(name, sizeof name, "%s", next->name);
+  for (char *at = name; *at; at++)
+    if (*at == ':' || *at == '/') *at = '-';
+  snprintf(next->file_name, sizeof next->file_name, "%s", name);
+  for (int number = 2; is_taken(set, next->file_name); number++)
+    snprintf(next->file_name, sizeof next->file_name, "%s-%d", name, number);
+}
+
 /* Room for one more kernel; NULL, after a sentence, when there is none. */
 static filter *add(filter_set *set, const char *name) {
   if (set->count == MOST_KERNELS) {
     command_usage("at most %d kernels at once", MOST_KERNELS);
     return NULL;
   }
-  filter *next = &set->filters[set->count++];
+  filter *next = &set->filters[set->count];
   snprintf(next->name, sizeof next->name, "%s", name);
+  name_file(set, next);
+  set->count++;
   return next;
 }
 
@@ -141,26 +164,34 @@ static int list_kernels(void) {
 
 /* ---- results */
 
-/* `path`, with -NAME before its ending when there are several; "gabor:angle=45" is gabor-angle=45 there. */
-static char *output_path(const char *path, const char *kernel, bool several) {
-  char name[NAME_SIZE];
-  snprintf(name, sizeof name, "%s", kernel);
-  for (char *at = name; *at; at++)
-    if (*at == ':' || *at == '/') *at = '-';
-  size_t size = strlen(path) + NAME_SIZE + 2;
+/* `path`, with -NAME before its ending when there are several. */
+static char *output_path(const char *path, const filter *f, bool several) {
+  size_t size = strlen(path) + sizeof f->file_name + 2;
   char *made = malloc(size);
   if (!made) return NULL;
   const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
   if (!dot || (slash && dot < slash)) dot = path + strlen(path);
   if (several)
-    snprintf(made, size, "%.*s-%s%s", (int)(dot - path), path, name, dot);
+    snprintf(made, size, "%.*s-%s%s", (int)(dot - path), path, f->file_name, dot);
   else
     snprintf(made, size, "%s", path);
   return made;
 }
 
+/* Whether the figure would take the place of a result. */
+static int check_paths(const filter_options *given, const filter_set *set) {
+  for (int32_t i = 0; given->output && given->figure && i < set->count; i++) {
+    char *path = output_path(given->output, &set->filters[i], set->count > 1);
+    if (!path) return command_fail(fv_error_set(FV_ERROR_MEMORY, "no memory for a file name"));
+    const bool same = planes_same_file(path, given->figure);
+    free(path);
+    if (same) return command_usage("-o and --figure name the same file, %s", given->figure);
+  }
+  return COMMAND_OK;
+}
+
 static int write_result(const filter_options *given, const filter *f, const fv_tensor *result, bool several) {
-  char *path = output_path(given->output, f->name, several);
+  char *path = output_path(given->output, f, several);
   if (!path) return command_fail(fv_error_set(FV_ERROR_MEMORY, "no memory for a file name"));
   int status = planes_write(path, result, (fv_image_scale)given->scale);
   free(path);
@@ -169,11 +200,13 @@ static int write_result(const filter_options *given, const filter *f, const fv_t
 
 /* Filters once; the remark about the stride is the same for kernels of one size, so it is made for the first only. */
 static int run_filter(fv_image *shown, const filter_options *given, const filter_set *set, int32_t index,
-                      const fv_tensor *numbers) {
+                      const fv_tensor *numbers, fv_workers *workers) {
   const filter *f = &set->filters[index];
   fv_tensor result;
   fv_sweep_report report;
-  fv_status failed = fv_filter_apply(&result, &report, numbers, &f->kernel, &given->filter);
+  fv_filter_options how = given->filter;
+  how.workers = workers;
+  fv_status failed = fv_filter_apply(&result, &report, numbers, &f->kernel, &how);
   if (failed) return command_fail(failed);
   const fv_filter_kernel *first = &set->filters[0].kernel;
   if (index == 0 || f->kernel.height != first->height || f->kernel.width != first->width)
@@ -193,11 +226,14 @@ static int run_filters(const filter_options *given, const filter_set *set, const
                        const char *title) {
   fv_image shown[MOST_KERNELS] = {{0}};
   fv_figure_picture pictures[MOST_KERNELS];
-  int status = COMMAND_OK;
+  fv_workers *workers;
+  fv_status started = fv_workers_create(&workers, given->threads);
+  int status = started ? command_fail(started) : COMMAND_OK;
   for (int32_t i = 0; !status && i < set->count; i++) {
-    status = run_filter(&shown[i], given, set, i, numbers);
+    status = run_filter(&shown[i], given, set, i, numbers, workers);
     pictures[i] = (fv_figure_picture){.title = set->filters[i].name, .image = &shown[i]};
   }
+  fv_workers_destroy(workers);
   if (!status && given->figure) {
     fv_status failed = fv_figure_grid(given->figure, pictures, set->count, &(fv_figure_options){.title = title});
     if (failed) status = planes_write_failed(failed);
@@ -206,10 +242,11 @@ static int run_filters(const filter_options *given, const filter_set *set, const
   return status;
 }
 
-static int filter_image(const filter_options *given, const filter_set *set, int argument_count, char **arguments) {
+static int filter_image(const filter_options *given, const filter_set *set, char **arguments) {
   fv_image image, chosen = {0};
   fv_tensor numbers = {0};
-  int status = planes_read(&image, given->upright, argument_count, arguments);
+  int status = check_paths(given, set);
+  if (!status) status = planes_read(&image, given->upright, arguments);
   if (status) return status;
   fv_status failed = fv_image_channel(&chosen, &image, channels[given->channel - 1]);
   fv_image_destroy(&image);
@@ -250,25 +287,36 @@ static int explain_all(const filter_options *given, const filter_set *set) {
 static int filter_signal(const filter_options *given, const filter_set *set, int argument_count) {
   if (argument_count) return command_usage("--signal takes the place of a picture");
   if (set->count != 1) return command_usage("--signal takes one kernel, not %d", (int)set->count);
+  int status = check_paths(given, set);
+  if (status) return status;
   return laboratory_signal(given->signal, &set->filters[0].kernel, set->filters[0].name, &given->filter, given->output,
                            given->figure);
 }
 
 static int run_with(const filter_options *given, const filter_set *set, int argument_count, char **arguments) {
   if (given->signal) return filter_signal(given, set, argument_count);
-  if (!given->explain) return filter_image(given, set, argument_count, arguments);
+  if (!given->explain) return filter_image(given, set, arguments);
   if (argument_count || given->output) return command_usage("--explain takes no picture and no -o; --figure draws");
   return explain_all(given, set);
+}
+
+/* What can be said before any file is read. */
+static int check_request(const filter_options *given, int argument_count) {
+  if (given->explain && given->signal) return command_usage("--explain or --signal, not both");
+  if (!given->explain && !given->signal) return planes_check(argument_count, given->output, given->figure, true);
+  if (given->signal && !given->output && !given->figure)
+    return command_usage("nothing to write: give -o FILE, --figure FILE or both");
+  fv_status failed = given->figure ? fv_figure_check_name(given->figure) : FV_OK;
+  return failed ? command_fail(failed) : COMMAND_OK;
 }
 
 static int run(void *given_options, int argument_count, char **arguments) {
   const filter_options *given = given_options;
   if (given->list) return list_kernels();
-  if (given->explain && given->signal) return command_usage("--explain or --signal, not both");
-  if (!given->explain && !given->output && !given->figure)
-    return command_usage("nothing to write: give -o FILE, --figure FILE or both");
+  int status = check_request(given, argument_count);
+  if (status) return status;
   filter_set set = {.count = 0};
-  int status = collect(&set, given);
+  status = collect(&set, given);
   if (!status) status = run_with(given, &set, argument_count, arguments);
   for (int32_t i = 0; i < set.count; i++) fv_filter_kernel_destroy(&set.filters[i].kernel);
   return status;

@@ -52,9 +52,10 @@ static int pool(const pool_options *given, const fv_image *image) {
 
 static int run(void *given_options, int argument_count, char **arguments) {
   const pool_options *given = given_options;
-  if (!given->output && !given->figure) return command_usage("nothing to write: give -o FILE, --figure FILE or both");
+  int status = planes_check(argument_count, given->output, given->figure, true);
+  if (status) return status;
   fv_image image;
-  int status = planes_read(&image, given->upright, argument_count, arguments);
+  status = planes_read(&image, given->upright, arguments);
   if (status) return status;
   status = pool(given, &image);
   fv_image_destroy(&image);

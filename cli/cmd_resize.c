@@ -1,12 +1,11 @@
 /* fovea resize: a picture at another size, with the pixels that Pillow, OpenCV, TensorFlow or PyTorch would make. */
-#include <fovea/image.h>
-
 #include "pictures.h"
 #include "planes.h"
 
 typedef struct resize_options {
   fv_pair size;
   const char *method, *output;
+  int32_t threads;
   bool upright;
 } resize_options;
 
@@ -17,6 +16,7 @@ static const fv_option options[] = {{"size", FV_OPTION_PAIR, offsetof(resize_opt
                                     {"output", FV_OPTION_TEXT, offsetof(resize_options, output), NULL, 0, 0, NULL,
                                      "FILE: where to write, .png, .jpg, .bmp or .ppm, or .npy for numbers"},
                                     PICTURE_UPRIGHT_ROW(resize_options, upright),
+                                    PLANES_THREADS_ROW(resize_options),
                                     {0}};
 
 /* Numbers keep the fractions that some methods give. */
@@ -31,18 +31,23 @@ static int resize_to_numbers(const resize_options *given, const fv_image *image)
 
 static int resize_to_image(const resize_options *given, const fv_image *image) {
   fv_image resized;
-  fv_status failed = fv_image_resize(&resized, image, given->size.height, given->size.width, given->method);
+  fv_workers *workers;
+  fv_status failed = fv_image_create(&resized, given->size.height, given->size.width, image->channels);
   if (failed) return command_fail(failed);
-  int status = planes_write_image(given->output, &resized);
+  failed = fv_workers_create(&workers, given->threads);
+  if (!failed) failed = fv_image_resize_into(&resized, image, given->method, workers);
+  fv_workers_destroy(workers);
+  int status = failed ? command_fail(failed) : planes_write_image(given->output, &resized);
   fv_image_destroy(&resized);
   return status;
 }
 
 static int run(void *given_options, int argument_count, char **arguments) {
   const resize_options *given = given_options;
-  if (!given->output) return command_usage("nothing to write: give -o FILE");
+  int status = planes_check(argument_count, given->output, NULL, false);
+  if (status) return status;
   fv_image image;
-  int status = planes_read(&image, given->upright, argument_count, arguments);
+  status = planes_read(&image, given->upright, arguments);
   if (status) return status;
   status = planes_is_numbers(given->output) ? resize_to_numbers(given, &image) : resize_to_image(given, &image);
   fv_image_destroy(&image);

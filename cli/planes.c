@@ -3,16 +3,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include <fovea-tools/figure.h>
 
 #include "pictures.h"
 
 const char *const planes_scales[] = {"clip", "auto", "none", NULL};
 
-int planes_read(fv_image *image, bool upright, int argument_count, char **arguments) {
+int planes_read(fv_image *image, bool upright, char **arguments) {
   *image = (fv_image){0};
-  if (argument_count != 1) return command_usage("expected one image, found %d", argument_count);
   fv_status failed;
   if (!strcmp(arguments[0], "-")) {
     picture_list list;
@@ -27,6 +29,41 @@ int planes_read(fv_image *image, bool upright, int argument_count, char **argume
   if (!failed && upright) failed = fv_image_upright(image);
   if (failed) fv_image_destroy(image);
   return failed ? command_fail(failed) : COMMAND_OK;
+}
+
+/* The folder of `path`, as realpath gives it, freed by the caller, and the name within it; NULL where it is not there.
+ */
+static char *split(const char *path, const char **name) {
+  const char *slash = strrchr(path, '/');
+  *name = slash ? slash + 1 : path;
+  char *folder = slash ? strndup(path, (size_t)(*name - path)) : strdup(".");
+  char *real = folder ? realpath(folder, NULL) : NULL;
+  free(folder);
+  return real;
+}
+
+bool planes_same_file(const char *a, const char *b) {
+  const char *name_a, *name_b;
+  char *folder_a = split(a, &name_a), *folder_b = split(b, &name_b);
+  const bool known = folder_a && folder_b;
+  const bool same = known ? !strcmp(folder_a, folder_b) && !strcmp(name_a, name_b) : !strcmp(a, b);
+  free(folder_a);
+  free(folder_b);
+  return same;
+}
+
+int planes_check(int argument_count, const char *output, const char *figure, bool can_draw) {
+  if (argument_count == 0) return command_usage("the image is missing: name a file, or - for standard input");
+  if (argument_count != 1) return command_usage("expected one image, found %d", argument_count);
+  if (!output && !figure)
+    return command_usage(can_draw ? "nothing to write: give -o FILE, --figure FILE or both"
+                                  : "nothing to write: give -o FILE");
+  fv_status failed = output && !planes_is_numbers(output) ? fv_image_check_name(output) : FV_OK;
+  if (!failed && figure) failed = fv_figure_check_name(figure);
+  if (failed) return command_fail(failed);
+  if (output && figure && planes_same_file(output, figure))
+    return command_usage("-o and --figure name the same file, %s", output);
+  return COMMAND_OK;
 }
 
 bool planes_is_numbers(const char *path) {

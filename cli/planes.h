@@ -15,9 +15,21 @@ extern const char *const planes_scales[];
         "fit"                                                                                                          \
   }
 
-/* Reads the one IMAGE of a command line, a file or "-" for stdin, and turns it `upright` if asked. Returns COMMAND_OK
+/* Reads the one IMAGE of a command line that planes_check took, a file or "-" for stdin, and turns it `upright` if asked. Returns COMMAND_OK
  * or, after a sentence on stderr, the exit status. */
-int planes_read(fv_image *image, bool upright, int argument_count, char **arguments);
+int planes_read(fv_image *image, bool upright, char **arguments);
+
+/* The row for `threads`, as other commands have it. */
+#define PLANES_THREADS_ROW(structure)                                                                                  \
+  { "threads", FV_OPTION_INT, offsetof(structure, threads), "0", 0, 256, NULL, "threads, 0: one per processor" }
+
+/* What a command line of IMAGE, -o and --figure must be before anything is read: one image, something to write, endings
+ * that are known, and not one name for both. `output` and `figure` are NULL where not given; `can_draw` is whether the
+ * command has --figure. The same statuses. */
+int planes_check(int argument_count, const char *output, const char *figure, bool can_draw);
+
+/* Whether two names stand for one file: folders are looked up, the files need not be there. */
+bool planes_same_file(const char *a, const char *b);
 
 /* Whether `path` asks for numbers (.npy) instead of a picture. */
 bool planes_is_numbers(const char *path);

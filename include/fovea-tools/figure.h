@@ -19,6 +19,10 @@ typedef struct fv_figure_options {
   int32_t side;      /* largest side of a picture in pixels, 16 to 2048; 0: 300 */
 } fv_figure_options;
 
+/* Whether a figure can be written under this name, by its ending: FV_OK or the FV_ERROR_INVALID that drawing would end
+ * in. Before long work. */
+FV_API FV_CHECK fv_status fv_figure_check_name(const char *path);
+
 enum { FV_FIGURE_MAX_PICTURES = 1024 };
 
 /* Draws pictures side by side, row by row, on white. Larger ones are shrunk to `side`, smaller ones enlarged in whole

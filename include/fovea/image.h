@@ -10,6 +10,7 @@
 #define FOVEA_IMAGE_H
 
 #include <fovea/tensor.h>
+#include <fovea/workers.h>
 
 FV_BEGIN_DECLARATIONS
 
@@ -51,6 +52,10 @@ FV_API FV_CHECK fv_status fv_image_upright(fv_image *image);
  * FV_ERROR_IO, FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_image_write(const char *path, const fv_image *image);
 
+/* Whether fv_image_write knows the ending of this name: FV_OK or the FV_ERROR_INVALID that it would give. Before long
+ * work. */
+FV_API FV_CHECK fv_status fv_image_check_name(const char *path);
+
 /* The same picture with 1, 3 or 4 channels, in a new image. Gray becomes three equal channels, RGB becomes gray as
  * (19595 R + 38470 G + 7471 B + 32768) >> 16 (ITU-R BT.601), alpha is dropped, never blended, and added as 255. */
 FV_API FV_CHECK fv_status fv_image_convert(fv_image *out, const fv_image *in, int32_t channels);
@@ -85,6 +90,21 @@ FV_API FV_CHECK fv_status fv_image_resize(fv_image *out, const fv_image *in, int
  * fractions and may leave 0..255; the others give the same numbers as fv_image_resize. */
 FV_API FV_CHECK fv_status fv_image_resize_to_tensor(fv_tensor *out, const fv_image *in, int32_t height, int32_t width,
                                                     const char *method);
+
+/* Floats at another size, in a new tensor: (height, width) or (height, width, channels), any number of channels, alpha
+ * like any other. Methods as above with float32 sums that are not rounded and may leave the range of the input; cv- are
+ * OpenCV's for float32. Errors: as above, FV_ERROR_SHAPE for other ranks, FV_ERROR_UNSUPPORTED beyond the limits of
+ * images. */
+FV_API FV_CHECK fv_status fv_image_resize_floats(fv_tensor *out, const fv_tensor *in, int32_t height, int32_t width,
+                                                 const char *method);
+
+/* The same into memory that is there, as for the frames of a film: `out` has the wanted extents and the channels of
+ * `in`, and does not overlap it. `workers` share the work; NULL: the caller's thread alone. The same bits either way.
+ * Errors: FV_ERROR_SHAPE for other channels. */
+FV_API FV_CHECK fv_status fv_image_resize_into(const fv_image *out, const fv_image *in, const char *method,
+                                               fv_workers *workers);
+FV_API FV_CHECK fv_status fv_image_resize_floats_into(const fv_tensor *out, const fv_tensor *in, const char *method,
+                                                      fv_workers *workers);
 
 /* The name of resize method `index`, from 0; NULL after the last. */
 FV_API const char *fv_image_resize_method(int32_t index);

@@ -10,6 +10,7 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 
+#include <fovea-tools/figure.h>
 #include <fovea/bytes.h>
 #include <fovea/text.h>
 
@@ -162,15 +163,18 @@ static bool ends_in(const char *path, const char *ending) {
   return length >= tail && !strcasecmp(path + length - tail, ending);
 }
 
+fv_status fv_figure_check_name(const char *path) {
+  if (ends_in(path, ".svg") || ends_in(path, ".pdf")) return FV_OK;
+  if (fv_image_check_name(path) == FV_OK) return FV_OK;
+  return fv_error_set(FV_ERROR_INVALID, "the name of a figure must end in .png, .svg, .pdf, .jpg, .bmp or .ppm");
+}
+
 fv_status fv__canvas_write(const char *path, const fv__canvas *canvas) {
-  static const char *const images[] = {".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm"};
   if (ends_in(path, ".svg") || ends_in(path, ".pdf")) return write_lines(path, ends_in(path, ".pdf"), canvas);
-  bool known = false;
-  for (size_t i = 0; i < sizeof images / sizeof *images; i++) known = known || ends_in(path, images[i]);
-  if (!known)
-    return fv_error_set(FV_ERROR_INVALID, "the name of a figure must end in .png, .svg, .pdf, .jpg, .bmp or .ppm");
+  fv_status status = fv_figure_check_name(path);
+  if (status) return status;
   fv_image figure;
-  fv_status status = fv__canvas_paint(&figure, canvas);
+  status = fv__canvas_paint(&figure, canvas);
   if (status) return status;
   status = fv_image_write(path, &figure);
   fv_image_destroy(&figure);

@@ -68,10 +68,14 @@ static const fv__codec *writer_of(const char *path) {
   return NULL;
 }
 
+fv_status fv_image_check_name(const char *path) {
+  if (writer_of(path)) return FV_OK;
+  return fail(FV_ERROR_INVALID, "%s: the name of an image must end in .png, .jpg, .bmp, .ppm or .pgm", path);
+}
+
 fv_status fv_image_write(const char *path, const fv_image *image) {
+  TRY(fv_image_check_name(path));
   const fv__codec *codec = writer_of(path);
-  if (!codec)
-    return fail(FV_ERROR_INVALID, "%s: the name of an image must end in .png, .jpg, .bmp, .ppm or .pgm", path);
   if (!image->pixels || image->height < 1 || image->width < 1)
     return fail(FV_ERROR_INVALID, "%s: the image is empty", path);
   fv__file_writer writer;

@@ -1,7 +1,9 @@
 /* Kernels: the named ones, and those that a user writes down. Those that are computed: filter_family.c. */
 #include <fovea/filter.h>
 
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +119,9 @@ static fv_status take_number(parser *p, const char *text, size_t length) {
   double value;
   if (!fv__text_to_double(word, &value))
     return fail(FV_ERROR_INVALID, "row %" PRId32 " of the kernel: expected a number, found '%s'", p->rows + 1, word);
+  if (!(fabs(value) <= (double)FLT_MAX))
+    return fail(FV_ERROR_INVALID, "row %" PRId32 " of the kernel: %s is larger than any float32 number", p->rows + 1,
+                word);
   p->numbers[(size_t)p->rows * FV_FILTER_MAX_SIDE + (size_t)p->here++] = value;
   return FV_OK;
 }
@@ -169,11 +174,20 @@ static fv_status from_tensor(fv_filter_kernel *kernel, const fv_tensor *tensor) 
   if (shape->rank != 2 || height < 1 || width < 1 || height > FV_FILTER_MAX_SIDE || width > FV_FILTER_MAX_SIDE)
     return fail(FV_ERROR_FORMAT, "a filter kernel has shape (rows, columns), 1 to %d each, not %s", FV_FILTER_MAX_SIDE,
                 fv_shape_text(text, sizeof text, shape));
+  for (int64_t i = 0; i < height * width; i++)
+    if (!isfinite(tensor->data[i])) return fail(FV_ERROR_FORMAT, "element %" PRId64 " of the kernel is not finite", i);
   double *weights = calloc((size_t)height, (size_t)width * sizeof *weights);
   if (!weights) return fail(FV_ERROR_MEMORY, "no memory for a kernel");
   for (int64_t i = 0; i < height * width; i++) weights[i] = (double)tensor->data[i];
   *kernel = (fv_filter_kernel){NULL, NULL, (int32_t)height, (int32_t)width, weights};
   return FV_OK;
+}
+
+/* Whether a file is UTF-8 without control characters other than spaces and line ends. */
+static bool is_text(const uint8_t *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++)
+    if (bytes[i] == 127 || (bytes[i] < 32 && !(bytes[i] >= '\t' && bytes[i] <= '\r'))) return false;
+  return fv__text_is_utf8((const char *)bytes, size);
 }
 
 fv_status fv_filter_kernel_read(fv_filter_kernel *kernel, const char *path) {
@@ -188,7 +202,8 @@ fv_status fv_filter_kernel_read(fv_filter_kernel *kernel, const char *path) {
     uint8_t *text;
     size_t size;
     TRY(fv__file_read(&text, &size, path, 8 << 20));
-    status = fv_filter_kernel_parse(kernel, (const char *)text);
+    status = is_text(text, size) ? fv_filter_kernel_parse(kernel, (const char *)text)
+                                 : fail(FV_ERROR_FORMAT, "expected numbers as text or a .npy, found other bytes");
     if (status == FV_ERROR_INVALID) status = FV_ERROR_FORMAT;
     free(text);
   }

@@ -150,13 +150,6 @@ static void weigh_overlap(fv__window *window, const fv__resize_method *m, int32_
   }
 }
 
-static void weigh_sum(fv__window *window, const fv__resize_method *m, int32_t in, int32_t out, int32_t at) {
-  (void)m;
-  window->count = in / out;
-  window->first = at * window->count;
-  for (int32_t k = 0; k < window->count; k++) window->weights[k] = 1;
-}
-
 int32_t fv__resize_window_size(const fv__resize_method *method, int32_t in, int32_t out) {
   double scale = (double)in / out;
   if (scale < 1) scale = 1;
@@ -206,18 +199,21 @@ static void pick_float(int32_t *picks, int32_t in, int32_t out) {
 
 static const fv__resize_method opencv_area = {
     .name = "cv-area", .arithmetic = FV__RESIZE_FLOATS, .weigh = weigh_overlap, .least = 1e-3};
-static const fv__resize_method opencv_area_whole = {
-    .name = "cv-area", .arithmetic = FV__RESIZE_FLOATS, .weigh = weigh_sum, .sums = true};
-static const fv__resize_method opencv_area_halves = {
-    .name = "cv-area", .arithmetic = FV__RESIZE_FIXED, .bits = 1, .weigh = weigh_overlap};
+static const fv__resize_method opencv_mean = {.name = "cv-area", .arithmetic = FV__RESIZE_MEAN};
 static const fv__resize_method opencv_area_enlarging =
     OPENCV("cv-area", FV__RESIZE_PAIRS, 11, area_position, triangle, 1);
 
+static const fv__resize_method opencv_linear = OPENCV("cv-linear", FV__RESIZE_PAIRS, 11, opencv_centre, triangle, 1);
+
 /* OpenCV's area is a mean where it shrinks, and another linear where one direction grows. */
-static const fv__resize_method *choose_opencv_area(const fv_image *in, int32_t height, int32_t width) {
+static const fv__resize_method *choose_opencv_area(const fv__resize_source *in, int32_t height, int32_t width) {
   if (height > in->height || width > in->width) return &opencv_area_enlarging;
-  if (in->height % height || in->width % width) return &opencv_area;
-  return in->height == 2 * height && in->width == 2 * width ? &opencv_area_halves : &opencv_area_whole;
+  return in->height % height || in->width % width ? &opencv_area : &opencv_mean;
+}
+
+/* At half the size the weights are halves: the same mean, in every bit. */
+static const fv__resize_method *choose_opencv_linear(const fv__resize_source *in, int32_t height, int32_t width) {
+  return in->height == 2 * (int64_t)height && in->width == 2 * (int64_t)width ? &opencv_mean : &opencv_linear;
 }
 
 static const fv__resize_method methods[] = {
@@ -229,7 +225,7 @@ static const fv__resize_method methods[] = {
     PILLOW("pil-lanczos", lanczos3, 3),
     PICK("cv-nearest", pick_opencv),
     PICK("cv-nearest-exact", pick_exact),
-    OPENCV("cv-linear", FV__RESIZE_PAIRS, 11, opencv_centre, triangle, 1),
+    {.name = "cv-linear", .choose = choose_opencv_linear},
     OPENCV("cv-linear-exact", FV__RESIZE_FIXED, 8, exact_centre, triangle, 1),
     OPENCV("cv-cubic", FV__RESIZE_FIXED, 11, opencv_centre, sharp_cubic, 2),
     OPENCV("cv-lanczos4", FV__RESIZE_FIXED, 11, opencv_centre, lanczos4, 4),
@@ -250,11 +246,6 @@ enum { METHODS = sizeof methods / sizeof *methods };
 
 const fv__resize_method *fv__resize_method_at(int32_t index) {
   return index >= 0 && index < METHODS ? &methods[index] : NULL;
-}
-
-const fv__resize_method *fv__resize_choose(const fv__resize_method *method, const fv_image *in, int32_t height,
-                                           int32_t width) {
-  return method->choose ? method->choose(in, height, width) : method;
 }
 
 bool fv__resize_gives_fractions(const char *name) {

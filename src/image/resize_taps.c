@@ -33,6 +33,16 @@ static void fold(fv__window *window, int32_t in, int32_t count, double *folded) 
   *window = (fv__window){first, count, folded};
 }
 
+/* Leaves out pixels at the ends that do not weigh, but for one: their rows need not be made. */
+static void trim(fv__window *window) {
+  while (window->count > 1 && window->weights[window->count - 1] == 0) window->count--;
+  while (window->count > 1 && window->weights[0] == 0) {
+    window->first++;
+    window->weights++;
+    window->count--;
+  }
+}
+
 static void keep(fv__taps *taps, int32_t at, const fv__window *window) {
   size_t place = (size_t)at * (size_t)taps->most;
   taps->first[at] = window->first;
@@ -50,7 +60,10 @@ static void make(fv__taps *taps, const fv__resize_method *method, double *weight
     fv__window window = {.weights = weights};
     method->weigh(&window, method, taps->in, taps->out, at);
     for (int32_t k = 0; taps->whole && k < window.count; k++) weights[k] = whole_of(weights[k], method);
-    if (taps->uniform) fold(&window, taps->in, taps->most, folded);
+    if (taps->uniform)
+      fold(&window, taps->in, taps->most, folded);
+    else
+      trim(&window);
     keep(taps, at, &window);
   }
 }

@@ -14,6 +14,7 @@
 #include "kernels/gemm.h"
 #include "kernels/peak.h"
 #include "kernels/pool.h"
+#include "kernels/resize.h"
 #include "kernels/vec.h"
 #include "kernels/winograd.h"
 
@@ -23,6 +24,7 @@ typedef struct fv__kernels {
   const fv__depthwise_kernels *depthwise;
   const fv__pool_kernels *pool;
   const fv__filter_kernels *filter;
+  const fv__resize_kernels *resize;
   const fv__vec_kernels *vec;
   const fv__function_kernels *functions;
   const fv__winograd_kernels *winograd;
@@ -35,6 +37,7 @@ extern const fv__depthwise_kernels fv__kernels_depthwise_baseline, fv__kernels_d
     fv__kernels_depthwise_avx512;
 extern const fv__pool_kernels fv__kernels_pool_baseline, fv__kernels_pool_avx2, fv__kernels_pool_avx512;
 extern const fv__filter_kernels fv__kernels_filter_baseline, fv__kernels_filter_avx2, fv__kernels_filter_avx512;
+extern const fv__resize_kernels fv__kernels_resize_baseline, fv__kernels_resize_avx2, fv__kernels_resize_avx512;
 extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;
 extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_functions_avx2,
     fv__kernels_functions_avx512;

@@ -1,4 +1,5 @@
-/* fovea filter without a picture: --explain and --signal. */
+/* fovea filter without a picture, --explain and --signal; what filter, pool and resize refuse before they work; results
+ * that would take each other's place. */
 #include "outcome.h"
 
 #include <fovea/tensor.h>
@@ -18,7 +19,7 @@ static void expect_good(outcome result, const char *part) {
 
 /* A path that lasts: path_of lends each for a while. */
 static const char *lasting(const char *name) {
-  static char paths[8][400];
+  static char paths[16][400];
   static int count;
   char *path = paths[count++];
   snprintf(path, sizeof paths[0], "%s", path_of(name));
@@ -70,7 +71,50 @@ static void test_signal(void **state) {
   expect_failure(FOVEA("filter", "--signal", path_of("none.csv"), "-k", "blur", "-o", numbers), 3, "cannot open");
 }
 
+static void test_refused_before_work(void **state) {
+  (void)state;
+  write_picture("five.png", 5, 3);
+  const char *picture = lasting("five.png");
+  expect_failure(FOVEA("filter", "-k", "blur"), 2, "the image is missing");
+  expect_failure(FOVEA("pool"), 2, "the image is missing");
+  expect_failure(FOVEA("resize", "--size", "4"), 2, "the image is missing");
+  expect_failure(FOVEA("resize", picture, "--size", "4"), 2, "nothing to write");
+  expect_failure(FOVEA("pool", picture, picture, "-o", "x.png"), 2, "found 2");
+  outcome result = FOVEA("pool", picture, "-o", path_of("x.gif")); /* and no remark about the stride */
+  assert_int_equal(result.status, 2);
+  assert_true(has(result.err, "must end in") && !has(result.err, "stride"));
+  end(&result);
+  expect_failure(FOVEA("pool", "none.png", "--figure", path_of("x.gif")), 2, "name of a figure");
+  expect_failure(FOVEA("resize", "none.png", "--size", "4", "-o", path_of("x.gif")), 2, "must end in");
+  expect_failure(FOVEA("filter", "none.png", "-k", "blur", "-o", path_of("x.gif")), 2, "must end in");
+  expect_failure(FOVEA("filter", picture, "--kernel", "1e39", "-o", path_of("x.png")), 2, "float32");
+  expect_failure(FOVEA("filter", picture, "--kernel-file", picture, "-o", path_of("x.png")), 3, "found other bytes");
+}
+
+static bool is_there(const char *name) { return access(path_of(name), F_OK) == 0; }
+
+static void test_results_keep_apart(void **state) {
+  (void)state;
+  write_picture("p.png", 6, 1);
+  write_text("kernel", "1");
+  const char *picture = lasting("p.png"), *out = lasting("out.png"), *file = lasting("kernel");
+  expect_good(FOVEA("filter", picture, "-k", "blur,blur,gabor:angle=45", "--kernel", "1", "--kernel-file", file, "-o",
+                    out, "--threads", "2"),
+              NULL);
+  assert_true(is_there("out-blur.png") && is_there("out-blur-2.png") && is_there("out-gabor-angle=45.png"));
+  assert_true(is_there("out-kernel.png") && is_there("out-kernel-2.png") && !is_there("out.png"));
+  expect_failure(FOVEA("filter", picture, "-k", "blur", "-o", out, "--figure", out), 2, "the same file");
+  expect_failure(FOVEA("filter", picture, "-k", "blur,identity", "-o", out, "--figure", path_of("./out-blur.png")), 2,
+                 "the same file");
+  expect_failure(FOVEA("pool", picture, "-o", out, "--figure", path_of("./out.png")), 2, "the same file");
+  assert_false(is_there("out.png"));
+  expect_good(FOVEA("resize", picture, "--size", "3", "--method", "cv-area", "--threads", "2", "-o", out), NULL);
+  assert_true(is_there("out.png"));
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_explain), cmocka_unit_test(test_signal)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_explain), cmocka_unit_test(test_signal),
+                                     cmocka_unit_test(test_refused_before_work),
+                                     cmocka_unit_test(test_results_keep_apart)};
   return cmocka_run_group_tests_name("laboratory commands", tests, make_folder, remove_folder);
 }

@@ -338,6 +338,48 @@ static void the_median_is_the_middle(void **state) {
     }
 }
 
+/* Large windows, which are counted, against sorting: bytes, many numbers, NaN; near and far strides, edges. */
+static void large_medians_equal_sorting(void **state) {
+  (void)state;
+  enum { HEIGHT = 37, WIDTH = 29, CHANNELS = 2 };
+  const int32_t sizes[][4] = {{31, 20, 1, 1}, {9, 9, 2, 3}, {37, 29, 1, 1}, {60, 13, 4, 1}, {12, 50, 13, 7}};
+  static float sorted[HEIGHT * WIDTH];
+  for (int kind = 0; kind < 3; kind++)
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+      fv_tensor in, out;
+      assert_int_equal(fv_tensor_create(&in, &(fv_shape){3, {HEIGHT, WIDTH, CHANNELS}}), FV_OK);
+      for (int i = 0; i < HEIGHT * WIDTH * CHANNELS; i++) {
+        const int value = (i * 7919 + i * i) % 1009;
+        in.data[i] = kind == 0 ? (float)(value % 256) : (float)value / 8 - 60;
+      }
+      if (kind == 2) in.data[(20 * WIDTH + 9) * CHANNELS] = NAN;
+      const fv_pooling_options options = {
+          FV_POOLING_MEDIAN, {sizes[k][0], sizes[k][1]}, {sizes[k][2], sizes[k][3]}, FV_POOLING_SAME};
+      assert_int_equal(fv_pooling_apply(&out, NULL, &in, &options), FV_OK);
+      const int64_t *n = out.shape.dims;
+      const int64_t above = (n[0] - 1) * sizes[k][2] + sizes[k][0] - HEIGHT,
+                    ahead = (n[1] - 1) * sizes[k][3] + sizes[k][1] - WIDTH;
+      for (int64_t at = 0; at < n[0] * n[1] * CHANNELS; at++) {
+        const int64_t top = at / CHANNELS / n[1] * sizes[k][2] - (above > 0 ? above / 2 : 0);
+        const int64_t left = at / CHANNELS % n[1] * sizes[k][3] - (ahead > 0 ? ahead / 2 : 0);
+        int count = 0;
+        bool nan = false;
+        for (int64_t y = top < 0 ? 0 : top; y < HEIGHT && y < top + sizes[k][0]; y++)
+          for (int64_t x = left < 0 ? 0 : left; x < WIDTH && x < left + sizes[k][1]; x++) {
+            sorted[count++] = in.data[(y * WIDTH + x) * CHANNELS + at % CHANNELS];
+            nan = nan || isnan(sorted[count - 1]);
+          }
+        qsort(sorted, (size_t)count, sizeof *sorted, by_size);
+        const float expected = count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+        if (nan ? !isnan(out.data[at]) : out.data[at] != expected)
+          fail_msg("kind %d, size %zu, window %d: %g, expected %g", kind, k, (int)at, (double)out.data[at],
+                   (double)expected);
+      }
+      fv_tensor_destroy(&in);
+      fv_tensor_destroy(&out);
+    }
+}
+
 static void l2_is_the_length_of_the_window(void **state) {
   (void)state;
   float pixels[] = {3, 4, 1, 0, 0, 2, 0, 6, 8};
@@ -436,7 +478,8 @@ static void kernels_are_read_from_text(void **state) {
   fv_filter_kernel_destroy(&kernel);
   const struct {
     const char *text, *says;
-  } wrong[] = {{"1 2; 3", "row 2"}, {"1 x", "'x'"}, {"", "no numbers"}, {"1 nan", "nan"}, {" ; # 1", "no numbers"}};
+  } wrong[] = {{"1 2; 3", "row 2"}, {"1 x", "'x'"},      {"", "no numbers"},
+               {"1 nan", "nan"},    {"1;1e39", "row 2"}, {" ; # 1", "no numbers"}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     assert_int_equal(fv_filter_kernel_parse(&kernel, wrong[i].text), FV_ERROR_INVALID);
     assert_non_null(strstr(fv_error_message(), wrong[i].says));
@@ -465,6 +508,9 @@ static void kernels_are_read_from_files(void **state) {
   assert_int_equal(fv_filter_kernel_read(&kernel, GOLDEN "/input_rgb.npy"), FV_ERROR_FORMAT);
   assert_int_equal(fv_filter_kernel_read(&kernel, GOLDEN "/index.json"), FV_ERROR_FORMAT);
   assert_int_equal(fv_filter_kernel_read(&kernel, "/nowhere"), FV_ERROR_NOT_FOUND);
+  assert_int_equal(fv_filter_kernel_read(&kernel, FOVEA_SOURCE_DIR "/tests/golden/pictures/gray16.png"),
+                   FV_ERROR_FORMAT);
+  assert_non_null(strstr(fv_error_message(), "found other bytes"));
   char path[] = "/tmp/fovea-kernel-XXXXXX";
   int file = mkstemp(path);
   assert_int_equal(write(file, "1 2 3\n4 5 6\n", 12), 12);
@@ -534,6 +580,7 @@ int main(void) {
       cmocka_unit_test(filters_equal_opencv),
       cmocka_unit_test(pooling_equals_opencv),
       cmocka_unit_test(the_median_is_the_middle),
+      cmocka_unit_test(large_medians_equal_sorting),
       cmocka_unit_test(l2_is_the_length_of_the_window),
       cmocka_unit_test(colours_are_filtered_one_by_one),
       cmocka_unit_test(borders_reach_any_distance),
