@@ -123,7 +123,7 @@ typedef struct job {
   fv__view x, y, residual;
   fv__window window; /* over x: kernel_w 1 when a window row is one tap */
   int64_t depth;     /* numbers per tap */
-  bool single;       /* one tap, always inside: no padding */
+  bool inside;       /* windows never reach over the image's borders, and are one pixel wide: taps are rows */
   int64_t rows, tiles, blocks, ranges;
 } job;
 
@@ -183,14 +183,14 @@ static void walk_to(const job *j, walk *w, int64_t n, int64_t i, int64_t k) {
   const fv__view *x = &j->x;
   *w = (walk){.n = n, .i = i, .k = k, .y = fv__view_at(&j->y, n, i, k)};
   if (j->residual.data) w->residual = fv__view_at(&j->residual, n, i, k);
-  if (j->single) w->x = fv__view_at(x, n, i * j->window.stride_h, k * j->window.stride_w);
+  if (j->inside) w->x = fv__view_at(x, n, i * j->window.stride_h, k * j->window.stride_w);
 }
 
 static void walk_on(const job *j, walk *w) {
   if (++w->k < j->y.w) {
     w->y += j->y.pixel;
     if (w->residual) w->residual += j->residual.pixel;
-    if (j->single) w->x += j->window.stride_w * j->x.pixel;
+    if (j->inside) w->x += j->window.stride_w * j->x.pixel;
     return;
   }
   const bool last_row = w->i + 1 == j->y.h;
@@ -203,6 +203,7 @@ static void prepare(const job *shared, int64_t block, block_rows *to) {
   const int64_t first_tile = block * j->tiles / j->blocks, end_tile = (block + 1) * j->tiles / j->blocks;
   const int64_t taps = (int64_t)j->window.kernel_h * j->window.kernel_w;
   const int64_t first_row = first_tile * j->rows / j->tiles;
+  const int64_t below = j->window.dilation_h * j->x.row;
   const float **table = to->table;
   int64_t row = 0;
   walk w;
@@ -214,8 +215,8 @@ static void prepare(const job *shared, int64_t block, block_rows *to) {
     for (int64_t r = 0; r < height; r++, row++, walk_on(j, &w)) {
       to->y[row] = w.y;
       to->residual[row] = w.residual;
-      if (j->single)
-        table[r] = w.x;
+      if (j->inside)
+        for (int64_t tap = 0; tap < taps; tap++) table[r + tap * height] = w.x + tap * below;
       else
         point(j, w.n, w.i * j->window.stride_h - j->window.top, w.k * j->window.stride_w - j->window.left, table + r,
               height);
@@ -270,7 +271,7 @@ static void cut(job *j) {
   const int64_t height = j->call->op->kernels->gemm->tile_rows;
   const int64_t block_tiles = s->length > LONG_K ? MAX_TILES / 2 : MAX_TILES;
   const fv__window *w = &j->window;
-  j->single = w->kernel_h * w->kernel_w == 1 && !w->top && !w->left && !w->bottom && !w->right;
+  j->inside = w->kernel_w == 1 && !w->top && !w->left && !w->bottom && !w->right;
   j->rows = fv__view_pixels(&j->y);
   j->tiles = (j->rows + height - 1) / height;
   j->blocks = (j->tiles + block_tiles - 1) / block_tiles;

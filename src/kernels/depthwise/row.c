@@ -14,7 +14,7 @@
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
-enum { OUTPUTS = 4, SIDE_BY_SIDE = 4 };
+enum { OUTPUTS = 4, SIDE_BY_SIDE = 4, ALL = 64 /* more pixels than four windows cover */ };
 
 /* Vectors of channels that leave all sums and weights in registers. */
 #if FV__WIDTH == 16
@@ -84,9 +84,9 @@ V_INLINE void four_pixels(const fv__depthwise_row *r, int64_t j, int64_t c) {
 }
 
 /* The same with constants: a window `size` wide without dilation, whose weights of one row are in registers while every
- * pixel of the row is loaded once. */
+ * pixel of the row is loaded once. Of the pixels that the four windows cover, [first, end) lie inside the row. */
 V_INLINE void four_pixels_of(const fv__depthwise_row *r, int64_t j, int64_t c, const int size, const int stride,
-                             const int vectors) {
+                             const int vectors, const int64_t first, const int64_t end) {
   const int columns = (OUTPUTS - 1) * stride + size;
   vfloat sums[OUTPUTS][2];
   V_UNROLL for (int o = 0; o < OUTPUTS; o++) {
@@ -101,6 +101,7 @@ V_INLINE void four_pixels_of(const fv__depthwise_row *r, int64_t j, int64_t c, c
       V_UNROLL for (int v = 0; v < vectors; v++) weights[kw][v] = v_load(kernel + kw * r->channels + v * FV__WIDTH);
     }
     V_UNROLL for (int i = 0; i < columns; i++) {
+      if (i < first || i >= end) continue;
       V_UNROLL for (int v = 0; v < vectors; v++) {
         const vfloat value = v_load(x + i * r->pixel + v * FV__WIDTH);
         V_UNROLL for (int o = 0; o < OUTPUTS; o++) {
@@ -116,12 +117,19 @@ V_INLINE void four_pixels_of(const fv__depthwise_row *r, int64_t j, int64_t c, c
 }
 
 /* All channels of four pixels. */
-V_INLINE void channels_of(const fv__depthwise_row *r, int64_t j, const int size, const int stride, const int vectors) {
+V_INLINE void channels_of(const fv__depthwise_row *r, int64_t j, const int size, const int stride, const int vectors,
+                          const int64_t first, const int64_t end) {
   int64_t c = 0;
   for (; c + vectors * FV__WIDTH <= r->channels; c += vectors * FV__WIDTH)
-    four_pixels_of(r, j, c, size, stride, vectors);
-  for (; c + FV__WIDTH <= r->channels; c += FV__WIDTH) four_pixels_of(r, j, c, size, stride, 1);
-  if (c < r->channels) four_pixels_of(r, j, r->channels - FV__WIDTH, size, stride, 1);
+    four_pixels_of(r, j, c, size, stride, vectors, first, end);
+  for (; c + FV__WIDTH <= r->channels; c += FV__WIDTH) four_pixels_of(r, j, c, size, stride, 1, first, end);
+  if (c < r->channels) four_pixels_of(r, j, r->channels - FV__WIDTH, size, stride, 1, first, end);
+}
+
+/* Four pixels anywhere: windows may reach outside the row. */
+V_INLINE void clipped_of(const fv__depthwise_row *r, int64_t j, const int size, const int stride, const int vectors) {
+  const int64_t start = j * stride - r->left;
+  channels_of(r, j, size, stride, vectors, start < 0 ? -start : 0, r->width - start);
 }
 
 static void channels(const fv__depthwise_row *r, int64_t j) {
@@ -130,19 +138,36 @@ static void channels(const fv__depthwise_row *r, int64_t j) {
   if (c < r->channels) four_pixels(r, j, r->channels - FV__WIDTH);
 }
 
+/* Whether four pixels anywhere can be done at once. */
+static bool takes_clipped(const fv__depthwise_row *r) {
+  return r->dilation == 1 && (r->kernel_w == 3 || r->kernel_w == 5) && r->stride <= 2 && r->channels >= FV__WIDTH;
+}
+
+static void clipped_pixels(const fv__depthwise_row *caller_row, int64_t j) {
+  const fv__depthwise_row row_copy = *caller_row, *r = &row_copy; /* no store can change it: it stays in registers */
+  if (r->kernel_w == 3 && r->stride == 1)
+    clipped_of(r, j, 3, 1, VECTORS_OF_3);
+  else if (r->kernel_w == 3)
+    clipped_of(r, j, 3, 2, VECTORS_OF_3);
+  else if (r->stride == 1)
+    clipped_of(r, j, 5, 1, VECTORS_OF_5);
+  else
+    clipped_of(r, j, 5, 2, VECTORS_OF_5);
+}
+
 /* Pixels [j, end), a multiple of four, inside the row. */
 static void inner_pixels(const fv__depthwise_row *caller_row, int64_t j, int64_t end) {
-  const fv__depthwise_row row_copy = *caller_row, *r = &row_copy; /* no store can change it: it stays in registers */
+  const fv__depthwise_row row_copy = *caller_row, *r = &row_copy;
   const int32_t size = r->dilation == 1 ? r->kernel_w : 0, stride = r->stride;
   for (; j < end; j += OUTPUTS) {
     if (size == 3 && stride == 1)
-      channels_of(r, j, 3, 1, VECTORS_OF_3);
+      channels_of(r, j, 3, 1, VECTORS_OF_3, 0, ALL);
     else if (size == 3 && stride == 2)
-      channels_of(r, j, 3, 2, VECTORS_OF_3);
+      channels_of(r, j, 3, 2, VECTORS_OF_3, 0, ALL);
     else if (size == 5 && stride == 1)
-      channels_of(r, j, 5, 1, VECTORS_OF_5);
+      channels_of(r, j, 5, 1, VECTORS_OF_5, 0, ALL);
     else if (size == 5 && stride == 2)
-      channels_of(r, j, 5, 2, VECTORS_OF_5);
+      channels_of(r, j, 5, 2, VECTORS_OF_5, 0, ALL);
     else
       channels(r, j);
   }
@@ -156,12 +181,23 @@ static void inner_range(const fv__depthwise_row *r, int64_t *first, int64_t *end
   *end = last < 0 ? 0 : last / r->stride + 1;
 }
 
-/* By fours where windows lie inside the row, the rest one by one. */
+/* By fours where windows lie inside the row, the rest by fours too where that is possible, else one by one. The last
+ * four may begin with pixels that are done already. */
 static void row(const fv__depthwise_row *r) {
   int64_t inner, end;
   inner_range(r, &inner, &end);
   if (end > r->out_width) end = r->out_width;
   const bool fours = r->channels >= FV__WIDTH && end - inner >= OUTPUTS;
+  if (takes_clipped(r) && r->out_width >= OUTPUTS) {
+    inner = (inner + OUTPUTS - 1) / OUTPUTS * OUTPUTS;
+    end = fours && end > inner ? inner + (end - inner) / OUTPUTS * OUTPUTS : inner;
+    for (int64_t j = 0; j < inner && j < r->out_width; j += OUTPUTS)
+      clipped_pixels(r, j + OUTPUTS <= r->out_width ? j : r->out_width - OUTPUTS);
+    inner_pixels(r, inner, end);
+    for (int64_t j = end; j < r->out_width; j += OUTPUTS)
+      clipped_pixels(r, j + OUTPUTS <= r->out_width ? j : r->out_width - OUTPUTS);
+    return;
+  }
   end = fours ? inner + (end - inner) / OUTPUTS * OUTPUTS : inner;
   for (int64_t j = 0; j < r->out_width; j++)
     if (j < inner || j >= end) one_pixel(r, j);
