@@ -226,7 +226,7 @@ static int read_positions(double positions[POSITIONS_MAX], int32_t *count, const
   return command_usage("--positions: numbers like 0.4,0.7,1.0 are expected");
 }
 
-static int print_keras(const fv_model *model, const summary_options *o) {
+static int print_keras(const fv_model *model, const fv_outline *unbuilt, const summary_options *o) {
   double positions[POSITIONS_MAX];
   summary_layout layout = {.width = o->width ? o->width : terminal_width(),
                            .line_length = o->line_length,
@@ -235,7 +235,7 @@ static int print_keras(const fv_model *model, const summary_options *o) {
                            .show_trainable = o->show_trainable};
   summary_rows rows;
   int status = o->positions ? read_positions(positions, &layout.position_count, o->positions) : COMMAND_OK;
-  if (!status) status = summary_rows_make(&rows, model, o->style == KERAS2_STYLE);
+  if (!status) status = summary_rows_make(&rows, model, unbuilt, o->style == KERAS2_STYLE);
   if (status) return status;
   if (o->freeze) status = summary_rows_freeze(&rows, o->freeze);
   if (!status && o->layer_range) status = summary_rows_limit(&rows, o->layer_range);
@@ -255,24 +255,66 @@ static int check_style(const summary_options *o) {
   return COMMAND_OK;
 }
 
-static int run(void *pointer, int argument_count, char **arguments) {
-  const summary_options *o = pointer;
-  if (argument_count != 1) return command_usage("summary takes one model; `fovea help summary` shows how");
-  fv_model *model;
-  int status = check_style(o);
-  if (!status && !o->draw && (o->fold != 1 || o->columns))
-    status = command_usage("--fold and --columns say how --draw FILE draws; there is no --draw");
-  if (!status) status = model_open_for_structure(&model, arguments[0], &o->model, o->style == KERAS3_STYLE);
-  if (status) return status;
-  if (o->draw)
-    status = summary_draw(o->draw, model, o->fold - 1, o->columns);
-  else if (o->style != FOVEA_STYLE)
-    status = print_keras(model, o);
+/* ---- models that were never built */
+
+static void print_unbuilt_table(const fv_outline *outline) {
+  output_plain(outline->name);
+  puts("\n");
+  for (int32_t i = 0; i < outline->row_count; i++) {
+    const fv_outline_row *row = &outline->rows[i];
+    printf("%*s", 2 * (int)row->level, "");
+    output_plain(row->name);
+    fputs("  ", stdout);
+    output_plain(row->kind);
+    putchar('\n');
+  }
+  puts("\nThe model was never built: without the shape of its input its layers have neither shapes nor parameters.");
+}
+
+static void print_unbuilt_json(const fv_outline *outline) {
+  fputs("{\n  \"name\": ", stdout);
+  output_json(outline->name);
+  fputs(",\n  \"built\": false,\n  \"layers\": [", stdout);
+  for (int32_t i = 0; i < outline->row_count; i++) {
+    printf("%s\n    {\"level\": %" PRId32 ", \"name\": ", i ? "," : "", outline->rows[i].level);
+    output_json(outline->rows[i].name);
+    fputs(", \"class\": ", stdout);
+    output_json(outline->rows[i].kind);
+    putchar('}');
+  }
+  puts("\n  ]\n}");
+}
+
+/* One of `model` and `unbuilt` is NULL. */
+static int print(const fv_model *model, const fv_outline *unbuilt, const summary_options *o) {
+  if (o->draw) return summary_draw(o->draw, model, o->fold - 1, o->columns);
+  if (o->style != FOVEA_STYLE) return print_keras(model, unbuilt, o);
+  if (unbuilt && o->format == JSON_FORMAT)
+    print_unbuilt_json(unbuilt);
+  else if (unbuilt)
+    print_unbuilt_table(unbuilt);
   else if (o->format == JSON_FORMAT)
     print_json(model);
   else
     print_table(model);
+  return COMMAND_OK;
+}
+
+static int run(void *pointer, int argument_count, char **arguments) {
+  const summary_options *o = pointer;
+  if (argument_count != 1) return command_usage("summary takes one model; `fovea help summary` shows how");
+  fv_model *model;
+  fv_outline *unbuilt = NULL; /* Keras 2 shows no such model, and there is nothing to draw */
+  int status = check_style(o);
+  if (!status && !o->draw && (o->fold != 1 || o->columns))
+    status = command_usage("--fold and --columns say how --draw FILE draws; there is no --draw");
+  if (!status)
+    status = model_open_for_structure(&model, arguments[0], &o->model, o->style == KERAS3_STYLE,
+                                      o->style == KERAS2_STYLE || o->draw ? NULL : &unbuilt);
+  if (status) return status;
+  status = print(model, unbuilt, o);
   fv_model_destroy(model);
+  fv_outline_destroy(unbuilt);
   return status;
 }
 

@@ -131,6 +131,7 @@ static int open_model(fv_model **model, const char *argument, const model_option
   fv_status opened = from_zoo ? build_network(model, argument, options, options->weights ? options->weights : weights)
                               : load_file(model, argument, options->weights, how);
   if (opened == FV_ERROR_UNSUPPORTED && !from_zoo && !options->weights) opened = load_official(model, argument, opened);
+  if (opened && !from_zoo && how->unbuilt && *how->unbuilt) return COMMAND_OK;
   status = opened ? command_fail(opened) : set_pictures(*model, options);
   bool from_file = !from_zoo || (options->weights && !is_rule(options->weights));
   if (opened == FV_ERROR_SHAPE && !from_file) status = COMMAND_USAGE; /* the options do not fit each other */
@@ -144,9 +145,12 @@ int model_open(fv_model **model, const char *argument, const model_options *opti
   return open_model(model, argument, options, "imagenet", &(fv_model_load_options){.without_weights = false});
 }
 
-int model_open_for_structure(fv_model **model, const char *argument, const model_options *options, bool with_training) {
-  return open_model(model, argument, options, NULL,
-                    &(fv_model_load_options){.without_weights = true, .with_training = with_training});
+int model_open_for_structure(fv_model **model, const char *argument, const model_options *options, bool with_training,
+                             fv_outline **unbuilt) {
+  if (unbuilt) *unbuilt = NULL;
+  return open_model(
+      model, argument, options, NULL,
+      &(fv_model_load_options){.without_weights = true, .with_training = with_training, .unbuilt = unbuilt});
 }
 
 int model_open_to_convert(fv_model **model, const char *argument, const model_options *options) {

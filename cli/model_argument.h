@@ -3,6 +3,7 @@
 #define MODEL_ARGUMENT_H
 
 #include <fovea/model.h>
+#include <fovea/outline.h>
 
 #include "command.h"
 #include "pictures.h"
@@ -123,8 +124,10 @@ typedef struct model_options {
 int model_open(fv_model **model, const char *argument, const model_options *options);
 
 /* The same for commands that look at the structure alone: a network of the zoo needs no weights then.
- * `with_training`: also its optimizer's state. */
-int model_open_for_structure(fv_model **model, const char *argument, const model_options *options, bool with_training);
+ * `with_training`: also its optimizer's state. `unbuilt`, unless NULL: *model is NULL and *unbuilt the outline, to be
+ * ended with fv_outline_destroy, when the file's model was never built. */
+int model_open_for_structure(fv_model **model, const char *argument, const model_options *options, bool with_training,
+                             fv_outline **unbuilt);
 
 /* The same for commands that write models: how a file's model was compiled and its optimizer's state come along. */
 int model_open_to_convert(fv_model **model, const char *argument, const model_options *options);

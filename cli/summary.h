@@ -9,8 +9,8 @@
 typedef struct summary_row {
   const char *name, *kind;
   int32_t level, layer, end; /* as in fv_outline_row */
-  bool frozen;
-  int64_t parameters;
+  bool frozen, unbuilt;
+  int64_t parameters, trainable; /* trainable: of a layer; 0 for models inside */
   int32_t call_count, source_count;
   const fv_outline_source *sources;
   int32_t output_count;
@@ -20,11 +20,13 @@ typedef struct summary_row {
 } summary_row;
 
 typedef struct summary_rows {
-  const fv_model *model;
+  const fv_model *model; /* NULL: of a model that was never built */
+  const char *name;
   summary_row *rows;
   int32_t count;
   bool chain;         /* every layer reads the one above it: nothing to say of connections */
-  int64_t trainable;  /* numbers in weights that are not frozen */
+  int64_t parameters; /* numbers in weights */
+  int64_t trainable;  /* and in those that are not frozen */
   int32_t first, end; /* what is shown: rows first to end - 1 */
   fv_outline_source *made;
 } summary_rows;
@@ -38,9 +40,9 @@ typedef struct summary_layout {
   bool expand_nested, show_trainable;
 } summary_layout;
 
-/* The rows of a model; `older_names`: as Keras 2 calls the input layer of a network that it builds itself. Returns the
- * exit status. */
-int summary_rows_make(summary_rows *rows, const fv_model *model, bool older_names);
+/* The rows of a model, or of an outline alone. `older_names`: as Keras 2 calls the input layer of a network that it
+ * builds itself. Returns the exit status. */
+int summary_rows_make(summary_rows *rows, const fv_model *model, const fv_outline *outline, bool older_names);
 void summary_rows_free(summary_rows *rows);
 
 /* Freezes the first N layers ("5") or those that are named ("conv1,encoder"), with what is inside them. */

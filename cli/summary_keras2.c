@@ -190,7 +190,7 @@ static int place_columns(page2 *p) {
 
 static void print_totals(const page2 *p) {
   char memory[40];
-  int64_t all = fv_model_parameters(p->rows->model), trained = p->rows->trainable;
+  int64_t all = p->rows->parameters, trained = p->rows->trainable;
   printf("Total params: %" PRId64 " (%s)\n", all, summary_memory(memory, 4 * all, "Byte"));
   printf("Trainable params: %" PRId64 " (%s)\n", trained, summary_memory(memory, 4 * trained, "Byte"));
   printf("Non-trainable params: %" PRId64 " (%s)\n", all - trained,
@@ -204,7 +204,7 @@ int summary_keras2(const summary_rows *rows, const summary_layout *layout) {
   if (status) return status;
   if (rows->chain) heads[3] = heads[4];
   fputs("Model: \"", stdout);
-  output_plain(fv_model_name(rows->model));
+  output_plain(rows->name);
   puts("\"");
   repeat("_", p.line_length);
   putchar('\n');

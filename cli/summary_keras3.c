@@ -154,6 +154,10 @@ static void write_tuple(FILE *file, const fv_shape *shape) {
 }
 
 static void write_shapes(FILE *file, const summary_rows *rows, const summary_row *row) {
+  if (row->shape.rank == 0) {
+    fputc('?', file);
+    return;
+  }
   if (row->output_count < 2) {
     write_tuple(file, &row->shape);
     return;
@@ -163,6 +167,35 @@ static void write_shapes(FILE *file, const summary_rows *rows, const summary_row
     write_tuple(file, &rows->rows[row->outputs[i]].shape);
   }
   fputc(']', file);
+}
+
+/* Layers that Keras 3 regards as built as soon as they are made, though nothing is known of them. */
+static bool is_built_when_made(const char *kind) {
+  static const char *const kinds[] = {"Activation",
+                                      "ActivityRegularization",
+                                      "AlphaDropout",
+                                      "AveragePooling1D",
+                                      "AveragePooling2D",
+                                      "Dropout",
+                                      "ELU",
+                                      "GaussianDropout",
+                                      "GaussianNoise",
+                                      "GlobalAveragePooling1D",
+                                      "GlobalAveragePooling2D",
+                                      "GlobalMaxPooling1D",
+                                      "GlobalMaxPooling2D",
+                                      "LeakyReLU",
+                                      "MaxPooling1D",
+                                      "MaxPooling2D",
+                                      "ReLU",
+                                      "Reshape",
+                                      "Softmax",
+                                      "SpatialDropout1D",
+                                      "SpatialDropout2D",
+                                      "UnitNormalization"};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (!strcmp(kind, kinds[i])) return true;
+  return false;
 }
 
 static void write_grouped(FILE *file, int64_t number) {
@@ -192,6 +225,7 @@ static char *write_fields(const page3 *p, const summary_row *row) {
   write_shapes(file, p->rows, row);
   fputc(0, file);
   write_grouped(file, row->parameters);
+  if (row->unbuilt && !is_built_when_made(row->kind)) fputs(" (unbuilt)", file);
   fputc(0, file);
   if (!p->rows->chain) {
     write_sources(file, row);
@@ -301,7 +335,7 @@ static void put_total(const page3 *p, const char *what, int64_t count, int64_t b
 
 /* The optimizer's variables: float32, and int64 where it counts steps. */
 static void count_optimizer(const fv_model *model, int64_t *count, int64_t *bytes) {
-  const fv_training *training = fv_model_training(model);
+  const fv_training *training = model ? fv_model_training(model) : NULL;
   *count = *bytes = 0;
   for (int32_t i = 0; training && i < training->array_count; i++) {
     int64_t elements = 1;
@@ -316,7 +350,7 @@ static int put_name(const page3 *p) {
   size_t size;
   FILE *file = open_memstream(&text, &size);
   if (file) {
-    fprintf(file, "Model: \"%s\"", fv_model_name(p->rows->model));
+    fprintf(file, "Model: \"%s\"", p->rows->name);
     if (!fclose(file)) {
       put_paragraph(p, text);
       free(text);
@@ -329,7 +363,7 @@ static int put_name(const page3 *p) {
 
 int summary_keras3(const summary_rows *rows, const summary_layout *layout) {
   page3 p = {.rows = rows, .layout = layout};
-  int64_t all = fv_model_parameters(rows->model), other = all - rows->trainable, optimizer, bytes;
+  int64_t all = rows->parameters, other = all - rows->trainable, optimizer, bytes;
   set_heads(&p);
   int status = set_shares(&p);
   if (!status) status = set_widths(&p);

@@ -20,6 +20,7 @@ static void describe(summary_row *row, const fv_model *model) {
   fv_layer_info layer = fv_model_layer(model, row->layer);
   row->shape = layer.output;
   row->parameters = layer.parameters;
+  row->trainable = layer.trainable_parameters;
   row->frozen |= layer.frozen;
   for (int32_t k = 1; k < layer.node_count; k++) {
     fv_shape other = fv_model_node(model, layer.nodes[k]).output;
@@ -32,6 +33,8 @@ static void add_up(summary_rows *r) {
   for (int32_t i = r->count - 1; i >= 0; i--) {
     summary_row *row = &r->rows[i];
     for (int32_t k = i + 1; k < row->end; k = r->rows[k].end) row->parameters += r->rows[k].parameters;
+    if (row->level == 0) r->parameters += row->parameters;
+    if (!row->frozen) r->trainable += row->trainable;
     if (row->layer < 0 && row->output_count) row->shape = r->rows[row->outputs[0]].shape;
   }
 }
@@ -45,6 +48,9 @@ static void copy_outline(summary_rows *r, const fv_outline *outline) {
                                .layer = from->layer,
                                .end = from->end,
                                .frozen = from->frozen,
+                               .unbuilt = from->unbuilt,
+                               .parameters = from->parameters,
+                               .trainable = from->trainable_parameters,
                                .call_count = from->call_count,
                                .source_count = from->source_count,
                                .sources = from->sources,
@@ -112,9 +118,9 @@ static bool is_chain(const summary_rows *r, const fv_outline *outline) {
   return true;
 }
 
-int summary_rows_make(summary_rows *r, const fv_model *model, bool older_names) {
-  const fv_outline *outline = fv_model_outline(model);
-  *r = (summary_rows){.model = model, .trainable = fv_model_trainable_parameters(model)};
+int summary_rows_make(summary_rows *r, const fv_model *model, const fv_outline *outline, bool older_names) {
+  if (model) outline = fv_model_outline(model);
+  *r = (summary_rows){.model = model, .name = model ? fv_model_name(model) : outline->name};
   r->count = outline ? outline->row_count : fv_model_layer_count(model);
   r->rows = calloc((size_t)r->count + 1, sizeof *r->rows);
   if (!outline) r->made = calloc(count_sources(model) + 1, sizeof *r->made);
@@ -143,8 +149,7 @@ void summary_rows_free(summary_rows *r) {
 static void freeze(summary_rows *r, int32_t index) {
   for (int32_t i = index; i < r->rows[index].end; i++) {
     summary_row *row = &r->rows[i];
-    if (row->layer >= 0 && !fv_model_layer(r->model, row->layer).frozen && !row->frozen)
-      r->trainable -= fv_model_layer(r->model, row->layer).trainable_parameters;
+    if (!row->frozen) r->trainable -= row->trainable;
     row->frozen = true;
   }
 }

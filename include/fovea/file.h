@@ -12,6 +12,7 @@
 #define FOVEA_FILE_H
 
 #include <fovea/model.h>
+#include <fovea/outline.h>
 
 FV_BEGIN_DECLARATIONS
 
@@ -19,6 +20,8 @@ typedef struct fv_model_load_options {
   bool without_weights; /* the network alone; its weights are zero */
   const char *backend;  /* as in fv_weights_options */
   bool with_training;   /* also how it was compiled and its optimizer's state: fv_model_training (training.h) */
+  fv_outline **unbuilt; /* where the outline goes of a Sequential of Keras that was never built: such a load fails with
+                           FV_ERROR_SHAPE. Set to NULL by all others; fv_outline_destroy. May be NULL */
 } fv_model_load_options;
 
 /* What a load of weights found. Counted are layers with weights; a nested model is one. */
@@ -44,8 +47,8 @@ typedef struct fv_weights_options {
  * NULL. Of TensorFlow.js its layers-models. The caller destroys *model, which is NULL on failure. Preprocessing and
  * class names that fovea has stored in the file come with it. Errors: FV_ERROR_NOT_FOUND, FV_ERROR_IO; FV_ERROR_FORMAT
  * for a damaged file or one that is no model; FV_ERROR_UNSUPPORTED for a layer or option that fovea does not have,
- * naming it, and for files with weights alone; FV_ERROR_SHAPE; FV_ERROR_NUMBERS for weights that are not finite;
- * FV_ERROR_MEMORY. */
+ * naming it, and for files with weights alone; FV_ERROR_SHAPE, also for a model that was never built; FV_ERROR_NUMBERS
+ * for weights that are not finite; FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, const fv_model_load_options *options);
 
 /* Fills the weights of a model that is already built.

@@ -55,6 +55,7 @@ static fv_status read_model(fv_model **model, fv__hdf5 *file, const fv_model_loa
   TRY(version_of(&version, file));
   fv__keras_network network = {.json = NULL};
   status = fv__keras_build(model, &network, config, strlen(config), version);
+  if (status) status = fv__keras_outline_unbuilt(&network, version, options, status);
   const fv_weights_options weights = {.backend = options->backend};
   if (!status && !options->without_weights)
     status = fv__keras_weights_by_layer(*model, file, network.channels_first, &weights);

@@ -92,6 +92,7 @@ static fv_status read_model(fv_model **model, fv__zip *zip, const fv_model_load_
   fv__keras_network network = {.json = NULL};
   status = version_of(&version, zip);
   if (!status) status = fv__keras_build(model, &network, config, strlen(config), version);
+  if (status) status = fv__keras_outline_unbuilt(&network, version, options, status);
   if (!status) status = read_weights(*model, zip, &network, version, options);
   if (!status) status = read_feeding(*model, zip);
   fv__keras_network_free(&network);

@@ -11,6 +11,8 @@ void fv__outline_destroy(fv__outline *outline) {
   free(outline);
 }
 
+void fv_outline_destroy(fv_outline *outline) { fv__outline_destroy((fv__outline *)outline); }
+
 void fv__model_take_outline(fv_model *model, fv__outline *outline) {
   fv__outline_destroy(model->outline);
   model->outline = outline;

@@ -7,8 +7,8 @@
 #include "base/arena.h"
 
 typedef struct fv__outline {
+  fv_outline facts; /* first, so that it can be destroyed by its address */
   fv__arena arena;
-  fv_outline facts;
 } fv__outline;
 
 /* Gives the model an outline that was made with calloc and is the model's from now on. NULL: none. */

@@ -8,6 +8,8 @@
 #define NESTED2 HERE "files/nested.k2.h5"
 #define NESTED3 HERE "files/nested.keras"
 #define LENET5 HERE "summary/lenet5.keras"
+#define NESTED_UNBUILT HERE "summary/unbuilt_nested.keras"
+#define UNBUILT HERE "summary/lenet5_unbuilt.keras"
 
 typedef struct sample {
   const char *text, *model, *style, *width;
@@ -22,6 +24,9 @@ static const sample samples[] = {
     {"lenet5_line60.keras3", LENET5, "keras3", "200", {"--line-length", "60"}},
     {"lenet5_positions.keras2", LENET5, "keras2", "200", {"--line-length", "70", "--positions", "0.4,0.7,1.0"}},
     {"lenet5_positions.keras3", LENET5, "keras3", "200", {"--line-length", "70", "--positions", "0.4,0.7,1.0"}},
+    {"lenet5_unbuilt.keras3", UNBUILT, "keras3", "200", {NULL}},
+    {"unbuilt_nested.keras3", NESTED_UNBUILT, "keras3", "200", {NULL}},
+    {"unbuilt_nested_expanded.keras3", NESTED_UNBUILT, "keras3", "200", {"--expand-nested", "--show-trainable"}},
     {"lenet_compiled.keras2", HERE "files/lenet.k2.h5", "keras2", "200", {NULL}},
     {"lenet_compiled.keras3", HERE "files/lenet.keras", "keras3", "200", {NULL}},
     {"VGG16_frozen.keras2", "VGG16", "keras2", "200", {"--freeze", "5"}},
@@ -93,6 +98,23 @@ static void test_choices(void **state) {
   end(&found);
 }
 
+/* Its layers can be listed; nothing else can be done with it. */
+static void test_models_that_were_never_built(void **state) {
+  (void)state;
+  outcome found = FOVEA("summary", NESTED_UNBUILT);
+  assert_int_equal(found.status, 0);
+  assert_true(has(found.out, "\nopen  Sequential\n  narrow  Dense\n") && has(found.out, "never built"));
+  end(&found);
+  found = FOVEA("summary", UNBUILT, "--format", "json");
+  assert_int_equal(found.status, 0);
+  assert_true(has(found.out, "\"built\": false") && has(found.out, "\"name\": \"c5\", \"class\": \"Dense\"}"));
+  end(&found);
+  expect_failure(FOVEA("summary", UNBUILT, "--style", "keras2"), 3, "the model was never built");
+  expect_failure(FOVEA("weights", UNBUILT), 3, "the model was never built");
+  expect_failure(FOVEA("convert", UNBUILT, "x.h5"), 3, "the model was never built");
+  expect_failure(FOVEA("bench", UNBUILT), 3, "the model was never built");
+}
+
 static void test_what_cannot_be(void **state) {
   (void)state;
   expect_failure(FOVEA("summary", LENET5, "--expand-nested"), 2, "--style keras2 or keras3");
@@ -110,6 +132,7 @@ static void test_what_cannot_be(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_texts_are_those_of_keras),
                                      cmocka_unit_test(test_texts_of_large_networks), cmocka_unit_test(test_choices),
+                                     cmocka_unit_test(test_models_that_were_never_built),
                                      cmocka_unit_test(test_what_cannot_be)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -45,6 +45,7 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
 fv_status fv_model_load(fv_model **model, const char *path, const fv_model_load_options *options) {
   static const fv_model_load_options defaults = {0};
   *model = NULL;
+  if (options && options->unbuilt) *options->unbuilt = NULL;
   fv__source source;
   fv_status status = fv__source_open(&source, path);
   if (!status) status = load(model, &source, options ? options : &defaults);

@@ -6,6 +6,7 @@
  *   branches.c  Sequentials of Keras 1 that begin with branches -> functional models
  *   channels_first.c  networks on (C, H, W) -> networks on (H, W, C)
  *   network.c   a model's configuration -> graph
+ *   calls.c     its part that makes the calls of layers
  *   outline.c   the file's list of layers, kept for who shows it
  *   nesting.c   which models were inside a model
  *   unknown.c   what is said of classes that fovea does not have
@@ -95,6 +96,7 @@ typedef struct fv__keras_network {
   json_t *json;         /* lends its texts */
   fv__keras_entry root; /* the model itself */
   bool channels_first;  /* the file's images are (C, H, W), the model's are not */
+  bool unbuilt;         /* a Sequential that says no shape of an input: why fv__keras_build failed */
   bool by_name;         /* the list is flat though models are inside: layers are found by name */
   bool maybe_flat;      /* the list has models inside, the file may have all layers in one list: then by name */
 } fv__keras_network;
@@ -104,8 +106,19 @@ typedef struct fv__keras_network {
 fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const char *text, size_t size,
                           int version) FV_CHECK;
 
+/* Class and name of a layer of a list. The name stands beside or in the configuration. */
+fv_status fv__keras_name_entry(fv__keras_entry *entry, const json_t *layer) FV_CHECK;
+
+/* Whether a layer of this class is a list of layers itself. */
+bool fv__keras_is_model(const char *class_name);
+
 /* Keeps in a model how the file lists its layers (fovea/outline.h). */
 fv_status fv__keras_outline(fv_model *model, const fv__keras_network *network) FV_CHECK;
+
+/* What a load answers that has made no model: `status`, unless the model was never built, its outline is wanted
+ * (fv_model_load_options.unbuilt) and cannot be made. */
+fv_status fv__keras_outline_unbuilt(const fv__keras_network *network, int version, const fv_model_load_options *options,
+                                    fv_status status) FV_CHECK;
 
 /* The same list for a model that is already there, as far as it knows which models were inside; and as it is written
  * in whole files, all layers in one. */

@@ -2,11 +2,14 @@
  *
  * It is read from the configuration again once the model stands, so everything here is known to be well formed and
  * within the limits of network.c. Sequentials say nothing of calls: only those inside functional models have some.
+ *
+ * A Sequential that was never built makes no model. Its list is read for itself: layers without shapes and weights, and
+ * among them models that are built, each of which is made for itself and lends its outline.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/keras/keras.h"
+#include "formats/keras/network.h"
 #include "model/outline.h"
 
 struct outliner {
@@ -167,20 +170,130 @@ static fv_status put_list(struct outliner *o, const fv__keras_entry *entry, cons
   return status;
 }
 
+static fv_status begin(struct outliner *o, fv__outline **outline, const fv_model *model,
+                       const fv__keras_network *network, size_t rows) {
+  *outline = calloc(1, sizeof **outline);
+  if (!*outline) return no_memory();
+  *o = (struct outliner){.model = model, .network = network, .arena = &(*outline)->arena};
+  o->rows = fv__arena_take(o->arena, (rows + 1) * sizeof *o->rows);
+  return o->rows ? FV_OK : no_memory();
+}
+
+/* What was begun becomes the outline; `status` is what came of it. */
+static fv_status finish(struct outliner *o, fv__outline *outline, fv_status status) {
+  const char *name = status ? NULL : fv__arena_text(o->arena, o->network->root.name);
+  json_decref(o->places);
+  if (!status && !name) status = no_memory();
+  if (!status)
+    outline->facts = (fv_outline){name, !strcmp(o->network->root.class_name, "Sequential"), o->count, o->rows};
+  return status;
+}
+
 fv_status fv__keras_outline(fv_model *model, const fv__keras_network *network) {
-  fv__outline *outline = calloc(1, sizeof *outline);
-  if (!outline) return no_memory();
-  struct outliner o = {.model = model, .network = network, .arena = &outline->arena};
-  const size_t room = (size_t)count_rows(&network->root) + 1;
-  o.rows = fv__arena_take(&outline->arena, room * sizeof *o.rows);
-  fv_status status = o.rows ? index_layers(&o) : no_memory();
+  fv__outline *outline;
+  struct outliner o;
+  fv_status status = begin(&o, &outline, model, network, (size_t)count_rows(&network->root));
+  if (!status) status = index_layers(&o);
   if (!status) status = put_list(&o, &network->root, layers_of(json_object_get(network->json, "config")), 0);
-  json_decref(o.places);
-  if (status) {
+  if (outline) status = finish(&o, outline, status);
+  if (!status)
+    fv__model_take_outline(model, outline);
+  else
     fv__outline_destroy(outline);
-    return status;
-  }
-  outline->facts = (fv_outline){!strcmp(network->root.class_name, "Sequential"), o.count, o.rows};
-  fv__model_take_outline(model, outline);
+  return status;
+}
+
+/* ---- without a model */
+
+/* All layers of a list and of those inside; the JSON's own depth bounds how deep. */
+static size_t count_listed(const json_t *layers) {
+  size_t count = json_array_size(layers);
+  for (size_t i = 0; i < json_array_size(layers); i++)
+    count += count_listed(layers_of(json_object_get(json_array_get(layers, i), "config")));
+  return count;
+}
+
+/* A row of the outline of a model that is built and will not stay: what it says of its layer is kept. */
+static fv_status put_copy(struct outliner *o, const fv_outline_row *from, const fv_model *model, int32_t inside) {
+  const int32_t place = o->count++;
+  fv_outline_row *row = &o->rows[place];
+  *row = (fv_outline_row){.level = from->level + o->rows[inside].level + 1,
+                          .layer = -1,
+                          .end = from->end + inside + 1,
+                          .frozen = from->frozen,
+                          .shape = from->shape,
+                          .output_count = from->output_count};
+  int32_t *outputs = fv__arena_take(o->arena, ((size_t)from->output_count + 1) * sizeof *outputs);
+  row->name = fv__arena_text(o->arena, from->name);
+  row->kind = fv__arena_text(o->arena, from->kind);
+  if (!row->name || !row->kind || !outputs) return no_memory();
+  for (int32_t i = 0; i < from->output_count; i++) outputs[i] = from->outputs[i] + inside + 1;
+  row->outputs = outputs;
+  if (from->layer < 0) return FV_OK;
+  fv_layer_info layer = fv_model_layer(model, from->layer);
+  row->shape = layer.output;
+  row->parameters = layer.parameters;
+  row->trainable_parameters = layer.trainable_parameters;
   return FV_OK;
+}
+
+static fv_status put_unbuilt_list(struct outliner *o, const json_t *layers, int32_t level, int version);
+
+/* The rows inside the last row, which is a model. */
+static fv_status put_unbuilt_model(struct outliner *o, const json_t *layer, int version) {
+  const int32_t place = o->count - 1;
+  const json_t *config = json_object_get(layer, "config");
+  fv__keras_network network = {.json = NULL};
+  fv_model *model = NULL;
+  char *text = json_dumps(layer, 0);
+  fv_status status = text ? fv__keras_build(&model, &network, text, strlen(text), version) : no_memory();
+  const fv_outline *outline = model ? fv_model_outline(model) : NULL;
+  for (int32_t i = 0; outline && i < outline->row_count && !status; i++)
+    status = put_copy(o, &outline->rows[i], model, place);
+  if (status && network.unbuilt) {
+    o->rows[place].unbuilt = true;
+    status = put_unbuilt_list(o, layers_of(config), o->rows[place].level + 1, version);
+  }
+  o->rows[place].end = o->count;
+  if (!status) status = put_outputs(o, place, config);
+  fv_model_destroy(model);
+  fv__keras_network_free(&network);
+  free(text);
+  return status;
+}
+
+static fv_status put_unbuilt_list(struct outliner *o, const json_t *layers, int32_t level, int version) {
+  for (size_t i = 0; i < json_array_size(layers); i++) {
+    const json_t *layer = json_array_get(layers, i);
+    fv__keras_entry entry = {.class_name = NULL};
+    TRY(fv__keras_name_entry(&entry, layer));
+    const bool is_model = fv__keras_is_model(entry.class_name);
+    fv_outline_row *row = &o->rows[o->count++];
+    *row = (fv_outline_row){.level = level, .layer = -1, .end = o->count, .unbuilt = !is_model};
+    row->name = fv__arena_text(o->arena, entry.name);
+    row->kind = fv__arena_text(o->arena, strcmp(entry.class_name, "Model") ? entry.class_name : "Functional");
+    if (!row->name || !row->kind) return no_memory();
+    row->frozen = json_is_false(json_object_get(json_object_get(layer, "config"), "trainable"));
+    if (is_model) TRY(put_unbuilt_model(o, layer, version));
+  }
+  return FV_OK;
+}
+
+fv_status fv__keras_outline_unbuilt(const fv__keras_network *network, int version, const fv_model_load_options *options,
+                                    fv_status status) {
+  if (!network->unbuilt || !options->unbuilt) return status;
+  const json_t *layers = layers_of(json_object_get(network->json, "config"));
+  fv__outline *outline;
+  struct outliner o;
+  const size_t count = count_listed(layers);
+  if (count > PARTS_MAX) return fail(FV_ERROR_UNSUPPORTED, "a network of more than %d layers", PARTS_MAX);
+  fv_status made = begin(&o, &outline, NULL, network, count);
+  /* Configurations of Keras 1 have been rewritten by now. */
+  if (!made) made = put_unbuilt_list(&o, layers, 0, version < 2 ? 2 : version);
+  if (outline) made = finish(&o, outline, made);
+  if (!made)
+    *options->unbuilt = &outline->facts;
+  else
+    fv__outline_destroy(outline);
+  return made ? made : status;
 }
