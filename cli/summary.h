@@ -3,6 +3,7 @@
 #define SUMMARY_H
 
 #include <fovea/outline.h>
+#include <fovea/receptive_field.h>
 
 #include "command.h"
 
@@ -60,6 +61,23 @@ char *summary_memory(char text[40], int64_t bytes, const char *bytes_word);
 /* The first `count` signs of a UTF-8 text in bytes, and how many signs it has. */
 size_t summary_sign_bytes(const char *text, int64_t count);
 int64_t summary_signs(const char *text);
+
+/* What a layer costs and sees: the sums over its calls, and the largest field of them. */
+typedef struct summary_cost {
+  int64_t multiply_adds, activation_bytes, largest_bytes;
+  fv_receptive_field field;
+} summary_cost;
+
+/* One for each layer, and their totals (without field); free(). NULL: no memory. */
+summary_cost *summary_costs(const fv_model *model, summary_cost *total);
+
+/* The layer that makes input `input` of a node. */
+const char *summary_source(const fv_model *model, const fv_node_info *node, int32_t input);
+
+/* fovea's own. Return the exit status. */
+int summary_table(const fv_model *model);
+int summary_json(const fv_model *model);
+void summary_json_unbuilt(const fv_outline *outline);
 
 /* What model.summary() prints, to the byte. Return the exit status. */
 int summary_keras2(const summary_rows *rows, const summary_layout *layout);

@@ -70,7 +70,9 @@ typedef struct fv_node_info {
   int32_t input_count;
   const fv_value *inputs; /* what it reads */
   int32_t output_count;
-  fv_shape output; /* of output 0 */
+  fv_shape output;          /* of output 0 */
+  int64_t multiply_adds;    /* per image; 0 when extents are unknown, INT64_MAX: or more */
+  int64_t activation_bytes; /* of output 0 per image, float32; as multiply_adds */
 } fv_node_info;
 
 FV_API int32_t fv_model_node_count(const fv_model *model);

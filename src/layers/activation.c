@@ -16,6 +16,11 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return fv__activation_lower(o->activation, call->inputs[0], program);
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  const fv__layer_type *function = fv__layer_find_function(((const fv_activation_options *)options)->activation);
+  if (function->sight) function->sight(function->function_options, input, output, sight);
+}
+
 static const fv_option table[] = {{"activation", FV_OPTION_TEXT, offsetof(fv_activation_options, activation), NULL, 0,
                                    0, NULL, "the function's word: relu, tanh, softmax ..."},
                                   {.name = NULL}};
@@ -28,4 +33,5 @@ const fv__layer_type fv__layer_activation = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -44,6 +44,28 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return y;
 }
 
+/* The largest window along an axis. */
+static double largest(int64_t from, int64_t to) {
+  int64_t most = 0;
+  for (int64_t i = 0; i < to; i++) {
+    const int64_t size = ((i + 1) * from + to - 1) / to - i * from / to;
+    if (size > most) most = size;
+  }
+  return (double)most;
+}
+
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  const int64_t h = input->dims[1], w = input->dims[2], out_h = output->dims[1], out_w = output->dims[2];
+  (void)options;
+  sight->whole = out_h == 1 && out_w == 1;
+  sight->resamples = true;
+  if (h < 1 || w < 1 || h > INT32_MAX || w > INT32_MAX) return; /* in unknown steps */
+  sight->reads_h = largest(h, out_h);
+  sight->reads_w = largest(w, out_w);
+  sight->step_h = (double)h / (double)out_h;
+  sight->step_w = (double)w / (double)out_w;
+}
+
 static const fv_option table[] = {{"output_size", FV_OPTION_PAIR,
                                    offsetof(fv_adaptive_average_pooling2d_options, output_size), NULL, 1, 65535, NULL,
                                    "height and width of the result"},
@@ -58,4 +80,5 @@ const fv__layer_type fv__layer_adaptive_average_pooling2d = {
     .shape = shape,
     .lower = lower,
     .geometry = geometry,
+    .sight = sight,
 };

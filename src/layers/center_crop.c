@@ -3,6 +3,7 @@
 #include <fovea/layers/center_crop.h>
 
 #include "layers/support/resample.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_center_crop_options *o = options;
@@ -20,6 +21,14 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return fv__smart_resize(FV_BILINEAR, value, &call->output, program);
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  (void)options;
+  if (input->dims[1] >= output->dims[1] && input->dims[2] >= output->dims[2]) return; /* nothing is resized */
+  const bool known = input->dims[1] > 0 && input->dims[2] > 0;
+  const fv_shape part = known ? fv__smart_part(input, output) : *input;
+  fv__sight_resized(FV_BILINEAR, &part, output, sight);
+}
+
 static const fv_option table[] = {
     {"height", FV_OPTION_INT, offsetof(fv_center_crop_options, height), NULL, 1, INT32_MAX, NULL, "rows of the output"},
     {"width", FV_OPTION_INT, offsetof(fv_center_crop_options, width), NULL, 1, INT32_MAX, NULL,
@@ -33,4 +42,5 @@ const fv__layer_type fv__layer_center_crop = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -107,6 +107,21 @@ static int64_t multiply_adds(const void *options, const fv_shape *input, const f
   return fv__size_product(fv__elements_per_image(input), kernel.dims[0] * kernel.dims[1] * kernel.dims[2]);
 }
 
+/* Windows of so many pixels, so far apart, meet in one number of the output. */
+static double meeting(int32_t kernel, int32_t dilation, int32_t stride) {
+  return (double)((((int64_t)kernel - 1) * dilation + stride) / stride);
+}
+
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  const fv_conv2d_transpose_options *o = options;
+  (void)input, (void)output;
+  *sight = (fv__sight){.resamples = true,
+                       .reads_h = meeting(o->kernel_size.height, o->dilation_rate.height, o->strides.height),
+                       .reads_w = meeting(o->kernel_size.width, o->dilation_rate.width, o->strides.width),
+                       .step_h = 1.0 / o->strides.height,
+                       .step_w = 1.0 / o->strides.width};
+}
+
 static const fv_option table[] = {
     {"filters", FV_OPTION_INT, offsetof(fv_conv2d_transpose_options, filters), NULL, 1, INT32_MAX, NULL,
      "output channels"},
@@ -136,4 +151,5 @@ const fv__layer_type fv__layer_conv2d_transpose = {
     .weights = weights,
     .lower = lower,
     .multiply_adds = multiply_adds,
+    .sight = sight,
 };

@@ -6,6 +6,7 @@
 
 #include "base/size.h"
 #include "layers/support/common.h"
+#include "layers/support/sight.h"
 
 static fv_shape kernel_shape(const fv_dense_options *o, const fv_shape *input) {
   return (fv_shape){.rank = 2, .dims = {input->dims[input->rank - 1], o->units}};
@@ -75,4 +76,5 @@ const fv__layer_type fv__layer_dense = {
     .weights = weights,
     .lower = lower,
     .multiply_adds = multiply_adds,
+    .sight = fv__sight_mixes,
 };

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "layers/support/axes.h"
+#include "layers/support/sight.h"
 
 /* The axis of each input; one in the list stands for both. */
 static fv_status dot_axes(const fv_dot_options *o, const fv_shape *inputs, int32_t axes[2]) {
@@ -114,4 +115,5 @@ const fv__layer_type fv__layer_dot = {
     .max_inputs = 2,
     .shape = shape,
     .lower = lower,
+    .sight = fv__sight_whole,
 };

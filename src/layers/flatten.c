@@ -3,6 +3,7 @@
 
 #include "base/size.h"
 #include "layers/support/common.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   (void)options, (void)count;
@@ -29,4 +30,5 @@ const fv__layer_type fv__layer_flatten = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = fv__sight_scatters,
 };

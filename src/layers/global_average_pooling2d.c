@@ -2,6 +2,7 @@
 #include <fovea/layers/global_average_pooling2d.h>
 
 #include "layers/support/pool.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_global_average_pooling2d_options *o = options;
@@ -26,4 +27,5 @@ const fv__layer_type fv__layer_global_average_pooling2d = {
     .shape = shape,
     .lower = lower,
     .geometry = fv__global_pool_geometry,
+    .sight = fv__sight_whole,
 };

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "layers/support/axes.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_group_normalization_options *o = options;
@@ -69,4 +70,5 @@ const fv__layer_type fv__layer_group_normalization = {
     .shape = shape,
     .weights = weights,
     .lower = lower,
+    .sight = fv__sight_whole,
 };

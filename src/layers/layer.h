@@ -31,6 +31,18 @@ typedef struct fv__lower_call {
   int32_t weight_count;
 } fv__lower_call;
 
+/* What one number of the output sees of the inputs, for receptive fields. All is false for the number in the same
+ * place.
+ */
+typedef struct fv__sight {
+  bool whole;     /* everything */
+  bool mixes;     /* all numbers along the last axis: everything, when that is a flattened image */
+  bool scatters;  /* one number, that stood in another place */
+  bool exchanges; /* one number; rows are columns */
+  bool resamples; /* so many pixels along each axis, in steps of so many (0: unknown) */
+  double reads_h, reads_w, step_h, step_w;
+} fv__sight;
+
 typedef struct fv__layer_type {
   fv_layer_kind kind;           /* what users see: name, function, help, option table */
   const void *function_options; /* complete options when used as activation="..."; NULL when there are none */
@@ -60,6 +72,10 @@ typedef struct fv__layer_type {
 
   /* Kernel, stride, dilation and padding per axis, for receptive fields. NULL: one to one. */
   void (*geometry)(const void *options, const fv_shape *input, fv__window *window);
+
+  /* The same for layers that are no window on their input's rows and columns; sets what is not false. NULL: as
+   * geometry() says. */
+  void (*sight)(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight);
 
   /* Multiply-adds of one call on one image. NULL: none. */
   int64_t (*multiply_adds)(const void *options, const fv_shape *input, const fv_shape *output);

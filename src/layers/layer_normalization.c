@@ -8,6 +8,7 @@
 #include <fovea/layers/layer_normalization.h>
 
 #include "layers/support/axes.h"
+#include "layers/support/sight.h"
 
 static bool has_gamma(const fv_layer_normalization_options *o) { return !o->no_scale || o->rms_scaling; }
 static bool has_beta(const fv_layer_normalization_options *o) { return !o->no_center && !o->rms_scaling; }
@@ -66,6 +67,11 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return y;
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  (void)output;
+  fv__sight_axes(((const fv_layer_normalization_options *)options)->axis, input->rank, sight);
+}
+
 static const fv_option table[] = {
     {"axis", FV_OPTION_INTS, offsetof(fv_layer_normalization_options, axis), "-1", -FV_MAX_RANK, FV_MAX_RANK, NULL,
      "the axes that share one mean and deviation"},
@@ -87,4 +93,5 @@ const fv__layer_type fv__layer_layer_normalization = {
     .shape = shape,
     .weights = weights,
     .lower = lower,
+    .sight = sight,
 };

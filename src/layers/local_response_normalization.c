@@ -3,6 +3,7 @@
 #include <fovea/layers/local_response_normalization.h>
 
 #include "layers/support/common.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   (void)options, (void)count;
@@ -46,4 +47,5 @@ const fv__layer_type fv__layer_local_response_normalization = {
     .beyond_keras = true,
     .shape = shape,
     .lower = lower,
+    .sight = fv__sight_mixes,
 };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "layers/support/axes.h"
+#include "layers/support/common.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_permute_options *o = options;
@@ -33,6 +34,13 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return y;
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  const int32_t *dims = ((const fv_permute_options *)options)->dims;
+  (void)output;
+  sight->exchanges = input->rank == 4 && dims[0] == 2 && dims[1] == 1;
+  for (int32_t i = 0; dims[i] && !sight->exchanges; i++) sight->scatters |= dims[i] != i + 1;
+}
+
 static const fv_option table[] = {{"dims", FV_OPTION_INTS, offsetof(fv_permute_options, dims), NULL, 1, FV_MAX_RANK,
                                    NULL, "the input's axes in their new order, counted from 1"},
                                   {.name = NULL}};
@@ -44,4 +52,5 @@ const fv__layer_type fv__layer_permute = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -5,6 +5,7 @@
 
 #include "base/size.h"
 #include "layers/support/common.h"
+#include "layers/support/sight.h"
 
 static fv_shape centers_shape(const fv_radial_basis_options *o, const fv_shape *input) {
   return (fv_shape){.rank = 2, .dims = {o->units, input->dims[input->rank - 1]}};
@@ -56,4 +57,5 @@ const fv__layer_type fv__layer_radial_basis = {
     .weights = weights,
     .lower = lower,
     .multiply_adds = multiply_adds,
+    .sight = fv__sight_mixes,
 };

@@ -4,6 +4,7 @@
 
 #include "layers/support/identity.h"
 #include "layers/support/resample.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_random_crop_options *o = options;
@@ -13,6 +14,13 @@ static fv_status shape(const void *options, const fv_shape *inputs, int32_t coun
 
 static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return fv__smart_resize(FV_BILINEAR, call->inputs[0], &call->output, program);
+}
+
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  (void)options;
+  const bool known = input->dims[1] > 0 && input->dims[2] > 0;
+  const fv_shape part = known ? fv__smart_part(input, output) : *input;
+  fv__sight_resized(FV_BILINEAR, &part, output, sight);
 }
 
 static const fv_option table[] = {
@@ -29,4 +37,5 @@ const fv__layer_type fv__layer_random_crop = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -5,6 +5,7 @@
 
 #include "base/size.h"
 #include "layers/support/common.h"
+#include "layers/support/sight.h"
 
 /* The product of the given extents and where the -1 is (or -1). */
 static fv_status target_product(const fv_reshape_options *o, int64_t *product, int32_t *open) {
@@ -61,4 +62,5 @@ const fv__layer_type fv__layer_reshape = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = fv__sight_scatters,
 };

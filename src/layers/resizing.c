@@ -3,6 +3,7 @@
 #include <fovea/layers/resizing.h>
 
 #include "layers/support/resample.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_resizing_options *o = options;
@@ -55,6 +56,17 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return fv__resample_lower(o->interpolation, value, &call->output, program);
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  const fv_resizing_options *o = options;
+  const bool known = input->dims[1] > 0 && input->dims[2] > 0;
+  fv_shape part = o->crop_to_aspect_ratio && known ? fv__smart_part(input, output) : *input;
+  if (o->pad_to_aspect_ratio && known) {
+    part.dims[1] += 2 * (int64_t)lacking(input->dims[1], fv__proportional(input->dims[2], o->height, o->width));
+    part.dims[2] += 2 * (int64_t)lacking(input->dims[2], fv__proportional(input->dims[1], o->width, o->height));
+  }
+  fv__sight_resized(o->interpolation, &part, output, sight);
+}
+
 static const fv_option table[] = {
     {"height", FV_OPTION_INT, offsetof(fv_resizing_options, height), NULL, 1, INT32_MAX, NULL, "rows of the output"},
     {"width", FV_OPTION_INT, offsetof(fv_resizing_options, width), NULL, 1, INT32_MAX, NULL, "columns of the output"},
@@ -77,4 +89,5 @@ const fv__layer_type fv__layer_resizing = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -2,6 +2,7 @@
 #include <fovea/layers/softmax.h>
 
 #include "layers/support/common.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_softmax_options *o = options;
@@ -22,6 +23,12 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return y;
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  const int32_t axes[] = {((const fv_softmax_options *)options)->axis, 0};
+  (void)output;
+  fv__sight_axes(axes, input->rank, sight);
+}
+
 static const fv_option table[] = {{"axis", FV_OPTION_INT, offsetof(fv_softmax_options, axis), "-1", -FV_MAX_RANK,
                                    FV_MAX_RANK, NULL, "the axis whose numbers sum to one"},
                                   {.name = NULL}};
@@ -37,4 +44,5 @@ const fv__layer_type fv__layer_softmax = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -2,6 +2,7 @@
 #include <fovea/layers/unit_normalization.h>
 
 #include "layers/support/axes.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_unit_normalization_options *o = options;
@@ -24,6 +25,11 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return y;
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  (void)output;
+  fv__sight_axes(((const fv_unit_normalization_options *)options)->axis, input->rank, sight);
+}
+
 static const fv_option table[] = {{"axis", FV_OPTION_INTS, offsetof(fv_unit_normalization_options, axis), "-1",
                                    -FV_MAX_RANK, FV_MAX_RANK, NULL, "the axes along which squares are summed"},
                                   {.name = NULL}};
@@ -35,4 +41,5 @@ const fv__layer_type fv__layer_unit_normalization = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -3,6 +3,7 @@
 
 #include "base/size.h"
 #include "layers/support/resample.h"
+#include "layers/support/sight.h"
 
 static fv_status shape(const void *options, const fv_shape *inputs, int32_t count, fv_shape *output) {
   const fv_up_sampling2d_options *o = options;
@@ -22,6 +23,14 @@ static int32_t lower(const fv__lower_call *call, fv__program *program) {
   return fv__resample_lower(o->interpolation, call->inputs[0], &call->output, program);
 }
 
+static void sight(const void *options, const fv_shape *input, const fv_shape *output, fv__sight *sight) {
+  const fv_up_sampling2d_options *o = options;
+  (void)input, (void)output;
+  const fv_shape pixel = {.rank = 4, .dims = {1, 1, 1, 1}};
+  const fv_shape enlarged = {.rank = 4, .dims = {1, o->size.height, o->size.width, 1}};
+  fv__sight_resized(o->interpolation, &pixel, &enlarged, sight);
+}
+
 static const fv_option table[] = {{"size", FV_OPTION_PAIR, offsetof(fv_up_sampling2d_options, size), "2", 1, 65535,
                                    NULL, "rows and columns made of one"},
                                   {"interpolation", FV_OPTION_NAME, offsetof(fv_up_sampling2d_options, interpolation),
@@ -36,4 +45,5 @@ const fv__layer_type fv__layer_up_sampling2d = {
     .max_inputs = 1,
     .shape = shape,
     .lower = lower,
+    .sight = sight,
 };

@@ -4,9 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "graph/plan.h"
 #include "model/outline.h"
 #include "model/training.h"
+
+static bool is_known(const fv_shape *shape) {
+  for (int axis = 1; axis < shape->rank; axis++)
+    if (shape->dims[axis] < 0) return false;
+  return true;
+}
+
+static int64_t multiply_adds(const fv_graph *graph, const fv__node *node) {
+  const fv__layer *layer = &graph->layers[node->layer - 1];
+  if (!layer->type->multiply_adds || !node->input_count || !is_known(&node->output)) return 0;
+  return layer->type->multiply_adds(layer->options, &graph->nodes[node->inputs[0].node - 1].output, &node->output);
+}
+
+static int64_t activation_bytes(const fv_shape *shape) {
+  int64_t bytes = is_known(shape) ? (int64_t)sizeof(float) : 0;
+  for (int axis = 1; axis < shape->rank; axis++) bytes = fv__size_product(bytes, shape->dims[axis]);
+  return bytes;
+}
 
 static void describe(fv_model *model) {
   const fv__core *core = model->core;
@@ -29,12 +48,7 @@ static void describe(fv_model *model) {
       info->parameters += elements;
       if (layer->weights[w].trainable) info->trainable_parameters += elements;
     }
-    if (layer->type->multiply_adds && node->input_count) {
-      const fv_shape *input = &core->graph->nodes[node->inputs[0].node - 1].output;
-      bool known = true;
-      for (int axis = 1; axis < node->output.rank; axis++) known = known && node->output.dims[axis] >= 0;
-      if (known) info->multiply_adds = layer->type->multiply_adds(layer->options, input, &node->output);
-    }
+    info->multiply_adds = multiply_adds(core->graph, node);
   }
 }
 
@@ -152,6 +166,8 @@ fv_node_info fv_model_node(const fv_model *model, int32_t number) {
   info.inputs = node->inputs;
   info.output_count = 1;
   info.output = node->output;
+  info.multiply_adds = multiply_adds(graph, node);
+  info.activation_bytes = activation_bytes(&node->output);
   return info;
 }
 

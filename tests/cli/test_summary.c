@@ -98,6 +98,45 @@ static void test_choices(void **state) {
   end(&found);
 }
 
+/* No line is longer than 100 signs. */
+static void expect_narrow(const char *text) {
+  for (size_t length; *text; text += length + (text[length] == '\n')) {
+    length = strcspn(text, "\n");
+    if (length > 100) fail_msg("%zu signs: %.*s", length, (int)length, text);
+  }
+}
+
+static void test_costs(void **state) {
+  (void)state;
+  outcome found = FOVEA("summary", "VGG16");
+  assert_int_equal(found.status, 0);
+  assert_true(has(found.out, "multiply-adds per image: 15,470,264,320\n"));
+  assert_true(has(found.out, "  7x7x512                0       0  98.0 KB    212 /32\n"));
+  assert_true(has(found.out, " 102,764,544   103 M  16.0 KB        all\n"));
+  end(&found);
+  static const char *const wide[] = {"InceptionV3", "DenseNet121Torchvision", "EfficientNetB0"};
+  for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+    found = FOVEA("summary", wide[i]);
+    assert_int_equal(found.status, 0);
+    expect_narrow(found.out);
+    end(&found);
+  }
+}
+
+/* shared is called on both inputs, 10 x 12 x 5 numbers of 3 x 3 x 3 each time. */
+static void test_costs_of_all_calls(void **state) {
+  (void)state;
+  outcome found = FOVEA("summary", NESTED3, "--format", "json");
+  assert_int_equal(found.status, 0);
+  assert_true(has(found.out, "\"name\": \"shared\", \"class\": \"Conv2D\", \"output_shape\": [null, 10, 12, 5], "
+                             "\"parameters\": 140, \"trainable_parameters\": 140, \"calls\": 2, \"inbound\": "
+                             "[\"left\", \"right\"], \"multiply_adds\": 32400, \"activation_bytes\": 4800, "
+                             "\"receptive_field\": {\"size\": [3, 3], \"step\": [2, 2]}}"));
+  assert_true(has(found.out, "\"class\": \"Dense\"") && has(found.out, "\"receptive_field\": \"all\"}"));
+  assert_true(has(found.out, "\n  \"multiply_adds\": 120108,\n"));
+  end(&found);
+}
+
 /* Its layers can be listed; nothing else can be done with it. */
 static void test_models_that_were_never_built(void **state) {
   (void)state;
@@ -131,7 +170,10 @@ static void test_what_cannot_be(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_texts_are_those_of_keras),
-                                     cmocka_unit_test(test_texts_of_large_networks), cmocka_unit_test(test_choices),
+                                     cmocka_unit_test(test_texts_of_large_networks),
+                                     cmocka_unit_test(test_choices),
+                                     cmocka_unit_test(test_costs),
+                                     cmocka_unit_test(test_costs_of_all_calls),
                                      cmocka_unit_test(test_models_that_were_never_built),
                                      cmocka_unit_test(test_what_cannot_be)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -30,13 +30,19 @@ int64_t fv__proportional(int64_t other, int64_t target, int64_t target_other) {
 
 static int64_t within(int64_t extent, int64_t image) { return extent > image ? image : extent < 1 ? 1 : extent; }
 
+fv_shape fv__smart_part(const fv_shape *input, const fv_shape *output) {
+  fv_shape part = *input;
+  part.dims[1] = within(fv__proportional(input->dims[2], output->dims[1], output->dims[2]), input->dims[1]);
+  part.dims[2] = within(fv__proportional(input->dims[1], output->dims[2], output->dims[1]), input->dims[2]);
+  return part;
+}
+
 int32_t fv__smart_resize(int32_t interpolation, int32_t value, const fv_shape *output, fv__program *program) {
   fv_shape input = fv__value_shape(program, value);
   if (input.rank == 0) return 0;
-  const int64_t height = input.dims[1], width = input.dims[2];
-  const int64_t part_h = within(fv__proportional(width, output->dims[1], output->dims[2]), height);
-  const int64_t part_w = within(fv__proportional(height, output->dims[2], output->dims[1]), width);
-  return fv__resample_lower(interpolation, fv__middle_slice(value, part_h, part_w, program), output, program);
+  const fv_shape part = fv__smart_part(&input, output);
+  const int32_t middle = fv__middle_slice(value, part.dims[1], part.dims[2], program);
+  return fv__resample_lower(interpolation, middle, output, program);
 }
 
 fv_status fv__resized_shape(const fv_shape *input, int32_t height, int32_t width, fv_shape *output) {

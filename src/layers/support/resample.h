@@ -14,7 +14,10 @@ int32_t fv__resample_lower(int32_t interpolation, int32_t value, const fv_shape 
  */
 int32_t fv__middle_slice(int32_t value, int64_t height, int64_t width, fv__program *program);
 
-/* The largest part of the proportions height : width in the middle of `value`, resized to `output`. */
+/* The largest part of the output's proportions that is inside the input, as a shape. */
+fv_shape fv__smart_part(const fv_shape *input, const fv_shape *output);
+
+/* That part, in the middle of `value`, resized to `output`. */
 int32_t fv__smart_resize(int32_t interpolation, int32_t value, const fv_shape *output, fv__program *program);
 
 /* One extent of that part: `other` is the image's other extent, `target` and `target_other` the wanted ones. Rounded as
