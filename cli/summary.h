@@ -16,7 +16,7 @@ typedef struct summary_row {
   const fv_outline_source *sources;
   int32_t output_count;
   const int32_t *outputs;
-  fv_shape shape; /* of the first output */
+  fv_shape shape; /* of the first output, in the last call */
   bool varies;    /* its calls have different shapes */
 } summary_row;
 

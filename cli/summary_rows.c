@@ -8,7 +8,7 @@
 
 #include "summary.h"
 
-enum { PATTERN_SIZE = 400 };
+enum { PATTERN_SIZE = 200 };
 
 /* ---- making */
 
@@ -16,9 +16,10 @@ static bool same_shape(const fv_shape *a, const fv_shape *b) {
   return a->rank == b->rank && !memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims);
 }
 
+/* Of several calls Keras 3 shows the last one's shape; Keras 2 shows none when they differ. */
 static void describe(summary_row *row, const fv_model *model) {
   fv_layer_info layer = fv_model_layer(model, row->layer);
-  row->shape = layer.output;
+  row->shape = fv_model_node(model, layer.nodes[layer.node_count - 1]).output;
   row->parameters = layer.parameters;
   row->trainable = layer.trainable_parameters;
   row->frozen |= layer.frozen;
@@ -35,7 +36,10 @@ static void add_up(summary_rows *r) {
     for (int32_t k = i + 1; k < row->end; k = r->rows[k].end) row->parameters += r->rows[k].parameters;
     if (row->level == 0) r->parameters += row->parameters;
     if (!row->frozen) r->trainable += row->trainable;
-    if (row->layer < 0 && row->output_count) row->shape = r->rows[row->outputs[0]].shape;
+    if (row->layer < 0 && row->output_count) {
+      row->shape = r->rows[row->outputs[0]].shape;
+      row->varies = r->rows[row->outputs[0]].varies;
+    }
   }
 }
 
@@ -191,6 +195,10 @@ static bool begins_with(const regex_t *pattern, const char *name) {
 /* First and last of the model's own rows that match. */
 static int find_matches(const summary_rows *r, const char *pattern, int32_t *first, int32_t *last) {
   regex_t compiled;
+  /* The C library takes any time and memory for these. */
+  if (!*pattern || strlen(pattern) >= PATTERN_SIZE || strchr(pattern, '{'))
+    return command_usage("--layer-range: expected two names or expressions of less than %d signs without '{', FROM,TO",
+                         PATTERN_SIZE);
   if (regcomp(&compiled, pattern, REG_EXTENDED))
     return command_usage("--layer-range: '%s' is no regular expression", pattern);
   *first = *last = -1;
@@ -205,10 +213,9 @@ static int find_matches(const summary_rows *r, const char *pattern, int32_t *fir
 
 int summary_rows_limit(summary_rows *r, const char *range) {
   const char *comma = strchr(range, ',');
-  char from[PATTERN_SIZE];
+  char from[PATTERN_SIZE + 1];
   int32_t first, last, end_first, end_last;
-  if (!comma || (size_t)(comma - range) >= sizeof from)
-    return command_usage("--layer-range %s: two names are expected, FROM,TO", range);
+  if (!comma) return command_usage("--layer-range %.200s: two names are expected, FROM,TO", range);
   snprintf(from, sizeof from, "%.*s", (int)(comma - range), range);
   int status = find_matches(r, from, &first, &last);
   if (!status) status = find_matches(r, comma + 1, &end_first, &end_last);

@@ -207,8 +207,7 @@ static void put_legend(const page *p) {
     known |= p->costs[i].field.known;
   }
   if (frozen) puts("*: frozen");
-  if (known)
-    puts("receptive field N /S: a number sees N x N pixels of the input, the next one those S pixels away");
+  if (known) puts("receptive field N /S: a number sees N x N pixels of the input, the next one those S pixels away");
 }
 
 int summary_table(const fv_model *model) {

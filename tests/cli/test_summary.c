@@ -1,6 +1,5 @@
 /* `fovea summary --style keras2|keras3`: to the byte what model.summary() prints. The texts are in
- * tests/golden/summary; those of larger networks only in ../shared/golden, and their tests are skipped where that is
- * not. */
+ * tests/golden/summary; larger ones only in ../shared/golden, and their tests are skipped where that is not. */
 #include "outcome.h"
 
 #define HERE FOVEA_SOURCE_DIR "/tests/golden/"
@@ -29,31 +28,32 @@ static const sample samples[] = {
     {"unbuilt_nested_expanded.keras3", NESTED_UNBUILT, "keras3", "200", {"--expand-nested", "--show-trainable"}},
     {"lenet_compiled.keras2", HERE "files/lenet.k2.h5", "keras2", "200", {NULL}},
     {"lenet_compiled.keras3", HERE "files/lenet.keras", "keras3", "200", {NULL}},
+    {"twice.keras3", HERE "summary/twice.keras", "keras3", "200", {NULL}},
     {"VGG16_frozen.keras2", "VGG16", "keras2", "200", {"--freeze", "5"}},
-    {"VGG16_frozen.keras3", "VGG16", "keras3", "200", {"--freeze", "5"}},
     {"VGG16_frozen_shown.keras2", "VGG16", "keras2", "200", {"--freeze", "5", "--show-trainable"}},
-    {"VGG16_frozen_shown.keras3", "VGG16", "keras3", "200", {"--freeze", "5", "--show-trainable"}},
-    {"VGG16_frozen_shown.keras3_80", "VGG16", "keras3", "80", {"--freeze", "5", "--show-trainable"}},
     {"VGG16_range.keras2", "VGG16", "keras2", "200", {"--layer-range", "block2_conv1,block3_pool"}},
     {"VGG16_range.keras3", "VGG16", "keras3", "200", {"--layer-range", "block2_conv1,block3_pool"}},
     {"nested.keras2", NESTED2, "keras2", "200", {NULL}},
     {"nested.keras3", NESTED3, "keras3", "200", {NULL}},
     {"nested_expanded.keras2", NESTED2, "keras2", "200", {"--expand-nested"}},
     {"nested_expanded.keras3", NESTED3, "keras3", "200", {"--expand-nested"}},
-    {"nested_expanded.keras3_80", NESTED3, "keras3", "80", {"--expand-nested"}},
     {"nested_frozen_shown.keras2",
      NESTED2,
      "keras2",
      "200",
      {"--expand-nested", "--show-trainable", "--freeze", "inner"}},
+};
+
+static const sample large[] = {
+    {"VGG16_frozen.keras3", "VGG16", "keras3", "200", {"--freeze", "5"}},
+    {"VGG16_frozen_shown.keras3", "VGG16", "keras3", "200", {"--freeze", "5", "--show-trainable"}},
+    {"VGG16_frozen_shown.keras3_80", "VGG16", "keras3", "80", {"--freeze", "5", "--show-trainable"}},
+    {"nested_expanded.keras3_80", NESTED3, "keras3", "80", {"--expand-nested"}},
     {"nested_frozen_shown.keras3",
      NESTED3,
      "keras3",
      "200",
      {"--expand-nested", "--show-trainable", "--freeze", "inner"}},
-};
-
-static const sample large[] = {
     {"VGG16.keras2", "VGG16", "keras2", "200", {NULL}},
     {"VGG16.keras3", "VGG16", "keras3", "200", {NULL}},
     {"ResNet50.keras2", "ResNet50", "keras2", "200", {NULL}},
@@ -165,6 +165,17 @@ static void test_what_cannot_be(void **state) {
   expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "c1"), 2, "FROM,TO");
   expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "c1,["), 2, "no regular expression");
   expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "c1,x"), 2, "no layer is called 'x'");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "c1,"), 2, "FROM,TO");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--layer-range", "a{255}{255}{255},c1"), 2, "FROM,TO");
+  char deep[1000] = "c1,";
+  memset(deep + 3, '(', sizeof deep - 4);
+  deep[sizeof deep - 1] = '\0';
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--layer-range", deep), 2, "less than 200 signs");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--positions", "nan,nan,nan"), 2, "numbers like");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--positions", "30,60,90"), 2, "parts of the line");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras3", "--width", "-5"), 2, "between 0 and 100000");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--line-length", "1e9"), 2, "whole number");
+  expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--freeze", "-1"), 2, "a number of layers");
   expect_failure(FOVEA("summary", LENET5, "--style", "keras2", "--freeze", "c1,c9"), 2, "no layer 'c9'");
 }
 

@@ -46,3 +46,12 @@ for name, options in [("unbuilt_nested", {}), ("unbuilt_nested_expanded", dict(e
     text = []
     model.summary(print_fn=text.append, **options)
     open(name + ".keras3.txt", "w", encoding="utf-8").write("".join(text))
+
+# one layer on images of two sizes
+wide, low = L.Input((20, 20, 3), name="a"), L.Input((10, 12, 3), name="b")
+conv, mean = L.Conv2D(4, 3, name="c"), L.GlobalAveragePooling2D(name="g")
+model = keras.Model([wide, low], L.Add(name="s")([mean(conv(wide)), mean(conv(low))]), name="twice")
+save(model, "twice.keras")
+text = []
+model.summary(print_fn=text.append)
+open("twice.keras3.txt", "w", encoding="utf-8").write("".join(text))
