@@ -296,6 +296,19 @@ fv_status golden_inspect(fv_model *model, const json_t *reference, int32_t threa
   return status;
 }
 
+fv_status golden_accuracy(fv_model *model, const json_t *reference, fv_accuracy accuracy, double *error,
+                          double *allowed) {
+  fv_plan *plan = NULL;
+  golden_report report = {.logits = INFINITY};
+  const double own = number(reference, "f32_error");
+  *allowed = accuracy == FV_ACCURACY_EXACT ? fmax(4 * own, 2e-6) : fmax(10 * own, 1e-5);
+  const fv_status status = run_golden(&plan, model, reference, (fv_plan_options){.accuracy = accuracy});
+  if (!status) compare_logits(model, plan, reference, &report);
+  *error = report.logits;
+  fv_plan_destroy(plan);
+  return status;
+}
+
 fv_status golden_infer(fv_model *model, const json_t *reference, int32_t threads, golden_report *report,
                        fv_tensor *outputs) {
   fv_plan *plan = NULL;

@@ -36,6 +36,11 @@ fv_status golden_inspect(fv_model *model, const json_t *reference, int32_t threa
 fv_status golden_infer(fv_model *model, const json_t *reference, int32_t threads, golden_report *report,
                        fv_tensor *outputs);
 
+/* Runs a network on the golden input, as exact as asked for: how far its outputs are off the reference, and how far
+ * that lets them be: 4 x its own float32 error or 2e-6 when exact, 10 x or 1e-5 else, whichever is larger. */
+fv_status golden_accuracy(fv_model *model, const json_t *reference, fv_accuracy accuracy, double *error,
+                          double *allowed);
+
 /* Loads FOLDER/NAME SUFFIX (a whole model, or weights for the network of the .h5 beside), runs it on NAME.in.npy (in0,
  * in1 ...) and compares with NAME.out.npy, for files of Keras 2 with NAME.k2.out.npy where that is there. *error is the
  * worst output's relative rms. */
