@@ -78,7 +78,7 @@ static void add_rows(const mean *m, float *line, int32_t y) {
     int32_t count = 0;
     if (k > 0) rows[count++] = line;
     while (count < ROWS && k < m->rows) rows[count++] = row_of(m, (int64_t)y * m->rows + k++);
-    m->kernels->floats_down(line, rows, ones, count, (int64_t)m->line);
+    m->kernels->floats_down(line, rows, ones, count, (int64_t)m->line, false);
   }
 }
 

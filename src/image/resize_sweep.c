@@ -21,7 +21,7 @@
 #include "image/resize.h"
 #include "kernels/kernels.h"
 
-enum { STRIP_BYTES = 1 << 20, BLOCK = 512, BAND_ROWS = 64 };
+enum { STRIP_BYTES = 1 << 20, BLOCK = 512, BAND_ROWS = 64, STREAM_FROM = 2 << 20 /* floats of a result */ };
 
 /* What all pieces share. */
 typedef struct plan {
@@ -32,6 +32,7 @@ typedef struct plan {
   const fv__resize_kernels *kernels;
   int16_t *pairs;          /* the weights across where a kernel of pairs makes the rows, else NULL */
   bool linear;             /* the kernel of two floats makes them */
+  bool stream;             /* results go past the caches */
   int32_t columns;         /* output columns in a strip */
   int32_t strips;          /* how many */
   int32_t rows;            /* of the ring */
@@ -223,7 +224,8 @@ static void down_floats(const sweep *s, uint8_t *bytes, float *floats, int32_t y
   const int64_t width = (int64_t)s->width;
   for (int32_t k = 0; k < down->count[y]; k++) s->window[k] = row_at(s, y, k);
   float *out = floats ? floats : (float *)(void *)s->sums;
-  s->p->kernels->floats_down(out, s->window, down->real + (size_t)y * (size_t)down->most, down->count[y], width);
+  s->p->kernels->floats_down(out, s->window, down->real + (size_t)y * (size_t)down->most, down->count[y], width,
+                             floats && s->p->stream);
   if (bytes) s->p->kernels->round(bytes, out, 1, width);
 }
 
@@ -305,6 +307,7 @@ fv_status fv__resize_sweep(const fv__resize_target *target, const fv__resize_sou
                            fv__pool *pool) {
   plan p = {.target = target, .in = in, .method = method, .across = across, .down = down};
   p.kernels = fv__kernels_for(fv_cpu())->resize;
+  p.stream = (int64_t)target->height * target->width * in->channels >= STREAM_FROM;
   cut_up(&p);
   const int64_t bands = (target->height + BAND_ROWS - 1) / BAND_ROWS;
   p.scratch = calloc((size_t)fv__pool_threads(pool), p.thread_bytes);

@@ -28,8 +28,9 @@ typedef struct fv__resize_kernels {
   void (*floats_across)(float *out, const float *row, int64_t pixels, const int32_t *first, const float *weights,
                         int64_t count, int channels);
 
-  /* out = the sum of weights[k] rows[k], in this order, beginning with 0. */
-  void (*floats_down)(float *out, const float *const *rows, const float *weights, int64_t rows_count, int64_t count);
+  /* out = the sum of weights[k] rows[k], in this order, beginning with 0. `stream`: past the caches. */
+  void (*floats_down)(float *out, const float *const *rows, const float *weights, int64_t rows_count, int64_t count,
+                      bool stream);
 
   /* out += row. */
   void (*add_bytes)(float *out, const uint8_t *row, int64_t count);

@@ -52,6 +52,26 @@ typedef float vfloat_anywhere __attribute__((vector_size(4 * FV__WIDTH), aligned
 V_INLINE vfloat v_load(const float *from) { return (vfloat) * (const vfloat_anywhere *)from; }
 V_INLINE void v_store(float *to, vfloat value) { *(vfloat_anywhere *)to = (vfloat_anywhere)value; }
 
+/* Past the caches, to an address aligned to the vector: for results larger than they are, which would be read before
+ * they are written otherwise. v_stream_end comes after the last, before another thread may know of them. */
+V_INLINE void v_stream(float *to, vfloat value) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(to, (__m512)value);
+#elif defined(__AVX2__)
+  _mm256_stream_ps(to, (__m256)value);
+#elif defined(__SSE2__)
+  _mm_stream_ps(to, (__m128)value);
+#else
+  v_store(to, value);
+#endif
+}
+
+V_INLINE void v_stream_end(void) {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
 /* One number in all lanes. Subtracting zeros folds into a broadcasting load; adding to zeros does not (-0). */
 V_INLINE vfloat v_set(float value) { return value - (vfloat){0}; }
 V_INLINE vint v_set_int(int32_t value) { return value - (vint){0}; }

@@ -356,23 +356,31 @@ V_INLINE vfloat weighted(const float *const *rows, const float *weights, int64_t
   return sum;
 }
 
+/* With `stream` the first vector, up to the next that is aligned, is written twice. */
 V_INLINE void down_of(float *out, const float *const *given, const float *weights, int64_t rows_count, int64_t count,
-                      const int fixed) {
+                      const bool stream, const int fixed) {
   const float *near[3] = {0}; /* kept in registers */
   for (int k = 0; k < fixed; k++) near[k] = given[k];
   const float *const *rows = fixed ? near : given;
   int64_t i = 0;
+  if (stream && count >= 2 * FV__WIDTH) {
+    v_store(out, weighted(rows, weights, rows_count, 0, FV__WIDTH, fixed));
+    for (i = -((int64_t)((uintptr_t)out / sizeof *out)) & (FV__WIDTH - 1); i + FV__WIDTH <= count; i += FV__WIDTH)
+      v_stream(out + i, weighted(rows, weights, rows_count, i, FV__WIDTH, fixed));
+    v_stream_end();
+  }
   for (; i + FV__WIDTH <= count; i += FV__WIDTH)
     v_store(out + i, weighted(rows, weights, rows_count, i, FV__WIDTH, fixed));
   if (i < count) v_store_part(out + i, weighted(rows, weights, rows_count, i, count - i, fixed), count - i);
 }
 
-static void floats_down(float *out, const float *const *rows, const float *weights, int64_t rows_count, int64_t count) {
+static void floats_down(float *out, const float *const *rows, const float *weights, int64_t rows_count, int64_t count,
+                        bool stream) {
   switch (rows_count) {
-  case 1: down_of(out, rows, weights, rows_count, count, 1); break;
-  case 2: down_of(out, rows, weights, rows_count, count, 2); break;
-  case 3: down_of(out, rows, weights, rows_count, count, 3); break;
-  default: down_of(out, rows, weights, rows_count, count, 0);
+  case 1: down_of(out, rows, weights, rows_count, count, stream, 1); break;
+  case 2: down_of(out, rows, weights, rows_count, count, stream, 2); break;
+  case 3: down_of(out, rows, weights, rows_count, count, stream, 3); break;
+  default: down_of(out, rows, weights, rows_count, count, stream, 0);
   }
 }
 
