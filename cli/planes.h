@@ -15,8 +15,8 @@ extern const char *const planes_scales[];
         "fit"                                                                                                          \
   }
 
-/* Reads the one IMAGE of a command line that planes_check took, a file or "-" for stdin, and turns it `upright` if asked. Returns COMMAND_OK
- * or, after a sentence on stderr, the exit status. */
+/* Reads the one IMAGE of a command line that planes_check took, a file or "-" for stdin, and turns it `upright` if
+ * asked. Returns COMMAND_OK or, after a sentence on stderr, the exit status. */
 int planes_read(fv_image *image, bool upright, char **arguments);
 
 /* The row for `threads`, as other commands have it. */
