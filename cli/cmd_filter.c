@@ -57,7 +57,7 @@ static const fv_option options[] = {
 
 typedef struct filter {
   fv_filter_kernel kernel;
-  char name[NAME_SIZE];          /* in titles */
+  char name[NAME_SIZE];           /* in titles */
   char file_name[NAME_SIZE + 12]; /* between FILE and its ending, different for every kernel */
 } filter;
 
