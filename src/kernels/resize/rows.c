@@ -284,7 +284,7 @@ V_INLINE __m256 load_halves(const float *low, const float *high) {
 
 /* Two pairs of pixels. */
 V_INLINE __m128 load_pairs(const float *row, const int32_t *first) {
-  const __m128 low = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)(row + first[0])));
+  const __m128 low = _mm_loadl_pi(_mm_setzero_ps(), (const __m64 *)(const void *)(row + first[0]));
   return _mm_loadh_pi(low, (const __m64 *)(const void *)(row + first[1]));
 }
 
