@@ -4,9 +4,10 @@
  * difference over the rms of the result, against the same network in double precision:
  *
  *   exact     no transforms: sums of products as written, the error of float32 itself
- *   default   tiles of up to 4x4 outputs: about twice that error in a layer; at most 1e-5 for every network of the zoo
+ *   default   tiles of up to 4x4 outputs: about twice that error in a layer; tiles of 6x6 where maps are large and
+ *             sums long (VGG16's first three such layers): about five times; at most 1e-5 for every network of the zoo
  *             (1e-4 for MobileNetV2, which amplifies rounding)
- *   fast      tiles of 6x6 outputs too: about five times that error in a layer
+ *   fast      tiles of 6x6 outputs wherever they are faster
  *
  * A NaN or an infinity among the inputs reaches all outputs of its tile, not only those whose window it lies in.
  */
