@@ -7,12 +7,15 @@ set(FOVEA_SOURCES "")
 fovea_parts(layers layer fv__layer_type layers/layer.h)
 fovea_parts(formats format fv__format formats/format.h)
 fovea_parts(zoo network fv__network zoo/network.h)
+fovea_parts(train/losses loss fv__loss_type train/loss.h)
+fovea_parts(train/schedules schedule fv__schedule_type train/schedule.h)
+fovea_parts(train/optimizers optimizer fv__optimizer_type train/optimizer.h)
 
 file(GLOB_RECURSE room_sources CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/tensor/*.c ${CMAKE_SOURCE_DIR}/src/ops/*.c
      ${CMAKE_SOURCE_DIR}/src/image/*.c ${CMAKE_SOURCE_DIR}/src/layers/*.c ${CMAKE_SOURCE_DIR}/src/graph/*.c
      ${CMAKE_SOURCE_DIR}/src/data/*.c ${CMAKE_SOURCE_DIR}/src/model/*.c ${CMAKE_SOURCE_DIR}/src/formats/*.c
-     ${CMAKE_SOURCE_DIR}/src/diagram/*.c ${CMAKE_SOURCE_DIR}/src/zoo/*.c)
+     ${CMAKE_SOURCE_DIR}/src/diagram/*.c ${CMAKE_SOURCE_DIR}/src/zoo/*.c ${CMAKE_SOURCE_DIR}/src/train/*.c)
 file(GLOB kernel_plain CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernels/*.c)
 file(GLOB kernel_level CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernels/*/*.c)
 
