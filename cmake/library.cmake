@@ -8,6 +8,7 @@ fovea_parts(layers layer fv__layer_type layers/layer.h)
 fovea_parts(formats format fv__format formats/format.h)
 fovea_parts(zoo network fv__network zoo/network.h)
 fovea_parts(train/losses loss fv__loss_type train/loss.h)
+fovea_parts(train/metrics metric fv__metric_type train/metric.h)
 fovea_parts(train/schedules schedule fv__schedule_type train/schedule.h)
 fovea_parts(train/optimizers optimizer fv__optimizer_type train/optimizer.h)
 

@@ -11,7 +11,8 @@ static void write_value(char *text, size_t size, const json_t *value) {
   if (json_is_boolean(value)) snprintf(text + used, size - used, "%s", json_is_true(value) ? "true" : "false");
   if (json_is_number(value)) snprintf(text + used, size - used, "%.15g", json_number_value(value));
   for (size_t i = 0; i < json_array_size(value); i++) {
-    if (i) strcat(text, ",");
+    const size_t end = strlen(text);
+    if (i) snprintf(text + end, size - end, ",");
     write_value(text, size, json_array_get(value, i));
   }
 }

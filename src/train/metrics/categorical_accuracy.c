@@ -1,0 +1,16 @@
+/* How often the largest prediction is the largest target. */
+#include "train/metric.h"
+
+static double value(const fv_metric_options *options, const float *targets, const float *predictions, int64_t count) {
+  (void)options;
+  return fv__metric_largest(predictions, count) == fv__metric_largest(targets, count);
+}
+
+static const fv_option table[] = {{.name = NULL}};
+
+const fv__metric_type fv__metric_categorical_accuracy = {
+    .name = "CategoricalAccuracy",
+    .help = "how often the best class is the right one",
+    .table = table,
+    .value = value,
+};

@@ -1,0 +1,17 @@
+/* How often the class number is one of the k best. */
+#include "train/metric.h"
+
+static double value(const fv_metric_options *options, const float *targets, const float *predictions, int64_t count) {
+  return fv__metric_in_top(predictions, count, (int64_t)targets[0], options->k);
+}
+
+static const fv_option table[] = {FV__METRIC_LINE(k, FV_OPTION_INT, "5", 1, 1e9, NULL, "of how many best classes"),
+                                  {.name = NULL}};
+
+const fv__metric_type fv__metric_sparse_top_k_categorical_accuracy = {
+    .name = "SparseTopKCategoricalAccuracy",
+    .help = "how often the right class is one of the k best, targets class numbers",
+    .table = table,
+    .is_sparse = true,
+    .value = value,
+};
