@@ -95,7 +95,9 @@ void page_option_help(char *text, size_t size, const fv_option *option) {
       used += (size_t)snprintf(text + used, size - used, ": %s", names);
     }
   }
-  if ((option->low != 0 || option->high != 0) && used < size) {
+  const bool is_number = option->kind != FV_OPTION_NAME && option->kind != FV_OPTION_TEXT &&
+                         option->kind != FV_OPTION_BOOL && option->kind != FV_OPTION_OBJECT;
+  if (is_number && (option->low != 0 || option->high != 0) && used < size) {
     bool open = option->high >= 1e9;
     used += open ? (size_t)snprintf(text + used, size - used, " (%.10g or more)", option->low)
                  : (size_t)snprintf(text + used, size - used, " (%.10g to %.10g)", option->low, option->high);
