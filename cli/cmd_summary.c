@@ -146,6 +146,8 @@ static int run(void *pointer, int argument_count, char **arguments) {
   int status = check_style(o);
   if (!status && !o->draw && (o->fold != 1 || o->columns))
     status = command_usage("--fold and --columns say how --draw FILE draws; there is no --draw");
+  if (!status && o->draw && (o->style != FOVEA_STYLE || o->format == JSON_FORMAT))
+    status = command_usage("--draw shows no table: --style and --format do not go with it");
   if (!status)
     status = model_open_for_structure(&model, arguments[0], &o->model, o->style == KERAS3_STYLE,
                                       o->style == KERAS2_STYLE || o->draw ? NULL : &unbuilt);

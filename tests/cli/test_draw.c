@@ -56,6 +56,8 @@ static void test_what_cannot_be(void **state) {
   expect_failure(FOVEA("summary", "LeNet5", "--draw", "/nowhere/net.svg"), 1, "/nowhere/net.svg");
   expect_failure(FOVEA("summary", "LeNet5", "--fold", "chains"), 2, "--draw FILE");
   expect_failure(FOVEA("summary", "LeNet5", "--columns", "2"), 2, "--draw FILE");
+  expect_failure(FOVEA("summary", "LeNet5", "--draw", path_of("net.svg"), "--style", "keras3"), 2, "--style");
+  expect_failure(FOVEA("summary", "LeNet5", "--draw", path_of("net.svg"), "--format", "json"), 2, "--format");
   expect_failure(FOVEA("summary", "LeNet5", "--draw", path_of("net.svg"), "--fold", "all"), 2, "blocks");
   expect_failure(FOVEA("summary", "LeNet5", "--draw", path_of("net.svg"), "--columns", "65"), 2, "64");
 }
