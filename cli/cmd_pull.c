@@ -205,6 +205,7 @@ static int run(void *pointer, int argument_count, char **arguments) {
   size_t length = colon ? (size_t)(colon - argument) : strlen(argument);
   snprintf(name, sizeof name, "%.*s", (int)(length < NAME_SIZE ? length : NAME_SIZE), argument);
   if (!fv_zoo_find(name) && (strchr(argument, '/') || access(argument, F_OK) == 0)) return take_file(argument);
+  if (!fv_zoo_find(name)) return command_usage("there is no network '%s'; `fovea pull --list` shows them", name);
   if (colon && strcmp(colon, ":notop") != 0)
     return command_usage("after the network's name there may be :notop, found '%s'", colon);
   zoo.no_top = colon != NULL;

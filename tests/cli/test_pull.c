@@ -47,7 +47,7 @@ static void wrong_words_are_refused(void **state) {
   expect_failure(FOVEA("pull"), 2, "takes one network");
   expect_failure(FOVEA("pull", "VGG16", "VGG19"), 2, "takes one network");
   expect_failure(FOVEA("pull", "--list", "VGG16"), 2, "takes no argument");
-  expect_failure(FOVEA("pull", "Nope"), 2, "no network 'Nope'");
+  expect_failure(FOVEA("pull", "Nope"), 2, "no network 'Nope'; `fovea pull --list`");
   expect_failure(FOVEA("pull", ""), 2, "is empty");
   expect_failure(FOVEA("pull", "VGG16:top"), 2, "found ':top'");
   expect_failure(FOVEA("pull", "MobileNet", "--alpha", "0.4"), 2, "alpha 0.25, 0.5, 0.75 or 1, not 0.4");
