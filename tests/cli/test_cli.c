@@ -304,8 +304,8 @@ static void test_scores(void **state) {
 
 /* No command takes an empty word: it would be the name of a file that no message could show. */
 static void test_empty_words(void **state) {
-  static const char *const commands[] = {"bench", "convert", "diff",   "features", "filter",  "models", "new",
-                                         "pool",  "predict", "resize", "run",      "summary", "weights"};
+  static const char *const commands[] = {"augment", "bench", "convert", "diff",   "features", "filter",  "models",
+                                         "new",     "pool",  "predict", "resize", "run",      "summary", "weights"};
   (void)state;
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
     expect_failure(FOVEA(commands[i], ""), 2, "argument 1 is empty");

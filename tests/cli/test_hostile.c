@@ -399,7 +399,9 @@ static void test_numbers_in_and_out(void **state) {
     assert_int_equal(symlink("/dev/full", path_of(name)), 0);
     REFUSE(name, 4, "No space", "resize", path_of("good.png"), "--size", "4", "-o", path_of(name));
     REFUSE(name, 4, "No space", "resize", path_of("good.png"), "--size", "300", "-o", path_of(name));
+    REFUSE(name, 4, "No space", "augment", path_of("good.png"), "-o", path_of(name));
   }
+  REFUSE("full.png", 4, "No space", "augment", path_of("good.png"), "--figure", path_of("full.png"));
 }
 
 /* The paths that a command has opened, one a line, without those that it shares with `usual` and without `own`. */
