@@ -1,7 +1,7 @@
 /* The machine: which instruction set the kernels use, and how many threads work.
  *
  * The processor is asked once. The environment variable FOVEA_CPU (baseline, avx2, avx512) or fv_cpu_set_level masks
- * it down, never up. The level is the library's only global state; plans keep the level they were made with.
+ * it down, never up. 64-bit ARM has one level, NEON. The level is the library's only global state; plans keep the level they were made with.
  */
 #ifndef FOVEA_CPU_H
 #define FOVEA_CPU_H
@@ -11,7 +11,7 @@
 FV_BEGIN_DECLARATIONS
 
 typedef enum fv_cpu_level {
-  FV_CPU_BASELINE, /* x86-64 with SSE2, or plain C vectors elsewhere */
+  FV_CPU_BASELINE, /* x86-64 with SSE2, aarch64 with NEON, or plain C vectors elsewhere */
   FV_CPU_AVX2,     /* AVX2 and FMA */
   FV_CPU_AVX512,   /* AVX-512F */
   FV_CPU_LEVELS
@@ -23,7 +23,7 @@ FV_API fv_cpu_level fv_cpu(void);
 /* The best level this processor and this build have, whatever the mask. */
 FV_API fv_cpu_level fv_cpu_best(void);
 
-/* "baseline", "avx2", "avx512". */
+/* "baseline", "avx2", "avx512"; on aarch64 the first is "neon". */
 FV_API const char *fv_cpu_name(fv_cpu_level level);
 
 /* What this processor calls itself, "AMD EPYC 7763 64-Core Processor (family 25, model 1)"; "unknown" where it cannot

@@ -13,7 +13,13 @@
 
 #include "base/fail.h"
 
-static const char *const NAMES[FV_CPU_LEVELS] = {"baseline", "avx2", "avx512"};
+#if defined(__aarch64__)
+#define BASELINE "neon"
+#else
+#define BASELINE "baseline"
+#endif
+
+static const char *const NAMES[FV_CPU_LEVELS] = {BASELINE, "avx2", "avx512"};
 
 const char *fv_cpu_name(fv_cpu_level level) {
   return (int)level >= 0 && level < FV_CPU_LEVELS ? NAMES[level] : "unknown";

@@ -56,6 +56,8 @@ struct fv__pool {
 static void pause_briefly(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
 #endif
 }
 

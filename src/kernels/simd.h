@@ -1,9 +1,10 @@
 /* Vectors of floats, one width per CPU level, from GCC's and Clang's vector types. Only files compiled per level
  * include this header.
  *
- *   level      FV__WIDTH   registers
+ *   level      FV__WIDTH   FV__REGISTERS
  *   avx512     16          32
  *   avx2       8           16
+ *   neon       4           32              aarch64's baseline
  *   baseline   4           16
  *
  * a * b + c becomes one fused instruction where the level has it (-ffp-contract=fast). Intrinsics stand in for what
@@ -17,14 +18,22 @@
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #define FV__WIDTH 16
+#define FV__REGISTERS 32
 #elif defined(__AVX2__)
 #include <immintrin.h>
 #define FV__WIDTH 8
+#define FV__REGISTERS 16
 #elif defined(__SSE2__)
 #include <emmintrin.h>
 #define FV__WIDTH 4
+#define FV__REGISTERS 16
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#define FV__WIDTH 4
+#define FV__REGISTERS 32
 #else
 #define FV__WIDTH 4
+#define FV__REGISTERS 16
 #endif
 
 /* FV__LEVEL_NAME(fv__kernels_vec) is fv__kernels_vec_avx2. */
@@ -114,6 +123,8 @@ V_INLINE vfloat v_sqrt(vfloat value) {
   return (vfloat)_mm256_sqrt_ps((__m256)value);
 #elif defined(__SSE2__)
   return (vfloat)_mm_sqrt_ps((__m128)value);
+#elif defined(__aarch64__)
+  return (vfloat)vsqrtq_f32((float32x4_t)value);
 #else
   for (int i = 0; i < FV__WIDTH; i++) value[i] = __builtin_sqrtf(value[i]);
   return value;

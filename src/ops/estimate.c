@@ -1,5 +1,6 @@
 /* Estimates of time. The numbers are those of one core: multiply-adds of the matrix product as bench_gemm finds them,
- * weights read from memory once, transforms as bench_winograd finds them.
+ * weights read from memory once, transforms as bench_winograd finds them. NEON goes by the baseline's until someone
+ * measures it.
  */
 #include "ops/estimate.h"
 

@@ -17,7 +17,7 @@
 enum { OUTPUTS = 4, SIDE_BY_SIDE = 4, ALL = 64 /* more pixels than four windows cover */ };
 
 /* Vectors of channels that leave all sums and weights in registers. */
-#if FV__WIDTH == 16
+#if FV__REGISTERS == 32
 enum { VECTORS_OF_3 = 2, VECTORS_OF_5 = 2 };
 #elif FV__WIDTH == 8
 enum { VECTORS_OF_3 = 2, VECTORS_OF_5 = 1 };

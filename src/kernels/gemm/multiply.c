@@ -4,6 +4,7 @@
  *   level      tile     sums   b   a     of registers      three vectors
  *   avx512     14 x 32    28   2   1     32                7 x 48
  *   avx2        6 x 16    12   2   1     16                3 x 24
+ *   neon       10 x 8     20   2   6     32                5 x 12
  *   baseline    4 x 8      8   2   1+1   16                2 x 12
  *
  * While a panel is used, the next one is brought nearer: each tile asks for its share of it, evenly spread over k, so
@@ -18,6 +19,8 @@
 
 #if FV__WIDTH == 16
 enum { TILE_ROWS = 14 };
+#elif FV__REGISTERS == 32 /* gcc loads six values of a column at once for NEON */
+enum { TILE_ROWS = 10 };
 #elif FV__WIDTH == 8
 enum { TILE_ROWS = 6 };
 #else
@@ -217,6 +220,20 @@ TALL(14)
 static patch_function *const FUNCTIONS[TILE_ROWS][4] = {
     NAMES(1), NAMES(2), NAMES(3),       NAMES(4),       NAMES(5),       NAMES(6),       NAMES(7),
     NAMES(8), NAMES(9), TALL_NAMES(10), TALL_NAMES(11), TALL_NAMES(12), TALL_NAMES(13), TALL_NAMES(14)};
+#elif FV__REGISTERS == 32
+enum { MOST_OF_3 = 7 };
+PATCHES(1)
+PATCHES(2)
+PATCHES(3)
+PATCHES(4)
+PATCHES(5)
+PATCHES(6)
+PATCHES(7)
+TALL(8)
+TALL(9)
+TALL(10)
+static patch_function *const FUNCTIONS[TILE_ROWS][4] = {
+    NAMES(1), NAMES(2), NAMES(3), NAMES(4), NAMES(5), NAMES(6), NAMES(7), TALL_NAMES(8), TALL_NAMES(9), TALL_NAMES(10)};
 #elif FV__WIDTH == 8
 enum { MOST_OF_3 = 4 };
 PATCHES(1)

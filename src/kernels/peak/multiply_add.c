@@ -3,7 +3,7 @@
 #include "kernels/peak.h"
 #include "kernels/simd.h"
 
-#if FV__WIDTH == 16
+#if FV__REGISTERS == 32
 enum { SUMS = 24 };
 #else
 enum { SUMS = 12 };

@@ -4,6 +4,7 @@
  *   level      tile     sums   u   v     of registers
  *   avx512     14 x 32    28   2   1     32
  *   avx2        6 x 16    12   2   1     16
+ *   neon       10 x 8     20   2   6     32
  *   baseline    4 x 8      8   2   1+1   16
  *
  * product > panel > rows: the rows of a product stay in the cache while its panels pass by. Three things are brought
@@ -16,6 +17,8 @@
 
 #if FV__WIDTH == 16
 enum { TILE_ROWS = 14 };
+#elif FV__REGISTERS == 32 /* gcc loads six values of a column at once for NEON */
+enum { TILE_ROWS = 10 };
 #elif FV__WIDTH == 8
 enum { TILE_ROWS = 6 };
 #else
@@ -66,15 +69,17 @@ ROWS(1)
 ROWS(2)
 ROWS(3)
 ROWS(4)
-#if FV__WIDTH >= 8
+#if FV__REGISTERS == 32 || FV__WIDTH == 8
 ROWS(5)
 ROWS(6)
 #endif
-#if FV__WIDTH >= 16
+#if FV__REGISTERS == 32
 ROWS(7)
 ROWS(8)
 ROWS(9)
 ROWS(10)
+#endif
+#if FV__WIDTH == 16
 ROWS(11)
 ROWS(12)
 ROWS(13)
@@ -87,15 +92,17 @@ static void call_rows(int64_t rows, const fv__winograd_product *p, const place *
   case 2: multiply_2(p, at); break;
   case 3: multiply_3(p, at); break;
   case 4: multiply_4(p, at); break;
-#if FV__WIDTH >= 8
+#if FV__REGISTERS == 32 || FV__WIDTH == 8
   case 5: multiply_5(p, at); break;
   case 6: multiply_6(p, at); break;
 #endif
-#if FV__WIDTH >= 16
+#if FV__REGISTERS == 32
   case 7: multiply_7(p, at); break;
   case 8: multiply_8(p, at); break;
   case 9: multiply_9(p, at); break;
   case 10: multiply_10(p, at); break;
+#endif
+#if FV__WIDTH == 16
   case 11: multiply_11(p, at); break;
   case 12: multiply_12(p, at); break;
   case 13: multiply_13(p, at); break;
