@@ -1,7 +1,8 @@
 /* The machine: which instruction set the kernels use, and how many threads work.
  *
  * The processor is asked once. The environment variable FOVEA_CPU (baseline, avx2, avx512) or fv_cpu_set_level masks
- * it down, never up. 64-bit ARM has one level, NEON. The level is the library's only global state; plans keep the level they were made with.
+ * it down, never up. 64-bit ARM has one level, NEON. The level is the library's only global state; plans keep the level
+ * they were made with.
  */
 #ifndef FOVEA_CPU_H
 #define FOVEA_CPU_H
