@@ -15,7 +15,7 @@
 
 enum { TABLE_FORMAT = 1, JSON_FORMAT };
 enum { FOVEA_STYLE = 1, KERAS2_STYLE, KERAS3_STYLE };
-enum { POSITIONS_MAX = 8 };
+enum { POSITIONS_MAX = 8, NARROWEST_TERMINAL = 40 };
 
 typedef struct summary_options {
   model_options model;
@@ -59,12 +59,14 @@ static const fv_option options[] = {
 
 /* ---- the styles of Keras */
 
+/* At least what the table can be drawn in. */
 static int32_t terminal_width(void) {
   const char *columns = getenv("COLUMNS");
   struct winsize size;
   long width = columns ? strtol(columns, NULL, 10) : 0;
-  if (width > 0 && width <= 100000) return (int32_t)width;
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  if (width <= 0 || width > 100000)
+    width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  return width < NARROWEST_TERMINAL ? NARROWEST_TERMINAL : (int32_t)width;
 }
 
 static int read_positions(double positions[POSITIONS_MAX], int32_t *count, const char *text) {
@@ -148,6 +150,7 @@ static int run(void *pointer, int argument_count, char **arguments) {
     status = command_usage("--fold and --columns say how --draw FILE draws; there is no --draw");
   if (!status && o->draw && (o->style != FOVEA_STYLE || o->format == JSON_FORMAT))
     status = command_usage("--draw shows no table: --style and --format do not go with it");
+  if (!status && o->draw) status = summary_draw_check(o->draw);
   if (!status)
     status = model_open_for_structure(&model, arguments[0], &o->model, o->style == KERAS3_STYLE,
                                       o->style == KERAS2_STYLE || o->draw ? NULL : &unbuilt);

@@ -93,7 +93,7 @@ static int close_output(int status) {
     fprintf(stderr, "fovea: cannot write the output: %s\n", strerror(errno));
   else
     fputs("fovea: cannot write the output\n", stderr);
-  if (status) return status;
+  if (status != COMMAND_OK && status != COMMAND_FAILURE) return status;
   return errno == ENOSPC ? COMMAND_RESOURCES : COMMAND_FAILURE;
 }
 

@@ -1,11 +1,11 @@
 /* Vectors of floats, one width per CPU level, from GCC's and Clang's vector types. Only files compiled per level
  * include this header.
  *
- *   level      FV__WIDTH   FV__REGISTERS
- *   avx512     16          32
- *   avx2       8           16
- *   neon       4           32              aarch64's baseline
- *   baseline   4           16
+ *   level      FV__WIDTH   FV__REGISTERS   FV__TILE_ROWS   by two vectors: the sums a matrix product keeps in registers
+ *   avx512     16          32              14
+ *   avx2       8           16              6
+ *   neon       4           32              10              aarch64's baseline
+ *   baseline   4           16              4
  *
  * a * b + c becomes one fused instruction where the level has it (-ffp-contract=fast). Intrinsics stand in for what
  * vector types cannot say: maxima that treat NaN in a known way. Loads and stores need 4-byte alignment only.
@@ -19,21 +19,26 @@
 #include <immintrin.h>
 #define FV__WIDTH 16
 #define FV__REGISTERS 32
+#define FV__TILE_ROWS 14
 #elif defined(__AVX2__)
 #include <immintrin.h>
 #define FV__WIDTH 8
 #define FV__REGISTERS 16
+#define FV__TILE_ROWS 6
 #elif defined(__SSE2__)
 #include <emmintrin.h>
 #define FV__WIDTH 4
 #define FV__REGISTERS 16
+#define FV__TILE_ROWS 4
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #define FV__WIDTH 4
 #define FV__REGISTERS 32
+#define FV__TILE_ROWS 10 /* gcc loads six values of a column at once */
 #else
 #define FV__WIDTH 4
 #define FV__REGISTERS 16
+#define FV__TILE_ROWS 4
 #endif
 
 /* FV__LEVEL_NAME(fv__kernels_vec) is fv__kernels_vec_avx2. */

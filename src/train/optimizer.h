@@ -76,4 +76,17 @@ const float *fv__optimizer_average(const fv_optimizer *optimizer); /* NULL witho
     .name = NULL                                                                                                       \
   }
 
+/* What Adam and AdamW share: all but the usual weight decay. */
+#define FV__ADAM_OPTIONS(decay)                                                                                        \
+  FV__OPTIMIZER_RATE("0.001"),                                                                                         \
+      FV__OPTIMIZER_NUMBER(beta_1, "0.9", 0, 1, "what the mean of gradients keeps each step"),                         \
+      FV__OPTIMIZER_NUMBER(beta_2, "0.999", 0, 1, "what the mean of squares keeps each step"),                         \
+      FV__OPTIMIZER_NUMBER(epsilon, "1e-07", 0, 1e30, "keeps divisors from zero"),                                     \
+      FV__OPTIMIZER_BOOL(amsgrad, "divide by the largest mean of squares so far"), FV__OPTIMIZER_SHARED(decay)
+
+int32_t fv__adam_slots(const fv_optimizer_options *options);
+void fv__adam_prepare(const fv_optimizer_options *options, double rate, int64_t step, double *product,
+                      float *constants);
+void fv__adam_update(const fv_optimizer_options *options, const fv__update *update);
+
 #endif

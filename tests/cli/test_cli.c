@@ -280,6 +280,9 @@ static void test_lost_output(void **state) {
   char *err = contents(path_of(".err"));
   assert_true(has(err, "cannot write the output"));
   free(err);
+  static const char *const differ[] = {"diff", FOVEA_SOURCE_DIR "/tests/golden/files/lenet.keras",
+                                       FOVEA_SOURCE_DIR "/tests/golden/files/sink_act3.keras", NULL};
+  assert_int_equal(spawn("/dev/null", "/dev/full", path_of(".err"), differ), 4); /* not: they differ */
   assert_int_equal(spawn("/dev/null", NULL, path_of(".err"), words), 1);
   err = contents(path_of(".err"));
   assert_true(has(err, "cannot write the output"));

@@ -63,6 +63,12 @@ static void test_remarks(void **state) {
   assert_int_equal(told.status, 0);
   assert_true(has(told.err, "Keras 2 has no activation hard_silu"));
   end(&told);
+  told = FOVEA("new", "LeNet5_1998", "-o", path_of("remarks.keras"));
+  assert_int_equal(told.status, 0);
+  const char *first = strstr(told.err, "no activation scaled_tanh"); /* of many layers, said once */
+  assert_non_null(first);
+  assert_null(strstr(first + 1, "no activation scaled_tanh"));
+  end(&told);
   told = FOVEA("convert", "--quiet", GOLDEN "sink_act3.keras", path_of("later.h5"));
   assert_int_equal(told.status, 0);
   assert_string_equal(told.err, "");

@@ -52,7 +52,7 @@ static void test_the_same_bytes(void **state) {
 
 static void test_what_cannot_be(void **state) {
   (void)state;
-  expect_failure(FOVEA("summary", "LeNet5", "--draw", path_of("net.gif")), 1, ".png, .svg, .pdf");
+  expect_failure(FOVEA("summary", "LeNet5", "--draw", path_of("net.gif")), 2, ".png, .svg, .pdf");
   expect_failure(FOVEA("summary", "LeNet5", "--draw", "/nowhere/net.svg"), 1, "/nowhere/net.svg");
   expect_failure(FOVEA("summary", "LeNet5", "--fold", "chains"), 2, "--draw FILE");
   expect_failure(FOVEA("summary", "LeNet5", "--columns", "2"), 2, "--draw FILE");

@@ -154,6 +154,17 @@ static void test_models_that_were_never_built(void **state) {
   expect_failure(FOVEA("bench", UNBUILT), 3, "the model was never built");
 }
 
+/* A terminal of three columns makes a narrow table, no failure. */
+static void test_narrow_terminals(void **state) {
+  (void)state;
+  assert_int_equal(setenv("COLUMNS", "3", 1), 0);
+  outcome found = FOVEA("summary", LENET5, "--style", "keras3", "--show-trainable");
+  assert_int_equal(unsetenv("COLUMNS"), 0);
+  assert_int_equal(found.status, 0);
+  assert_true(has(found.out, "Conv2D"));
+  end(&found);
+}
+
 static void test_what_cannot_be(void **state) {
   (void)state;
   expect_failure(FOVEA("summary", LENET5, "--expand-nested"), 2, "--style keras2 or keras3");
@@ -186,6 +197,7 @@ int main(void) {
                                      cmocka_unit_test(test_costs),
                                      cmocka_unit_test(test_costs_of_all_calls),
                                      cmocka_unit_test(test_models_that_were_never_built),
+                                     cmocka_unit_test(test_narrow_terminals),
                                      cmocka_unit_test(test_what_cannot_be)};
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

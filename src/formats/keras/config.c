@@ -95,9 +95,9 @@ static json_t *function_word(const fv__keras_draft *draft, const char *layer, co
   const fv__layer_type *type = fv__layer_find_function(word);
   if (type && type->beyond_keras) {
     fv__save_remark(draft->save,
-                    "%s: Keras has no activation %s: it opens the file when a function is registered as "
+                    "Keras has no activation %s: it opens the file when a function is registered as "
                     "%s%s",
-                    layer, word, FV__KERAS_PACKAGE, word);
+                    word, FV__KERAS_PACKAGE, word);
     snprintf(text, sizeof text, "%s%.80s", FV__KERAS_PACKAGE, word);
     return json_string(text);
   }

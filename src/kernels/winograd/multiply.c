@@ -15,17 +15,7 @@
 #include "kernels/simd.h"
 #include "kernels/winograd.h"
 
-#if FV__WIDTH == 16
-enum { TILE_ROWS = 14 };
-#elif FV__REGISTERS == 32 /* gcc loads six values of a column at once for NEON */
-enum { TILE_ROWS = 10 };
-#elif FV__WIDTH == 8
-enum { TILE_ROWS = 6 };
-#else
-enum { TILE_ROWS = 4 };
-#endif
-
-enum { PANEL = 2 * FV__WIDTH, LINE = 16 /* floats per cache line */ };
+enum { TILE_ROWS = FV__TILE_ROWS, PANEL = 2 * FV__WIDTH, LINE = 16 /* floats per cache line */ };
 
 /* One tile of rows by one panel. */
 typedef struct place {

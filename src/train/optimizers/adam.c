@@ -9,9 +9,9 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) { return 2 + o->amsgrad; }
+int32_t fv__adam_slots(const fv_optimizer_options *o) { return 2 + o->amsgrad; }
 
-static void prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
+void fv__adam_prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
   (void)product;
   const double one = 1 - pow((float)o->beta_1, (double)step), two = 1 - pow((float)o->beta_2, (double)step);
   constants[0] = (float)(rate * sqrt(two) / one);
@@ -20,7 +20,7 @@ static void prepare(const fv_optimizer_options *o, double rate, int64_t step, do
   constants[3] = (float)o->epsilon;
 }
 
-static void update(const fv_optimizer_options *o, const fv__update *u) {
+void fv__adam_update(const fv_optimizer_options *o, const fv__update *u) {
   (void)o;
   float *w = u->weights;
   const float *g = u->gradient;
@@ -34,19 +34,13 @@ static void update(const fv_optimizer_options *o, const fv__update *u) {
   }
 }
 
-static const fv_option table[] = {
-    FV__OPTIMIZER_RATE("0.001"),
-    FV__OPTIMIZER_NUMBER(beta_1, "0.9", 0, 1, "what the mean of gradients keeps each step"),
-    FV__OPTIMIZER_NUMBER(beta_2, "0.999", 0, 1, "what the mean of squares keeps each step"),
-    FV__OPTIMIZER_NUMBER(epsilon, "1e-07", 0, 1e30, "keeps divisors from zero"),
-    FV__OPTIMIZER_BOOL(amsgrad, "divide by the largest mean of squares so far"),
-    FV__OPTIMIZER_SHARED("0")};
+static const fv_option table[] = {FV__ADAM_OPTIONS("0")};
 
 const fv__optimizer_type fv__optimizer_adam = {
     .name = "Adam",
     .help = "mean of gradients over root of mean squares",
     .table = table,
-    .slots = slots,
-    .prepare = prepare,
-    .update = update,
+    .slots = fv__adam_slots,
+    .prepare = fv__adam_prepare,
+    .update = fv__adam_update,
 };
