@@ -57,7 +57,9 @@ bool fv__text_to_double(const char *text, double *value) {
 
 void fv__text_from_double(char *text, size_t size, double value) {
   char local[64];
-  for (int digits = 1; digits <= 17; digits++) {
+  int whole = 1; /* digits before the point: with fewer, %g would write 10 as 1e+01 */
+  for (double left = fabs(value); whole < 17 && left >= 10; left /= 10) whole++;
+  for (int digits = whole < 17 ? whole : 1; digits <= 17; digits++) {
     snprintf(local, sizeof local, "%.*g", digits, value);
     if (strtod(local, NULL) == value) break;
   }

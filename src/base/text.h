@@ -10,7 +10,8 @@
  * "inf", "-inf" and "nan" are not. False when it is not a finite number. */
 bool fv__text_to_double(const char *text, double *value);
 
-/* The shortest decimal text that reads back to the same double, with '.', always ended by NUL. */
+/* The shortest decimal text that reads back to the same double, with '.', always ended by NUL; "10" and "1e-05", not
+ * "1e+01". */
 void fv__text_from_double(char *text, size_t size, double value);
 
 /* Keras's automatic name of a class: "GlobalAveragePooling2D" becomes "global_average_pooling2d" (two regular

@@ -138,6 +138,32 @@ static void options_read_and_write_text(void **state) {
   assert_null(fv_option_find(sample_table, "nothing"));
 }
 
+static void doubles_become_short_text(void **state) {
+  (void)state;
+  static const struct {
+    double number;
+    const char *text;
+  } cases[] = {{0, "0"},
+               {1, "1"},
+               {10, "10"},
+               {-50, "-50"},
+               {100, "100"},
+               {0.1, "0.1"},
+               {12.5, "12.5"},
+               {1e-5, "1e-05"},
+               {123456789, "123456789"},
+               {1e300, "1e+300"},
+               {1.0 / 3, "0.3333333333333333"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[64];
+    double back;
+    fv__text_from_double(text, sizeof text, cases[i].number);
+    assert_string_equal(text, cases[i].text);
+    assert_true(fv__text_to_double(text, &back));
+    assert_true(back == cases[i].number);
+  }
+}
+
 static void names_become_snake_case(void **state) {
   (void)state;
   const char *const pairs[][2] = {{"Conv2D", "conv2d"},
@@ -284,6 +310,7 @@ int main(void) {
       cmocka_unit_test(shapes_count_and_print),
       cmocka_unit_test(options_become_explicit),
       cmocka_unit_test(options_read_and_write_text),
+      cmocka_unit_test(doubles_become_short_text),
       cmocka_unit_test(names_become_snake_case),
       cmocka_unit_test(draws_are_those_of_the_rule),
       cmocka_unit_test(arenas_give_zeroed_memory),
