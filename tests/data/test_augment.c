@@ -125,7 +125,7 @@ static void equals_the_documented_meaning_and_both_keras(void **state) {
     keras3 += check_case(record, is_same ? "fixed" : "keras3", "keras3");
   }
   json_decref(all);
-  assert_true(fixed >= 2 && keras3 >= 1 && keras2 >= 1);
+  assert_true(fixed >= 1 && keras3 >= 1 && keras2 >= 1); /* one of each is in tests/golden */
 }
 
 static void equals_the_matrices(void **state) {
