@@ -57,6 +57,15 @@
 /* Holds a pointer in one register, from which loads then count: gcc otherwise makes an address for each of them. */
 #define V_ADDRESS(pointer) __asm__("" : "+r"(pointer))
 
+/* Holds a vector in a register: gcc otherwise loads one that is used several times again for each of them. */
+#if defined(__x86_64__)
+#define V_HOLD(vector) __asm__("" : "+v"(vector))
+#elif defined(__aarch64__)
+#define V_HOLD(vector) __asm__("" : "+w"(vector))
+#else
+#define V_HOLD(vector) (void)0
+#endif
+
 #define V_INLINE static inline __attribute__((always_inline, unused))
 
 typedef float vfloat __attribute__((vector_size(4 * FV__WIDTH)));
