@@ -11,6 +11,7 @@ fovea_parts(train/losses loss fv__loss_type train/loss.h)
 fovea_parts(train/metrics metric fv__metric_type train/metric.h)
 fovea_parts(train/schedules schedule fv__schedule_type train/schedule.h)
 fovea_parts(train/optimizers optimizer fv__optimizer_type train/optimizer.h)
+fovea_parts(train/callbacks callback fv__callback_type train/callback.h)
 
 file(GLOB_RECURSE room_sources CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/tensor/*.c ${CMAKE_SOURCE_DIR}/src/ops/*.c

@@ -230,3 +230,18 @@ fv_status fv__file_write(const char *path, const void *bytes, size_t size) {
   fwrite(bytes, 1, size, writer.stream);
   return fv__file_write_commit(&writer);
 }
+
+fv_status fv__file_make_folders(const char *path) {
+  char *folder = strdup(path);
+  if (!folder) return fail(FV_ERROR_MEMORY, "%s: no memory for its name", path);
+  fv_status status = FV_OK;
+  for (char *slash = *folder ? strchr(folder + 1, '/') : NULL; slash && !status; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    struct stat about;
+    if (stat(folder, &about) && mkdir(folder, 0777) && errno != EEXIST)
+      status = fail_errno("cannot make the folder", folder, errno);
+    *slash = '/';
+  }
+  free(folder);
+  return status;
+}

@@ -34,6 +34,9 @@ fv_status fv__file_write_begin(fv__file_writer *writer, const char *path) FV_CHE
 fv_status fv__file_write_commit(fv__file_writer *writer) FV_CHECK;
 void fv__file_write_cancel(fv__file_writer *writer);
 
+/* Makes the folders above `path` that are missing, from the outermost. */
+fv_status fv__file_make_folders(const char *path) FV_CHECK;
+
 /* Begin, write, commit. */
 fv_status fv__file_write(const char *path, const void *bytes, size_t size) FV_CHECK;
 

@@ -23,6 +23,11 @@ static const fv__metric_type *find(const char *name) {
   return NULL;
 }
 
+bool fv__metric_grows(const char *name) {
+  const fv__metric_type *type = find(name);
+  return type && type->grows;
+}
+
 fv_status fv_metric_create(fv_metric **metric, const char *name, int64_t channels, const fv_metric_options *options) {
   *metric = NULL;
   const fv__metric_type *type = find(name);

@@ -13,6 +13,7 @@ typedef struct fv__metric_type {
   const char *help; /* one lower-case sentence */
   const fv_option *table;
   bool is_sparse;         /* targets are class numbers */
+  bool grows;             /* larger is better */
   int64_t sums_per_class; /* 0: two sums, weighted values and weights, whose quotient is the result */
   double (*value)(const fv_metric_options *options, const float *targets, const float *predictions, int64_t count);
   /* With sums per class: adds a row; and the result of them all. */
@@ -23,6 +24,9 @@ typedef struct fv__metric_type {
 } fv__metric_type;
 
 extern const fv__metric_type *const fv__metric_table[];
+
+/* Whether larger is better; false for an unknown name too. */
+bool fv__metric_grows(const char *name);
 
 /* Place of the largest number, the first of equals. */
 int64_t fv__metric_largest(const float *numbers, int64_t count);

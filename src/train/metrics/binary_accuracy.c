@@ -14,5 +14,6 @@ const fv__metric_type fv__metric_binary_accuracy = {
     .name = "BinaryAccuracy",
     .help = "how often yes and no are right",
     .table = table,
+    .grows = true,
     .value = value,
 };

@@ -12,5 +12,6 @@ const fv__metric_type fv__metric_categorical_accuracy = {
     .name = "CategoricalAccuracy",
     .help = "how often the best class is the right one",
     .table = table,
+    .grows = true,
     .value = value,
 };

@@ -11,6 +11,7 @@ const fv__metric_type fv__metric_fbeta_score = {
     .name = "FBetaScore",
     .help = "harmonic mean of precision and recall",
     .table = table,
+    .grows = true,
     .sums_per_class = 3,
     .add = fv__metric_f_add,
     .results = fv__metric_f_results,

@@ -12,6 +12,7 @@ const fv__metric_type fv__metric_sparse_categorical_accuracy = {
     .name = "SparseCategoricalAccuracy",
     .help = "how often the best class is the right one, targets class numbers",
     .table = table,
+    .grows = true,
     .is_sparse = true,
     .value = value,
 };

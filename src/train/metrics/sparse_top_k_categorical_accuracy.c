@@ -12,6 +12,7 @@ const fv__metric_type fv__metric_sparse_top_k_categorical_accuracy = {
     .name = "SparseTopKCategoricalAccuracy",
     .help = "how often the right class is one of the k best, targets class numbers",
     .table = table,
+    .grows = true,
     .is_sparse = true,
     .value = value,
 };

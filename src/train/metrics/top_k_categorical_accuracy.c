@@ -12,5 +12,6 @@ const fv__metric_type fv__metric_top_k_categorical_accuracy = {
     .name = "TopKCategoricalAccuracy",
     .help = "how often the right class is one of the k best",
     .table = table,
+    .grows = true,
     .value = value,
 };
