@@ -60,6 +60,12 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/base/version.c PROPERTIES CO
 target_compile_definitions(fovea_objects PRIVATE
   $<$<BOOL:${FOVEA_JPEG}>:FOVEA_JPEG> $<$<BOOL:${FOVEA_PNG}>:FOVEA_PNG> $<$<BOOL:${FOVEA_WEBP}>:FOVEA_WEBP>)
 
+# Rooms that think rather than multiply are compiled for size: no loop of theirs runs over pixels or weights.
+foreach(room diagram formats graph layers model zoo)
+  file(GLOB_RECURSE thinking CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
+  set_source_files_properties(${thinking} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+endforeach()
+
 add_library(fovea_static STATIC $<TARGET_OBJECTS:fovea_objects> ${FOVEA_OBJECTS})
 add_library(fovea_shared SHARED $<TARGET_OBJECTS:fovea_objects> ${FOVEA_OBJECTS})
 set_target_properties(fovea_static fovea_shared PROPERTIES OUTPUT_NAME fovea ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}

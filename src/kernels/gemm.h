@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 /* The widest panel of any level: two vectors of AVX-512. */
-enum { FV__PANEL_LIMIT = 32 };
+enum { FV__PANEL_LIMIT = 32, FV__ROWS_ADDED = 8 };
 
 typedef struct fv__gemm_block {
   int64_t taps, depth;
@@ -46,8 +46,9 @@ typedef struct fv__gemm_kernels {
   int32_t tile_rows, panel_width; /* panel_width is at most FV__PANEL_LIMIT */
   void (*multiply)(const fv__gemm_block *block);
 
-  /* to[j] += sum over i of x[i] * b[i * columns + j] for `rows` rows of b in their natural order. */
-  void (*add_rows)(const float *x, const float *b, int64_t rows, int64_t columns, float *to);
+  /* to[j] += x[0] * b[0][j] + x[1] * b[1][j] + ... for `rows` rows of b, at most FV__ROWS_ADDED. Added one after the
+   * other: calls with some rows each give the bits of one call, and rows whose x is 0 may be left out. */
+  void (*add_rows)(const float *x, const float *const *b, int64_t rows, int64_t columns, float *to);
 } fv__gemm_kernels;
 
 #endif

@@ -3,6 +3,9 @@
  *   k is cut into parts, by the size of the kernel only; every part adds its rows of the kernel, eight at a time, to
  *   sums of its own:   scratch [part][row][out_c]
  *   then the parts are added in their order, and scale, shift, residual and clamp follow.
+ *
+ * Weights that only zeros would be multiplied with are not read: behind a ReLU that is half of them and more. What is
+ * finite has the same bits with them as without; an infinite weight times 0, which would be NaN, is taken for 0.
  */
 #include <math.h>
 #include <string.h>
@@ -13,7 +16,6 @@
 
 enum {
   MAX_ROWS = 6,
-  STRIP = 8, /* rows of the kernel at a time */
   PARTS = 8,
   PART_FROM = 1 << 18, /* weights from which on it pays to cut k */
   COLUMNS = 1024       /* per piece at the end */
@@ -30,19 +32,40 @@ static size_t scratch_bytes(const fv__op *op, int threads) {
   return (size_t)(parts_of(op) * fv__dense_rows(op) * op->window.out_c) * sizeof(float);
 }
 
+/* Rows of the kernel that wait to be added. */
+typedef struct strip {
+  const float *kernel[FV__ROWS_ADDED];
+  float x[MAX_ROWS][FV__ROWS_ADDED];
+  int64_t count;
+} strip;
+
+static void add_strip(const fv__op *op, strip *s, float *sums) {
+  for (int64_t r = 0; r < fv__dense_rows(op); r++)
+    op->kernels->gemm->add_rows(s->x[r], s->kernel, s->count, op->window.out_c, sums + r * op->window.out_c);
+  s->count = 0;
+}
+
 static void add_part(void *context, int64_t part, int thread) {
   (void)thread;
   const fv__op_call *call = context;
   const fv__op *op = call->op;
   const int64_t rows = fv__dense_rows(op), c = op->window.c, out_c = op->window.out_c, parts = parts_of(op);
-  const int64_t strips = (c + STRIP - 1) / STRIP;
-  const int64_t end = fv__min(c, (part + 1) * strips / parts * STRIP);
   float *sums = (float *)call->scratch + part * rows * out_c;
+  const float *x[MAX_ROWS];
+  strip s = {.count = 0};
   memset(sums, 0, (size_t)(rows * out_c) * sizeof *sums);
-  for (int64_t k = part * strips / parts * STRIP; k < end; k += STRIP)
-    for (int64_t r = 0; r < rows; r++)
-      op->kernels->gemm->add_rows(fv__view_at_pixel(&call->x[0], r) + k, call->kernel + k * out_c,
-                                  fv__min(STRIP, end - k), out_c, sums + r * out_c);
+  for (int64_t r = 0; r < rows; r++) x[r] = fv__view_at_pixel(&call->x[0], r);
+  for (int64_t k = part * c / parts; k < (part + 1) * c / parts; k++) {
+    bool zero = true;
+    for (int64_t r = 0; r < rows; r++) {
+      s.x[r][s.count] = x[r][k];
+      zero &= x[r][k] == 0;
+    }
+    s.kernel[s.count] = call->kernel + k * out_c;
+    s.count += !zero;
+    if (s.count == FV__ROWS_ADDED) add_strip(op, &s, sums);
+  }
+  add_strip(op, &s, sums);
 }
 
 /* Columns [first, end): adds up the parts. */

@@ -163,21 +163,28 @@ static void stretches_add_up(void **state) {
   }
 }
 
-/* The rows of a matrix added one strip or one row at a time: the same sums up to rounding, and no number beyond. */
+/* The rows of a matrix added all at once or one by one: the same bits, sums right up to rounding, and no number beyond.
+ */
 static void natural_rows_add_up(void **state) {
   (void)state;
+  const float *b[FV__ROWS_ADDED];
+  for (int i = 0; i < FV__ROWS_ADDED; i++) b[i] = kernel[i];
   for (int level = 0; level <= (int)fv_cpu_best(); level++)
-    for (int64_t rows = 1; rows <= 19; rows++) {
-      float sums[COLUMNS + 1] = {0};
-      sums[COLUMNS] = 42;
-      fv__kernels_for((fv_cpu_level)level)->gemm->add_rows(a[0], kernel[0], rows, COLUMNS, sums);
-      assert_float_equal(sums[COLUMNS], 42, 0);
-      for (int o = 0; o < COLUMNS; o++) {
-        double sum = 0;
-        for (int64_t k = 0; k < rows; k++) sum += (double)a[0][k] * (double)kernel[k][o];
-        assert_float_equal(sum, sums[o], 1e-5);
+    for (int64_t rows = 1; rows <= FV__ROWS_ADDED; rows++)
+      for (int64_t columns = 1; columns <= COLUMNS; columns++) {
+        const fv__gemm_kernels *gemm = fv__kernels_for((fv_cpu_level)level)->gemm;
+        float sums[COLUMNS + 1] = {0}, again[COLUMNS + 1] = {0};
+        sums[columns] = again[columns] = 42;
+        gemm->add_rows(a[0], b, rows, columns, sums);
+        for (int64_t i = 0; i < rows; i++) gemm->add_rows(a[0] + i, b + i, 1, columns, again);
+        assert_memory_equal(sums, again, sizeof sums);
+        assert_float_equal(sums[columns], 42, 0);
+        for (int o = 0; o < columns; o++) {
+          double sum = 0;
+          for (int64_t k = 0; k < rows; k++) sum += (double)a[0][k] * (double)kernel[k][o];
+          assert_float_equal(sum, sums[o], 1e-5);
+        }
       }
-    }
 }
 
 int main(void) {

@@ -87,6 +87,8 @@ static float *random_array(const char *name, int64_t count, double low, double h
 static void data_make(data *d, const problem *p) {
   const double reach = p->op.type == &fv__op_unary || p->op.type == &fv__op_softmax ? 12 : 1;
   d->x[0] = random_array("x", elements(p->extents[0]), -reach, reach);
+  for (int64_t i = 0; p->zeros && i < elements(p->extents[0]); i++)
+    if (d->x[0][i] < 0.2f) d->x[0][i] = 0;
   if (p->nan) d->x[0][elements(p->extents[0]) / 2] = NAN;
   d->x[1] = random_array("second", elements(p->extents[1]), -reach, reach);
   d->residual = random_array("residual", elements(p->extents[2]), -1, 1);

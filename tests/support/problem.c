@@ -90,7 +90,7 @@ static const char *const BINARY_NAMES[] = {"add", "subtract", "multiply", "maxim
 /* What the tokens of a line say. */
 typedef struct tokens {
   double n, h, w, c, out, groups, axis, b[4], k[2], s[2], d[2], pad[4], clamp[2], p[4], scale[2];
-  bool norm, bias, residual, average, nan;
+  bool norm, bias, residual, average, nan, zeros;
   char f[32];
 } tokens;
 
@@ -106,8 +106,8 @@ static bool read_token(tokens *t, const char *text) {
   const struct {
     const char *key;
     bool *to;
-  } flags[] = {
-      {"norm", &t->norm}, {"bias", &t->bias}, {"residual", &t->residual}, {"average", &t->average}, {"nan", &t->nan}};
+  } flags[] = {{"norm", &t->norm},       {"bias", &t->bias}, {"residual", &t->residual},
+               {"average", &t->average}, {"nan", &t->nan},   {"zeros", &t->zeros}};
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
     if (strcmp(text, flags[i].key) == 0) return *flags[i].to = true;
   if (strncmp(text, "f=", 2) == 0) return snprintf(t->f, sizeof t->f, "%s", text + 2) > 0;
@@ -205,7 +205,7 @@ bool problem_read(problem *p, const char *kind, const char *line, char *message,
     if (!read_token(&t, token)) return snprintf(message, size, "unknown word '%s'", token), false;
   if (t.out == 0) t.out = t.c;
 
-  *p = (problem){.residual = t.residual, .nan = t.nan};
+  *p = (problem){.residual = t.residual, .nan = t.nan, .zeros = t.zeros};
   for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
     if (strcmp(KINDS[i].name, kind) == 0) p->op.type = KINDS[i].type;
   if (!p->op.type) return snprintf(message, size, "unknown kind '%s'", kind), false;

@@ -3,8 +3,8 @@
  *   n=1 h=7 w=9 c=5 out=16 k=3,3 s=1,1 d=1,1 pad=1,1,1,1 groups=1 norm bias residual clamp=0,6   # why
  *
  * pad is top,bottom,left,right; the output extents follow. What is left out is 1, or 0 for pad, or absent.
- * nan: one number in the middle of x is NaN. pool: average. unary: f=NAME p=a,b,c,d. binary: f=NAME and the second
- * value's extents b=n,h,w,c. softmax: axis.
+ * nan: one number in the middle of x is NaN. zeros: every number of x below 0.2 is 0. pool: average. unary: f=NAME
+ * p=a,b,c,d. binary: f=NAME and the second value's extents b=n,h,w,c. softmax: axis.
  */
 #ifndef TESTS_SUPPORT_PROBLEM_H
 #define TESTS_SUPPORT_PROBLEM_H
@@ -17,6 +17,7 @@ typedef struct problem {
   int64_t kernel_count, bias_count;
   bool second, residual;
   bool nan;        /* one number in the middle of x is NaN */
+  bool zeros;      /* every number of x below 0.2 is 0 */
   int64_t length;  /* numbers in one sum, for the tolerance */
   double absolute; /* allowed besides */
 } problem;

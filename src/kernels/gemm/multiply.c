@@ -302,32 +302,34 @@ static void multiply(const fv__gemm_block *block) {
   if (odd) run_tiles(all >= 2 ? 3 : 1, block, p);
 }
 
-/* Eight rows of b at a time: eight streams hide the memory's latency without prefetching, and `to` is loaded and stored
- * once for all eight. */
-V_INLINE vfloat add_column(const int rows, const float *x, const float *b, int64_t columns, vfloat sum) {
-  vfloat even = sum, odd = {0};
-  V_UNROLL for (int i = 0; i < rows; i += 2) {
-    even += v_set(x[i]) * v_load(b + i * columns);
-    if (i + 1 < rows) odd += v_set(x[i + 1]) * v_load(b + (i + 1) * columns);
-  }
-  return even + odd;
-}
-
-V_INLINE void add_some_rows(const int rows, const float *x, const float *b, int64_t columns, float *to) {
+/* Some rows of b side by side: so many streams hide the memory's latency without prefetching, and `to` is loaded and
+ * stored once for all of them. */
+V_INLINE void add_some_rows(const int rows, const float *x, const float *const *from, int64_t columns, float *to) {
+  const float *b[FV__ROWS_ADDED];
+  V_UNROLL for (int i = 0; i < rows; i++) b[i] = from[i];
   int64_t j = 0;
-  for (; j + FV__WIDTH <= columns; j += FV__WIDTH) v_store(to + j, add_column(rows, x, b + j, columns, v_load(to + j)));
-  const int64_t rest = columns - j;
-  if (rest == 0) return;
-  float tail[8 * FV__WIDTH] = {0};
-  for (int i = 0; i < rows; i++)
-    for (int64_t k = 0; k < rest; k++) tail[i * FV__WIDTH + k] = b[i * columns + j + k];
-  v_store_part(to + j, add_column(rows, x, tail, FV__WIDTH, v_load_part(to + j, rest)), rest);
+  for (; j + 2 * FV__WIDTH <= columns; j += 2 * FV__WIDTH) {
+    vfloat left = v_load(to + j), right = v_load(to + j + FV__WIDTH);
+    V_UNROLL for (int i = 0; i < rows; i++) {
+      const vfloat value = v_set(x[i]);
+      left += value * v_load(b[i] + j);
+      right += value * v_load(b[i] + j + FV__WIDTH);
+    }
+    v_store(to + j, left);
+    v_store(to + j + FV__WIDTH, right);
+  }
+  for (; j < columns; j += FV__WIDTH) {
+    vfloat sum = v_load_some(to + j, columns - j);
+    V_UNROLL for (int i = 0; i < rows; i++) sum += v_set(x[i]) * v_load_some(b[i] + j, columns - j);
+    v_store_some(to + j, sum, columns - j);
+  }
 }
 
-static void add_rows(const float *x, const float *b, int64_t rows, int64_t columns, float *to) {
-  int64_t k = 0;
-  for (; k + 8 <= rows; k += 8) add_some_rows(8, x + k, b + k * columns, columns, to);
-  for (; k < rows; k++) add_some_rows(1, x + k, b + k * columns, columns, to);
+static void add_rows(const float *x, const float *const *b, int64_t rows, int64_t columns, float *to) {
+  if (rows == FV__ROWS_ADDED)
+    add_some_rows(FV__ROWS_ADDED, x, b, columns, to);
+  else
+    for (int64_t i = 0; i < rows; i++) add_some_rows(1, x + i, b + i, columns, to);
 }
 
 const fv__gemm_kernels FV__LEVEL_NAME(fv__kernels_gemm) = {
