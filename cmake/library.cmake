@@ -6,6 +6,7 @@ pkg_check_modules(FOVEA_DEPS REQUIRED zlib libpng libjpeg libwebp libzip jansson
 set(FOVEA_SOURCES "")
 fovea_parts(layers layer fv__layer_type layers/layer.h)
 fovea_parts(formats format fv__format formats/format.h)
+fovea_parts(data/sources data_source fv__data_source_type data/source.h)
 fovea_parts(zoo network fv__network zoo/network.h)
 fovea_parts(train/losses loss fv__loss_type train/loss.h)
 fovea_parts(train/metrics metric fv__metric_type train/metric.h)

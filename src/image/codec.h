@@ -21,6 +21,10 @@ typedef struct fv__codec {
 
 extern const fv__codec fv__codec_jpeg, fv__codec_png, fv__codec_bmp, fv__codec_pnm, fv__codec_webp;
 
+/* The codec for a file that begins with these bytes, 64 or all of it. Errors: FV_ERROR_FORMAT, FV_ERROR_UNSUPPORTED for
+ * what is no image that fovea reads. */
+fv_status fv__image_sniff(const fv__codec **codec, const uint8_t *bytes, size_t size) FV_CHECK;
+
 /* Makes the image that a header of a file of `size` bytes declares: sides as wide integers so that nothing is cut off.
  * `most` is how many pixels one byte of such a file can stand for at most; a file that declares more is damaged. */
 fv_status fv__image_claim(fv_image *image, int64_t height, int64_t width, int32_t channels, size_t size,

@@ -28,13 +28,14 @@ static const struct {
     {"HTML", 0, 5, "<html"},       {"HTML", 0, 9, "<!DOCTYPE"},    {"SVG", 0, 4, "<svg"},
 };
 
-static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
+fv_status fv__image_sniff(const fv__codec **codec, const uint8_t *bytes, size_t size) {
   if (size == 0) return fail(FV_ERROR_FORMAT, "is empty, not an image");
   for (int i = 0; i < CODECS; i++) {
     if (!codecs[i]->matches(bytes, size)) continue;
     if (!codecs[i]->decode)
       return fail(FV_ERROR_UNSUPPORTED, "is a %s file, which this build of fovea does not read", codecs[i]->name);
-    return codecs[i]->decode(image, bytes, size);
+    *codec = codecs[i];
+    return FV_OK;
   }
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
     if (size >= refused[i].offset + refused[i].length &&
@@ -42,6 +43,12 @@ static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
       return fail(FV_ERROR_UNSUPPORTED, "is of the kind %s; fovea reads JPEG, PNG, BMP, PPM, PGM and WebP",
                   refused[i].name);
   return fail(FV_ERROR_FORMAT, "is not an image that fovea knows (JPEG, PNG, BMP, PPM, PGM, WebP)");
+}
+
+static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
+  const fv__codec *codec;
+  TRY(fv__image_sniff(&codec, bytes, size));
+  return codec->decode(image, bytes, size);
 }
 
 fv_status fv_image_decode(fv_image *image, const void *bytes, size_t size, const char *name) {

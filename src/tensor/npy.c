@@ -218,15 +218,31 @@ static void convert_fortran(fv_tensor *tensor, const uint8_t *from, const elemen
   }
 }
 
+static void convert_in_order(float *numbers, const uint8_t *from, const element *type, int64_t count) {
+  if (type->convert == from_f4)
+    memcpy(numbers, from, (size_t)count * sizeof(float));
+  else
+    for (int64_t i = 0; i < count; i++) numbers[i] = type->convert(from + (size_t)i * type->size);
+}
+
 static void convert(fv_tensor *tensor, const uint8_t *from, const element *type, int64_t count, bool fortran_order) {
   if (count == 0) return;
-  if (fortran_order && tensor->shape.rank > 1) {
+  if (fortran_order && tensor->shape.rank > 1)
     convert_fortran(tensor, from, type, count);
-  } else if (type->convert == from_f4) {
-    memcpy(tensor->data, from, (size_t)count * sizeof(float));
-  } else {
-    for (int64_t i = 0; i < count; i++) tensor->data[i] = type->convert(from + (size_t)i * type->size);
-  }
+  else
+    convert_in_order(tensor->data, from, type, count);
+}
+
+fv_status fv__npy_element_bytes(size_t *bytes, const char *type) {
+  const element *found = NULL;
+  TRY(find_element(&found, type));
+  *bytes = found->size;
+  return FV_OK;
+}
+
+void fv__npy_convert(float *numbers, const uint8_t *elements, const char *type, int64_t count) {
+  const element *found = NULL;
+  if (count && !find_element(&found, type)) convert_in_order(numbers, elements, found, count);
 }
 
 fv_status fv__npy_decode(fv_tensor *tensor, const uint8_t *bytes, size_t size) {

@@ -18,6 +18,12 @@ typedef struct fv__npy_header {
 /* Reads the head alone; `bytes` may end anywhere behind it. */
 fv_status fv__npy_read_header(fv__npy_header *header, const uint8_t *bytes, size_t size) FV_CHECK;
 
+/* Bytes of one element of NumPy's `type`. Errors: FV_ERROR_UNSUPPORTED for types that are not read. */
+fv_status fv__npy_element_bytes(size_t *bytes, const char *type) FV_CHECK;
+
+/* Elements of a known type as float32. */
+void fv__npy_convert(float *numbers, const uint8_t *elements, const char *type, int64_t count);
+
 /* The head of a .npy of elements `type`, padded so that the numbers begin at a multiple of 64. Returns its length. */
 enum { FV__NPY_HEADER_BYTES = 512 };
 size_t fv__npy_make_header(char text[FV__NPY_HEADER_BYTES], const char *type, const fv_shape *shape);
