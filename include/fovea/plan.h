@@ -6,6 +6,8 @@
  *
  *   infer     nothing is kept beyond need, operations are merged: for prediction and benchmarks
  *   inspect   every node's output is kept as Keras defines it: for looking inside and for tests
+ *   train     dropout and its kin are at work, batch normalisation uses the batch's statistics; what gradients need is
+ *             kept. Made by those who train (train.h)
  */
 #ifndef FOVEA_PLAN_H
 #define FOVEA_PLAN_H
@@ -18,7 +20,7 @@ FV_BEGIN_DECLARATIONS
 typedef struct fv_plan fv_plan;
 typedef struct fv_tuning fv_tuning; /* tuning.h */
 
-typedef enum fv_plan_mode { FV_PLAN_INFER, FV_PLAN_INSPECT } fv_plan_mode;
+typedef enum fv_plan_mode { FV_PLAN_INFER, FV_PLAN_INSPECT, FV_PLAN_TRAIN } fv_plan_mode;
 
 typedef struct fv_plan_options {
   int32_t batch; /* images at once; 0: 1 */

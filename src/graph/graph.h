@@ -68,10 +68,10 @@ fv_status fv__graph_finish(fv_graph *graph, const fv_value *inputs, int32_t inpu
 fv_status fv__graph_infer(const fv_graph *graph, const fv_shape *inputs, fv_shape *shapes) FV_CHECK;
 
 /* Lowers all used nodes for known shapes. `values` receives the program value of each node; `apart` gives each node
- * memory of its own, also where it only looks at another's (Dropout, Flatten, Cropping2D). The weights' numbers are the
- * core's. */
-fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, bool apart, fv__program *program,
-                          int32_t *values) FV_CHECK;
+ * memory of its own, also where it only looks at another's (Dropout, Flatten, Cropping2D); `training` as in
+ * fv__lower_call. The weights' numbers are the core's. */
+fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, bool apart, bool training,
+                          fv__program *program, int32_t *values) FV_CHECK;
 
 /* A finished graph with its weights: what plans share. Counted: the model and each plan hold one reference. */
 typedef struct fv__weight {

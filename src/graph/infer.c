@@ -68,8 +68,8 @@ static int32_t set_apart(fv__program *program, int32_t value, int32_t first_of_n
   return dense;
 }
 
-fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, bool apart, fv__program *program,
-                          int32_t *values) {
+fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, bool apart, bool training,
+                          fv__program *program, int32_t *values) {
   int32_t *inputs = calloc((size_t)most_inputs(graph), sizeof *inputs);
   if (!inputs) return fail(FV_ERROR_MEMORY, "no memory for a program");
   for (int32_t n = 0; n < graph->node_count && !program->out_of_memory; n++) {
@@ -89,7 +89,10 @@ fv_status fv__graph_lower(const fv_graph *graph, const fv_shape *shapes, bool ap
                            .input_count = node->input_count,
                            .output = shapes[n],
                            .weights = layer->weight_numbers,
-                           .weight_count = layer->weight_count};
+                           .weight_count = layer->weight_count,
+                           .name = layer->name,
+                           .training = training,
+                           .frozen = layer->frozen};
     const int32_t first = program->value_count;
     values[n] = layer->type->lower(&call, program);
     if (apart) values[n] = set_apart(program, values[n], first);

@@ -79,7 +79,8 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   if (!plan->shapes || !plan->values || !plan->outputs || !inputs) return no_memory();
   TRY(input_shapes(plan, options, inputs));
   TRY(fv__graph_infer(graph, inputs, plan->shapes));
-  TRY(fv__graph_lower(graph, plan->shapes, plan->mode == FV_PLAN_INSPECT, &plan->program, plan->values));
+  TRY(fv__graph_lower(graph, plan->shapes, plan->mode == FV_PLAN_INSPECT, plan->mode == FV_PLAN_TRAIN, &plan->program,
+                      plan->values));
   plan->program.cache = options->cache;
   plan->program.may_restart = plan->mode == FV_PLAN_INSPECT;
   if (plan->mode == FV_PLAN_INSPECT)

@@ -29,6 +29,9 @@ typedef struct fv__lower_call {
   fv_shape output; /* known extents */
   const int32_t *weights;
   int32_t weight_count;
+  const char *name; /* of the layer */
+  bool training;    /* random layers are at work, and batch normalisation unless it is frozen */
+  bool frozen;
 } fv__lower_call;
 
 /* What one number of the output sees of the inputs, for receptive fields. All is false for the number in the same

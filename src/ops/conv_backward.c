@@ -7,6 +7,7 @@
  * Pieces: images for dx, (tap, k) for dK.
  */
 #include "ops/backward.h"
+#include "ops/conv.h"
 
 /* The pixel of x that a tap of output pixel (i, j) reads; false in the padding. */
 static bool tap_place(const fv__window_problem *p, int64_t tap, int64_t i, int64_t j, int64_t *row, int64_t *column) {
@@ -73,11 +74,20 @@ static void bias_number(void *context, int64_t o, int thread) {
   call->dbias[o] = (float)(call->dbias[o] + weight_sum(call, -1, 0, o));
 }
 
-void fv__conv_backward(const fv__backward_call *call) {
+static void input_reference(const fv__backward_call *call) {
+  fv__backward_call copy = *call;
+  fv__parallel_for(call->pool, call->op->window.n, input_image, &copy);
+}
+
+static void weight_reference(const fv__backward_call *call) {
   const fv__window_problem *p = &call->op->window;
   fv__backward_call copy = *call;
   const int64_t lines = (int64_t)p->window.kernel_h * p->window.kernel_w * (p->c / p->groups);
-  if (call->dx[0].data) fv__parallel_for(call->pool, p->n, input_image, &copy);
   if (call->dkernel) fv__parallel_for(call->pool, lines, kernel_line, &copy);
   if (call->dbias) fv__parallel_for(call->pool, p->out_c, bias_number, &copy);
 }
+
+const fv__gradient_way fv__conv_input_reference = {
+    .name = "reference", .why_not = fv__way_fits, .backward = input_reference};
+const fv__gradient_way fv__conv_weight_reference = {
+    .name = "reference", .why_not = fv__way_fits, .backward = weight_reference, .reads_x = true};

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/size.h"
-#include "ops/way.h"
+#include "ops/backward.h"
 
 const char *fv__way_fits(const fv__op *op) {
   (void)op;
@@ -79,6 +79,19 @@ const fv__way *fv__op_choose(const fv__op *op, const fv__way *tuned, char *reaso
     least = time;
   }
   write_reasons(op, chosen, least, reasons, size);
+  return chosen;
+}
+
+const fv__gradient_way *fv__gradient_choose(const fv__op *op, const fv__gradient_way *const *ways) {
+  const fv__gradient_way *chosen = NULL;
+  double least = INFINITY;
+  for (; ways && *ways; ways++) {
+    if ((*ways)->why_not(op) || (chosen && !(*ways)->estimate)) continue;
+    const double time = (*ways)->estimate ? (*ways)->estimate(op) : 0;
+    if (chosen && !(time < least)) continue;
+    chosen = *ways;
+    least = time;
+  }
   return chosen;
 }
 

@@ -52,8 +52,13 @@ typedef struct fv__window_problem {
  * the same array. */
 typedef void fv__unary_function(const float *x, float *y, int64_t count, const float parameters[4]);
 
+/* Its derivative: dx += dy * f'(x), where y = f(x). The arrays are apart. */
+typedef void fv__unary_gradient(const float *x, const float *y, const float *dy, float *dx, int64_t count,
+                                const float parameters[4]);
+
 typedef struct fv__unary_problem {
   fv__unary_function *reference; /* plain C: always there, defines correct */
+  fv__unary_gradient *gradient;  /* likewise; NULL: cannot be trained through */
   int32_t kernel;                /* slot of a vector version in the kernel table (fv__unary_slot), or -1 */
   float parameters[4];
 } fv__unary_problem;
@@ -115,6 +120,37 @@ typedef struct fv__affine_problem {
   const float *scales, *shifts; /* NULL: none */
 } fv__affine_problem;
 
+/* Batch normalisation in training: with the statistics of the batch over all but channels, then gamma (the op's kernel)
+ * and beta (its bias), either absent. The moving statistics (normalisation.mean, variance) follow:
+ * m = momentum m + (1 - momentum) statistic. */
+typedef struct fv__batch_norm_problem {
+  int64_t channels;
+  double epsilon, momentum;
+  bool unbiased; /* the moving variance follows n / (n - 1) times the variance (Keras 2), not the variance (Keras 3) */
+} fv__batch_norm_problem;
+
+typedef enum fv__noise_kind {
+  FV__NOISE_DROPOUT,          /* 0 with probability `rate`, else x / (1 - rate) */
+  FV__NOISE_SPATIAL_DROPOUT,  /* the same, channel by channel */
+  FV__NOISE_ALPHA_DROPOUT,    /* keeps mean and variance of self-normalising networks */
+  FV__NOISE_GAUSSIAN,         /* x + rate * normal */
+  FV__NOISE_GAUSSIAN_DROPOUT, /* x * (1 + sqrt(rate / (1 - rate)) * normal) */
+} fv__noise_kind;
+
+/* Random changes of a value in training. Element e of image i of step s draws number i * elements + e of the state of
+ * (name, seed, s): the same for any number of threads and any cutting of the batch. */
+typedef struct fv__noise_problem {
+  fv__noise_kind kind;
+  double rate;
+  uint64_t layer; /* hash of the layer's name, or of its own seed */
+} fv__noise_problem;
+
+/* Where random numbers of a training step come from. */
+typedef struct fv__draw {
+  uint64_t seed, step;
+  int64_t first_image; /* of the batch, where the batch is cut */
+} fv__draw;
+
 /* Batch normalisation at inference, as weight numbers; -1: absent. Folded into the op before it, or an op of its own.
  */
 typedef struct fv__normalisation {
@@ -140,6 +176,8 @@ typedef struct fv__op {
     fv__resample_kind resample;
     fv__permute_problem permute;
     fv__steps prelu;
+    fv__batch_norm_problem batch_norm;
+    fv__noise_problem noise;
   };
   int32_t inputs[FV__OP_INPUTS]; /* value numbers; -1: none */
   int32_t residual;              /* value number added before the clamp; -1: none */
@@ -158,6 +196,11 @@ typedef struct fv__op_call {
   const void *packed;                     /* what pack() wrote; NULL when packed bytes are 0 */
   void *scratch;                          /* scratch bytes, 64-byte aligned, contents undefined */
   fv__pool *pool;
+
+  /* Only in training. */
+  void *saved;                          /* the type's saved bytes: what forward leaves for backward */
+  float *moving_mean, *moving_variance; /* of batch normalisation: brought up to date by forward */
+  const fv__draw *draw;
 } fv__op_call;
 
 /* Weights as pack() sees them; absent ones are NULL. */
@@ -190,6 +233,10 @@ typedef struct fv__op_type {
   bool counts_images;                                    /* window.n is the images of one call */
   const fv__way *const *ways;                            /* NULL-terminated, best first, reference last; those with
                                                             estimates come first and are compared */
+
+  /* Training (backward.h). Lists as above; NULL: the op has no gradient by its inputs, or no weights. */
+  const struct fv__gradient_way *const *input_gradient, *const *weight_gradient;
+  size_t (*saved_bytes)(const fv__op *op); /* from forward to backward; NULL: none */
 } fv__op_type;
 
 /* The ops there are. One file each in src/ops. */
@@ -212,6 +259,8 @@ extern const fv__op_type fv__op_prelu;          /* negative numbers times alpha,
 extern const fv__op_type fv__op_batch_dot;      /* y (n, 1, a, b) = x0 (n, 1, a, d) times x1 (n, 1, b, d) transposed */
 extern const fv__op_type fv__op_distance;       /* squared, to each row of the kernel (out_c, c) */
 extern const fv__op_type fv__op_copy;           /* y = x, any strides */
+extern const fv__op_type fv__op_batch_norm;     /* batch normalisation in training */
+extern const fv__op_type fv__op_noise;          /* dropout and its kin, in training */
 extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (window.top, bottom, left, right) */
 
 /* scale and shift of the epilogue per output channel, in double: normalisation and bias together.

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
-#include "ops/way.h"
+#include "ops/pool.h"
 
 enum { PIECE = 100000 }; /* numbers looked at per piece of work */
 
@@ -112,4 +112,6 @@ static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .for
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_pool = {.name = "pool", .counts_images = true, .ways = WAYS};
+static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__pool_input_reference, NULL};
+
+const fv__op_type fv__op_pool = {.name = "pool", .counts_images = true, .ways = WAYS, .input_gradient = INPUT_GRADIENT};

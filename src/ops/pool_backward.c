@@ -3,7 +3,7 @@
  */
 #include <math.h>
 
-#include "ops/backward.h"
+#include "ops/pool.h"
 
 typedef struct range {
   int64_t first, end;
@@ -45,7 +45,14 @@ static void image(void *context, int64_t n, int thread) {
     for (int64_t c = 0; c < p->c; c++) window_of(call, n, pixel / p->out_w, pixel % p->out_w, c);
 }
 
-void fv__pool_backward(const fv__backward_call *call) {
-  fv__backward_call copy = *call;
-  if (call->dx[0].data) fv__parallel_for(call->pool, call->op->window.n, image, &copy);
+static const char *why_not(const fv__op *op) {
+  return op->window.adaptive ? "the windows cover the image whatever its size" : NULL;
 }
+
+static void backward(const fv__backward_call *call) {
+  fv__backward_call copy = *call;
+  fv__parallel_for(call->pool, call->op->window.n, image, &copy);
+}
+
+const fv__gradient_way fv__pool_input_reference = {
+    .name = "reference", .why_not = why_not, .backward = backward, .reads_x = true};

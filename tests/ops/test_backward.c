@@ -101,10 +101,8 @@ static void backward(problem *p, fv__pool *pool) {
                                   .dkernel = p->dkernel,
                                   .dbias = p->dbias,
                                   .pool = pool};
-  if (p->op.type == &fv__op_pool)
-    fv__pool_backward(&call);
-  else
-    fv__conv_backward(&call);
+  fv__gradient_choose(&p->op, p->op.type->input_gradient)->backward(&call);
+  if (p->op.type->weight_gradient) fv__gradient_choose(&p->op, p->op.type->weight_gradient)->backward(&call);
 }
 
 static void check(problem *p) {
