@@ -151,6 +151,7 @@ static fv_status shape_samples(arrays *a, fv__store *store) {
   a->width = (int32_t)shape->dims[2];
   a->channels = shape->rank == 4 ? shape->dims[3] : 1;
   a->are_bytes = !strcmp(a->x.header.type, "|u1") && (a->channels == 1 || a->channels == 3 || a->channels == 4);
+  store->gives_numbers = !a->are_bytes;
   store->shape = (fv_shape){3, {a->height, a->width, a->channels}};
   return FV_OK;
 }

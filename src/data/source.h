@@ -38,6 +38,7 @@ typedef struct fv__store {
   int32_t class_count;
   bool is_numbered;
   bool upright;
+  bool gives_numbers; /* samples are floats, not bytes */
   fv_shape shape; /* of every sample, else rank 0 */
   fv_broken_file *broken;
   int64_t broken_count;

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "data/prepare.h"
 
 typedef struct fv__labels {
   fv__arena arena; /* holds the list and its texts */
@@ -27,9 +28,6 @@ fv__feeding *fv__model_feeding(fv_model *model);
 
 /* What fv_model_feeding_text says, as JSON; NULL when nothing is set. */
 fv_status fv__model_feeding_json(json_t **json, const fv_model *model) FV_CHECK;
-
-/* Checks what fv_model_set_preprocessing checks. */
-fv_status fv__preprocessing_check(const fv_preprocessing *preprocessing) FV_CHECK;
 
 /* What a network is known for. */
 typedef struct fv__known_network {

@@ -51,24 +51,6 @@ fv_status fv_preprocessing_parse(fv_preprocessing *preprocessing, const char *wo
   return fail(FV_ERROR_INVALID, "preprocessing must be tf, caffe, torch, lite, none or scale:NUMBER, not '%s'", word);
 }
 
-fv_status fv__preprocessing_check(const fv_preprocessing *p) {
-  if (p->mode < FV_PREPROCESSING_UNSET || p->mode > FV_PREPROCESSING_OWN)
-    return fail(FV_ERROR_INVALID, "preprocessing has no mode number %d", (int)p->mode);
-  if (!(p->crop >= 0 && p->crop <= 1)) return fail(FV_ERROR_INVALID, "crop must be between 0 and 1, not %g", p->crop);
-  if (p->size.height < 0 || p->size.width < 0)
-    return fail(FV_ERROR_INVALID, "size must be positive, not %d,%d", p->size.height, p->size.width);
-  if (!memchr(p->resize, '\0', sizeof p->resize))
-    return fail(FV_ERROR_INVALID, "the name of the resize method is too long");
-  if (p->channels < FV_CHANNELS_DEFAULT || p->channels > FV_CHANNELS_GRAY)
-    return fail(FV_ERROR_INVALID, "channels has no choice number %d", (int)p->channels);
-  for (int c = 0; c < 3; c++) {
-    if (!isfinite(p->scale) || !isfinite(p->mean[c]) || !isfinite(p->std[c]))
-      return fail(FV_ERROR_INVALID, "scale, mean and std must be finite numbers");
-    if (p->std[c] == 0) return fail(FV_ERROR_INVALID, "std must not be 0");
-  }
-  return FV_OK;
-}
-
 static void destroy_feeding(void *pointer) {
   fv__feeding *feeding = pointer;
   if (!feeding) return;
