@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <fovea/loss.h>
-
 #include "train/metric.h"
 
 const char *const fv__monitor_modes[] = {"auto", "min", "max", NULL};
@@ -21,7 +19,7 @@ const char *const fv__monitor_modes[] = {"auto", "min", "max", NULL};
 /* Which way a number of this name improves: its metric knows, losses shrink, and else the word says it. */
 static int32_t direction_of(const char *name) {
   if (!strncmp(name, "val_", 4)) name += 4;
-  if (!strcmp(name, "loss") || fv_loss_help(name)) return FV_MONITOR_MIN;
+  if (!strcmp(name, "loss")) return FV_MONITOR_MIN;
   if (fv_metric_help(name)) return fv__metric_grows(name) ? FV_MONITOR_MAX : FV_MONITOR_MIN;
   if (strstr(name, "acc") || strstr(name, "auc")) return FV_MONITOR_MAX;
   return strstr(name, "loss") || strstr(name, "error") ? FV_MONITOR_MIN : FV_MONITOR_AUTO;

@@ -17,6 +17,12 @@ static void write_value(char *text, size_t size, const json_t *value) {
   }
 }
 
+/* A number 0 is meant, also where it is not the default. */
+static void mean_zero(void *field, const fv_option *option) {
+  if (option->kind == FV_OPTION_INT) *(int32_t *)field = FV_ZERO;
+  if (option->kind == FV_OPTION_FLOAT) *(double *)field = FV_ZERO;
+}
+
 const char *train_options(void *options, const fv_option *table, const json_t *config,
                           char texts[TRAIN_TEXTS][TRAIN_TEXT_SIZE]) {
   const char *name;
@@ -29,6 +35,7 @@ const char *train_options(void *options, const fv_option *table, const json_t *c
     texts[used][0] = 0;
     write_value(texts[used], TRAIN_TEXT_SIZE, value);
     if (fv_option_set(options, option, texts[used++])) return fv_error_message();
+    if (json_is_number(value) && json_number_value(value) == 0) mean_zero((char *)options + option->offset, option);
   }
   return NULL;
 }

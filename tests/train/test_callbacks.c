@@ -45,9 +45,6 @@ static fv_callback make(const char *name, const json_t *reference, const json_t 
   char texts[TRAIN_TEXTS][TRAIN_TEXT_SIZE];
   const char *unknown = train_options(&options, fv_callback_table(name), json_object_get(one, "config"), texts);
   if (unknown) fail_msg("%s: %s", name, unknown);
-  if (json_object_get(json_object_get(one, "config"), "patience") && !options.patience) options.patience = FV_ZERO;
-  if (json_object_get(json_object_get(one, "config"), "min_delta") && options.min_delta == 0)
-    options.min_delta = FV_ZERO;
   fv_callback made;
   if (fv_callback_create(&made, name, &options)) fail_msg("%s", fv_error_message());
   return made;
@@ -232,9 +229,10 @@ static int32_t mode_of(const char *monitor, fv_status expected) {
 
 static void numbers_know_their_way(void **state) {
   (void)state;
-  static const char *const up[] = {"accuracy", "val_acc", "val_accuracy", "f1_score", "val_top_k_categorical_accuracy"};
+  static const char *const up[] = {"accuracy", "val_acc",      "val_accuracy",
+                                   "f1_score", "val_mean_iou", "cosine_similarity"};
   static const char *const down[] = {"loss", "val_loss", "mean_squared_error", "val_mae", "head_loss"};
-  for (int i = 0; i < 5; i++) assert_int_equal(mode_of(up[i], FV_OK), FV_MONITOR_MAX);
+  for (int i = 0; i < 6; i++) assert_int_equal(mode_of(up[i], FV_OK), FV_MONITOR_MAX);
   for (int i = 0; i < 5; i++) assert_int_equal(mode_of(down[i], FV_OK), FV_MONITOR_MIN);
   (void)mode_of("luck", FV_ERROR_INVALID);
 }

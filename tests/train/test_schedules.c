@@ -25,8 +25,6 @@ static void rates_are_those_of_keras(void **state) {
     char texts[TRAIN_TEXTS][TRAIN_TEXT_SIZE];
     const char *unknown = train_options(&options, fv_schedule_table(class_name), json_object_get(one, "config"), texts);
     if (unknown) fail_msg("%s: %s", name, unknown);
-    /* A warm-up may start at 0, which is no default: FV_ZERO says it is meant. */
-    if (options.initial_learning_rate == 0) options.initial_learning_rate = FV_ZERO;
     fv_schedule *schedule;
     if (fv_schedule_create(&schedule, class_name, &options)) fail_msg("%s: %s", name, fv_error_message());
     const json_int_t stride = json_integer_value(json_object_get(one, "stride"));

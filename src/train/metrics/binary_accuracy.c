@@ -1,10 +1,11 @@
 /* How often predictions are on the right side of a threshold, the mean over channels. */
 #include "train/metric.h"
 
-static double value(const fv_metric_options *options, const float *targets, const float *predictions, int64_t count) {
+static double value(const fv_metric *metric, const float *targets, const float *predictions) {
   double right = 0;
-  for (int64_t i = 0; i < count; i++) right += (predictions[i] > (float)options->threshold) == (targets[i] > 0.5f);
-  return right / (double)count;
+  for (int64_t i = 0; i < metric->channels; i++)
+    right += (predictions[i] > (float)metric->options.threshold) == (targets[i] > 0.5f);
+  return right / (double)metric->channels;
 }
 
 static const fv_option table[] = {FV__METRIC_LINE(threshold, FV_OPTION_FLOAT, "0.5", 0, 1, NULL, "above it is a yes"),

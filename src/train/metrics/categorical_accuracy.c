@@ -1,9 +1,8 @@
 /* How often the largest prediction is the largest target. */
 #include "train/metric.h"
 
-static double value(const fv_metric_options *options, const float *targets, const float *predictions, int64_t count) {
-  (void)options;
-  return fv__metric_largest(predictions, count) == fv__metric_largest(targets, count);
+static double value(const fv_metric *metric, const float *targets, const float *predictions) {
+  return fv__metric_largest(predictions, metric->channels) == fv__metric_largest(targets, metric->channels);
 }
 
 static const fv_option table[] = {{.name = NULL}};

@@ -9,10 +9,11 @@ static const fv_option table[] = {
 
 const fv__metric_type fv__metric_fbeta_score = {
     .name = "FBetaScore",
+    .short_name = "fbeta_score",
     .help = "harmonic mean of precision and recall",
     .table = table,
     .grows = true,
-    .sums_per_class = 3,
+    .prepare = fv__metric_f_prepare,
     .add = fv__metric_f_add,
     .results = fv__metric_f_results,
     .result = fv__metric_f_result,

@@ -1,9 +1,8 @@
 /* How often the largest prediction is that of the class number. */
 #include "train/metric.h"
 
-static double value(const fv_metric_options *options, const float *targets, const float *predictions, int64_t count) {
-  (void)options;
-  return (float)fv__metric_largest(predictions, count) == targets[0];
+static double value(const fv_metric *metric, const float *targets, const float *predictions) {
+  return (float)fv__metric_largest(predictions, metric->channels) == targets[0];
 }
 
 static const fv_option table[] = {{.name = NULL}};

@@ -1,8 +1,8 @@
 /* How often the class number is one of the k best. */
 #include "train/metric.h"
 
-static double value(const fv_metric_options *options, const float *targets, const float *predictions, int64_t count) {
-  return fv__metric_in_top(predictions, count, (int64_t)targets[0], options->k);
+static double value(const fv_metric *metric, const float *targets, const float *predictions) {
+  return fv__metric_in_top(predictions, metric->channels, fv__metric_label(targets[0]), metric->options.k);
 }
 
 static const fv_option table[] = {FV__METRIC_LINE(k, FV_OPTION_INT, "5", 1, 1e9, NULL, "of how many best classes"),
