@@ -130,7 +130,7 @@ static void print_step(const bench *b, int32_t index, double all, bool why) {
     printf("%8.1f  %5.1f", rate, 100 * rate / (b->peak * b->threads));
   else
     printf("%8s  %5s", "", "");
-  printf("  %-13s  %-20s  ", step.operation, step.way);
+  printf("  %-13s  %s%-*s  ", step.operation, step.way, 22 - (int)strlen(step.way), step.by_rows ? ", by rows" : "");
   output_plain(name);
   putchar('\n');
   if (why && step.passed_over[0]) {
@@ -145,7 +145,7 @@ static void print_step(const bench *b, int32_t index, double all, bool why) {
 static void print_steps(const bench *b, bool why) {
   double all = 0;
   for (int32_t i = 0; i < b->steps; i++) all += b->least[i];
-  printf("\n%9s  %5s  %8s  %5s  %-13s  %-20s  %s\n", "min ms", "%", "GFLOP/s", "peak%", "operation", "way", "layers");
+  printf("\n%9s  %5s  %8s  %5s  %-13s  %-22s  %s\n", "min ms", "%", "GFLOP/s", "peak%", "operation", "way", "layers");
   for (int32_t i = 0; i < b->steps; i++) print_step(b, i, all, why);
 }
 
@@ -179,9 +179,9 @@ static void print_json_steps(const bench *b) {
     step_name(name, sizeof name, b, &step);
     printf("%s\n    {\"layers\": ", i ? "," : "");
     output_json(name);
-    printf(", \"operation\": \"%s\", \"way\": \"%s\", \"min_ms\": %.6g, \"multiply_adds\": %" PRId64
+    printf(", \"operation\": \"%s\", \"way\": \"%s\", \"by_rows\": %s, \"min_ms\": %.6g, \"multiply_adds\": %" PRId64
            ", \"passed_over\": ",
-           step.operation, step.way, b->least[i] * 1e3, step.multiply_adds);
+           step.operation, step.way, step.by_rows ? "true" : "false", b->least[i] * 1e3, step.multiply_adds);
     output_json(step.passed_over);
     putchar('}');
   }

@@ -65,6 +65,7 @@ typedef struct fv_step_info {
   int32_t node_count;
   const int32_t *nodes; /* the nodes it stands for, from 1 */
   bool tuned;           /* the tuning's choice */
+  bool by_rows;         /* together with its neighbours that do, which take its rows as they are made */
   int64_t multiply_adds;
   int64_t bytes;           /* of its output */
   double expected_seconds; /* what the choice of the way reckons with, on one thread; 0: not known */

@@ -39,13 +39,15 @@ static void extend(const fv__program *program, life *lives, int32_t value, int32
 static bool measure(const fv__program *program, life *lives) {
   for (int32_t v = 0; v < program->value_count; v++) lives[v] = (life){v, INT32_MAX, -1, 0, -1};
   for (int32_t start = 0, end; start < program->op_count; start = end + 1) {
-    for (end = start; program->ops[end].goes_on;) end++;
-    for (int32_t i = start; i <= end; i++) {
+    for (end = start; program->ops[end].goes_on || program->ops[end].by_rows;) end++;
+    for (int32_t i = start, first = start, last = start; i <= end; i++) {
+      if (i > last || i == start) /* ops that run by rows, from first to last */
+        for (first = last = i; program->ops[last].by_rows;) last++;
       const fv__op *op = &program->ops[i].op;
       const int32_t used[] = {op->inputs[0], op->inputs[1], op->residual, op->output};
       for (int k = 0; k < 4; k++) {
         const bool own = used[k] >= 0 && program->values[fv__program_root(program, used[k])].held;
-        extend(program, lives, used[k], own ? i : start, own ? i : end);
+        extend(program, lives, used[k], own ? first : start, own ? last : end);
       }
     }
   }
@@ -59,7 +61,7 @@ static bool measure(const fv__program *program, life *lives) {
   }
   for (int32_t v = 0; v < program->value_count; v++) {
     const fv__program_value *value = &program->values[v];
-    if (value->parent >= 0 || lives[v].first == INT32_MAX) continue;
+    if (value->parent >= 0 || value->by_rows || lives[v].first == INT32_MAX) continue;
     int64_t floats = 1;
     if (!fv__size_multiply(&floats, value->held ? value->held : value->n, value->h) ||
         !fv__size_multiply(&floats, floats, value->w) || !fv__size_multiply(&floats, floats, value->c) ||

@@ -6,11 +6,14 @@
  *   absorb padding       zeros around x -> conv              becomes conv with more padding
  *   write in place       x -> copy into a slice of y         x is made in that slice at once (concatenation)
  *   compute in place     x -> activation -> y                y takes the memory of x, which nobody else reads
+ *   run by rows          conv -> depthwise -> conv 1x1       run together, some rows at a time (by_rows.h)
+ *   slice batch          ops run on some images at a time (slices.h)
  *
  * An op that is dropped has its type set to NULL and is swept out at the end of the pass; the op that takes over its
  * work also takes over its nodes.
  */
 #include "graph/passes.h"
+#include "graph/by_rows.h"
 #include "graph/slices.h"
 
 #include <math.h>
@@ -48,8 +51,7 @@ static bool has_children(const fv__program *program, int32_t value) {
   return false;
 }
 
-/* A value nobody but one op reads, that is not kept and not part of or home to another: it may disappear. */
-static bool is_passing(const fv__program *program, int32_t value) {
+bool fv__value_is_passing(const fv__program *program, int32_t value) {
   const fv__program_value *v = &program->values[value];
   return !v->keep && !v->is_input && v->parent < 0 && !has_children(program, value) &&
          count_readers(program, value) == 1;
@@ -87,7 +89,7 @@ static void sweep(fv__program *program) {
 /* The op whose output `follower` reads as its only input, when that value may disappear. */
 static fv__program_op *merge_candidate(fv__program *program, const fv__program_op *follower) {
   int32_t value = follower->op.inputs[0];
-  return is_passing(program, value) ? producer_of(program, value) : NULL;
+  return fv__value_is_passing(program, value) ? producer_of(program, value) : NULL;
 }
 
 static void fold_normalisation(fv__program *program) {
@@ -122,7 +124,7 @@ static int32_t made_at(const fv__program *program, int32_t value) {
 static bool fuse_one_residual(fv__program *program, fv__program_op *sum, int which) {
   int32_t value = sum->op.inputs[which], other = sum->op.inputs[1 - which];
   const fv__program_value *result = &program->values[sum->op.output];
-  if (value == other || !is_passing(program, value)) return false;
+  if (value == other || !fv__value_is_passing(program, value)) return false;
   fv__program_op *into = producer_of(program, value);
   if (!into || !into->op.type->takes_residual || into->op.residual >= 0 || !unclamped(&into->op)) return false;
   if (!same_extents(&program->values[value], result) || !same_extents(&program->values[other], result)) return false;
@@ -245,7 +247,7 @@ static void compute_in_place(fv__program *program) {
     const fv__op *op = &program->ops[i].op;
     if (!op->type->in_place || op->residual >= 0 || op->inputs[1] >= 0) continue;
     int32_t from = op->inputs[0], to = op->output;
-    if (!is_passing(program, from) || program->values[from].must_be_dense || program->values[to].reshaped ||
+    if (!fv__value_is_passing(program, from) || program->values[from].must_be_dense || program->values[to].reshaped ||
         !same_extents(&program->values[from], &program->values[to]))
       continue;
     program->values[from].parent = to; /* at its start: `from` is dense only if `to` is, and need not be */
@@ -259,6 +261,7 @@ const fv__pass fv__passes[] = {
     {"absorb-padding", absorb_padding},
     {"write-in-place", write_in_place},
     {"compute-in-place", compute_in_place},
+    {"run-by-rows", fv__run_by_rows},
     {"slice-batch", fv__slice_batch},
     {NULL, NULL},
 };

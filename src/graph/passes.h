@@ -17,4 +17,7 @@ extern const fv__pass fv__passes[];
 /* Whether `without` ("a,b" or "all") names the pass. */
 bool fv__pass_left_out(const char *without, const char *name);
 
+/* Whether nobody but one op reads the value, it is not kept and not part of or home to another: it may disappear. */
+bool fv__value_is_passing(const fv__program *program, int32_t value);
+
 #endif

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "graph/by_rows.h"
 #include "graph/tuning.h"
 #include "kernels/kernels.h"
+#include "ops/by_rows.h"
 
 static fv_status no_memory(void) { return fail(FV_ERROR_MEMORY, "no memory for a plan"); }
 
@@ -108,6 +110,14 @@ typedef struct demand {
   int64_t activations, scratch, packing, total;
 } demand;
 
+/* Scratch of the steps from `first` on that run together by rows. */
+static size_t scratch_by_rows(const fv_plan *plan, int32_t first) {
+  const fv__op *ops[FV__BY_ROWS_OPS];
+  const int32_t count = fv__by_rows_count(&plan->program, first);
+  for (int32_t k = 0; k < count; k++) ops[k] = &plan->program.ops[first + k].op;
+  return fv__by_rows_scratch_bytes(ops, count, fv__pool_threads(plan->pool));
+}
+
 /* Ways, and where values lie; takes nothing yet. */
 static fv_status choose_ways(fv_plan *plan, const fv_tuning *tuning, demand *need) {
   fv__program *program = &plan->program;
@@ -124,6 +134,11 @@ static fv_status choose_ways(fv_plan *plan, const fv_tuning *tuning, demand *nee
     const size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
     if (bytes > scratch) scratch = bytes;
     need->packing += (int64_t)fv__packed_needed(plan->core, op, way);
+  }
+  for (int32_t i = 0, count; i < program->op_count; i += count) {
+    count = fv__by_rows_count(program, i);
+    const size_t bytes = count > 1 ? scratch_by_rows(plan, i) : 0;
+    if (bytes > scratch) scratch = bytes;
   }
   if (scratch > INT64_MAX / 4) return fail(FV_ERROR_SHAPE, "the activations are too large");
   need->scratch = (int64_t)scratch;
@@ -188,8 +203,9 @@ static fv_status check_limit(const fv_plan *plan, const fv_plan_options *options
 
 static fv__view view_of(const fv_plan *plan, int32_t value) {
   if (value < 0) return (fv__view){0};
-  int32_t root = fv__program_root(&plan->program, value);
-  return fv__program_view(&plan->program, value, (float *)(void *)((char *)plan->block + plan->offsets[root]));
+  const int32_t root = fv__program_root(&plan->program, value);
+  char *at = plan->offsets[root] < 0 ? NULL : (char *)plan->block + plan->offsets[root];
+  return fv__program_view(&plan->program, value, (float *)(void *)at);
 }
 
 static fv_status pack_weights(fv_plan *plan) {
@@ -358,6 +374,7 @@ fv_step_info fv_plan_step(const fv_plan *plan, int32_t index) {
       .node_count = op->node_count,
       .nodes = op->nodes,
       .tuned = step->tuned,
+      .by_rows = op->by_rows || (index > 0 && op[-1].by_rows),
       .multiply_adds = fv__size_product(fv__op_multiply_adds(&op->op), op->op.type->counts_images ? slices : 1),
       .bytes = y->n * y->h * y->w * y->c * 4,
       .expected_seconds = step->way->estimate ? step->way->estimate(&op->op) * 1e-9 * (double)slices : 0};

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "graph/by_rows.h"
 #include "graph/plan.h"
+#include "ops/by_rows.h"
 
 static int64_t now_nanoseconds(void) {
   struct timespec t;
@@ -124,19 +126,28 @@ bool fv__plan_computed(const fv_plan *plan, int32_t value) {
   return true;
 }
 
-/* One step on the given slice of the batch. */
-static void run_slice(fv__step *step, int64_t slice, bool is_timed) {
+/* A step's call for the given slice of the batch. */
+static fv__op_call call_of(const fv__step *step, int64_t slice) {
+  fv__op_call call = step->call;
+  fv__view *const views[] = {&call.x[0], &call.x[1], &call.residual, &call.y};
+  for (int k = 0; k < 4; k++)
+    if (views[k]->data) views[k]->data += slice * step->advance[k];
+  return call;
+}
+
+/* One step on a slice, or some that run together by rows. */
+static void run_slice(fv__step *steps, int32_t count, int64_t slice, bool is_timed) {
+  int64_t nanoseconds[FV__BY_ROWS_OPS];
+  fv__op_call calls[FV__BY_ROWS_OPS];
+  for (int32_t i = 0; i < count; i++) calls[i] = call_of(&steps[i], slice);
   const int64_t before = is_timed ? now_nanoseconds() : 0;
-  if (slice == 0) {
-    step->way->forward(&step->call);
-  } else {
-    fv__op_call call = step->call;
-    fv__view *const views[] = {&call.x[0], &call.x[1], &call.residual, &call.y};
-    for (int k = 0; k < 4; k++)
-      if (views[k]->data) views[k]->data += slice * step->advance[k];
-    step->way->forward(&call);
-  }
-  if (is_timed) step->nanoseconds = (slice ? step->nanoseconds : 0) + now_nanoseconds() - before;
+  if (count > 1)
+    fv__by_rows_forward(calls, count, is_timed ? nanoseconds : NULL);
+  else
+    steps->way->forward(calls);
+  if (is_timed && count == 1) nanoseconds[0] = now_nanoseconds() - before;
+  for (int32_t i = 0; i < count && is_timed; i++)
+    steps[i].nanoseconds = (slice ? steps[i].nanoseconds : 0) + nanoseconds[i];
 }
 
 /* The steps from `first` to `last`, which run on one slice of the batch after another. */
@@ -144,7 +155,10 @@ static void run_group(fv_plan *plan, int32_t first, int32_t last, bool is_timed)
   const fv__program_op *op = &plan->program.ops[first];
   const int64_t batch = plan->program.values[op->op.output].n, slices = op->images ? batch / op->images : 1;
   for (int64_t slice = 0; slice < slices; slice++)
-    for (int32_t i = first; i <= last; i++) run_slice(&plan->steps[i], slice, is_timed);
+    for (int32_t i = first, count; i <= last; i += count) {
+      count = fv__by_rows_count(&plan->program, i);
+      run_slice(&plan->steps[i], count, slice, is_timed);
+    }
 }
 
 /* Tells of the steps that have run; the number of the one after which the callback stopped, or -1. */
@@ -158,7 +172,7 @@ static int32_t report(const fv_plan *plan, int32_t first, int32_t last, const fv
 static fv_status run_steps(fv_plan *plan, const fv_run_options *options, bool only_changes, int32_t last) {
   fv_status status = FV_OK;
   for (int32_t i = 0, end; i < plan->program.op_count; i = end + 1) {
-    for (end = i; plan->program.ops[end].goes_on && end != last;) end++;
+    for (end = i; plan->program.ops[end].by_rows || (plan->program.ops[end].goes_on && end != last);) end++;
     const bool is_wanted = plan->steps[i].wanted, runs = is_wanted && i <= last && !status;
     if (runs) run_group(plan, i, end, options->callback != NULL);
     for (int32_t k = i; k <= end; k++) plan->steps[k].done = is_wanted ? runs : plan->steps[k].done && only_changes;

@@ -22,7 +22,7 @@
 enum { CACHE_BYTES = 4 << 20 };
 
 static int64_t bytes_of_image(const fv__program *program, int32_t value) {
-  if (value < 0) return 0;
+  if (value < 0 || program->values[value].by_rows) return 0;
   const fv__program_value *v = &program->values[value];
   return v->h * v->w * v->c * (int64_t)sizeof(float);
 }
@@ -59,8 +59,14 @@ static void choose_images(fv__program *program, int64_t batch) {
     if (wish < least) least = wish;
     if (least == batch) continue;
     program->ops[i].images = least;
-    program->ops[i].goes_on = i + 1 < program->op_count && program->ops[i + 1].images == least;
-    if (op->type->counts_images) program->ops[i].op.window.n = least;
+  }
+  for (int32_t i = 0; i + 1 < program->op_count; i++) /* ops that run by rows take as many images as the first */
+    if (program->ops[i].by_rows) program->ops[i + 1].images = program->ops[i].images;
+  for (int32_t i = 0; i < program->op_count; i++) {
+    fv__program_op *op = &program->ops[i];
+    if (!op->images) continue;
+    op->goes_on = i + 1 < program->op_count && program->ops[i + 1].images == op->images;
+    if (op->op.type->counts_images) op->op.window.n = op->images;
   }
 }
 

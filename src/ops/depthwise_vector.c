@@ -11,10 +11,36 @@ static const char *why_not(const fv__op *op) {
   return p->window.kernel_h <= MAX_KERNEL_H ? NULL : "the window is higher than 32";
 }
 
-static void output_rows(const fv__op_call *call, int64_t first, int64_t end, int thread) {
-  (void)thread;
+void fv__depthwise_run_row(const fv__op_call *call, const float *const *rows, int64_t x_pixel, float *y,
+                           int64_t y_pixel, const float *residual) {
   const fv__op *op = call->op;
   const fv__window_problem *p = &op->window;
+  const fv__depthwise_row row = {
+      .rows = rows,
+      .width = p->w,
+      .pixel = x_pixel,
+      .kernel_h = p->window.kernel_h,
+      .kernel_w = p->window.kernel_w,
+      .stride = p->window.stride_w,
+      .dilation = p->window.dilation_w,
+      .left = p->window.left,
+      .channels = p->c,
+      .kernel = (const float *)call->packed + p->out_c,
+      .shift = call->packed,
+      .y = y,
+      .residual = residual,
+      .out_width = p->out_w,
+      .y_pixel = y_pixel,
+      .residual_pixel = call->residual.pixel,
+      .low = op->low,
+      .high = op->high,
+  };
+  op->kernels->depthwise->row(&row);
+}
+
+static void output_rows(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__window_problem *p = &call->op->window;
   const fv__window *window = &p->window;
   const fv__view *x = &call->x[0];
   const float *rows[MAX_KERNEL_H];
@@ -24,27 +50,8 @@ static void output_rows(const fv__op_call *call, int64_t first, int64_t end, int
       const int64_t row = i * window->stride_h - window->top + (int64_t)kh * window->dilation_h;
       rows[kh] = row >= 0 && row < x->h ? fv__view_at(x, n, row, 0) : NULL;
     }
-    const fv__depthwise_row row = {
-        .rows = rows,
-        .width = x->w,
-        .pixel = x->pixel,
-        .kernel_h = window->kernel_h,
-        .kernel_w = window->kernel_w,
-        .stride = window->stride_w,
-        .dilation = window->dilation_w,
-        .left = window->left,
-        .channels = p->c,
-        .kernel = (const float *)call->packed + p->out_c,
-        .shift = call->packed,
-        .y = fv__view_at(&call->y, n, i, 0),
-        .residual = call->residual.data ? fv__view_at(&call->residual, n, i, 0) : NULL,
-        .out_width = p->out_w,
-        .y_pixel = call->y.pixel,
-        .residual_pixel = call->residual.pixel,
-        .low = op->low,
-        .high = op->high,
-    };
-    op->kernels->depthwise->row(&row);
+    fv__depthwise_run_row(call, rows, x->pixel, fv__view_at(&call->y, n, i, 0), call->y.pixel,
+                          call->residual.data ? fv__view_at(&call->residual, n, i, 0) : NULL);
   }
 }
 

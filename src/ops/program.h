@@ -26,6 +26,7 @@ typedef struct fv__program_value {
   bool keep;          /* an output or, in inspect mode, a node's value: never shared, never dropped */
   bool is_input;
   int64_t held; /* images there is room for at a time; 0: all */
+  bool by_rows; /* no memory of its own: only some of its rows are there at a time, in scratch */
 } fv__program_value;
 
 typedef struct fv__program_op {
@@ -34,6 +35,7 @@ typedef struct fv__program_op {
   int32_t node_count;
   int64_t images; /* at a time; 0: all */
   bool goes_on;   /* the next op runs on these images before this one takes the next */
+  bool by_rows;   /* the next op takes its rows as they are made (ops/by_rows.h) */
 } fv__program_op;
 
 typedef struct fv__program {
