@@ -76,45 +76,60 @@ static size_t packed_bytes(const fv__op *op) { return (size_t)sizes_of(op).float
 /* Rows and columns packed at a time: so few rows that the processor foresees the reading of each, so many columns that
  * each is read by the page; a multiple of every panel width. (Panel after panel down the rows, every line of the kernel
  * would be waited for.) */
-enum { PACK_ROWS = 8, PACK_COLUMNS = 1024 };
+enum { PACK_ROWS = 8, PACK_COLUMNS = 1024, PIECE_ROWS = 64 };
+
+typedef struct packing {
+  const fv__op *op;
+  const fv__op_weights *weights;
+  const sizes *s;
+  float *to;
+} packing;
 
 /* Rows [first, end) of one panel. */
 static void pack_panel(const float *kernel, int64_t stride, const double *scale, int64_t columns, int64_t first,
                        int64_t end, float *panel, int64_t width) {
-  for (int64_t k = first; k < end; k++)
+  for (int64_t k = first; k < end; k++) {
     for (int64_t i = 0; i < columns; i++) panel[k * width + i] = (float)((double)kernel[k * stride + i] * scale[i]);
+    for (int64_t i = columns; i < width; i++) panel[k * width + i] = 0;
+  }
 }
 
-/* `columns` of a group's columns, a multiple of the panels' width but for the group's last, to panels from `to` on. */
-static void pack_columns(const fv__op *op, const fv__op_weights *weights, int64_t column, int64_t columns,
-                         int64_t length, float *to) {
-  const int64_t width = op->kernels->gemm->panel_width;
+/* Rows [first, end) of `columns` of a group's columns, a multiple of the panels' width but for the group's last, to
+ * panels from `to` on. */
+static void pack_columns(const packing *p, int64_t column, int64_t columns, int64_t first, int64_t end, float *to) {
+  const int64_t width = p->op->kernels->gemm->panel_width;
   double scale[PACK_COLUMNS], shift;
-  for (int64_t i = 0; i < columns; i++) fv__op_scale_shift(op, weights, column + i, &scale[i], &shift);
-  for (int64_t first = 0; first < length; first += PACK_ROWS)
+  for (int64_t i = 0; i < columns; i++) fv__op_scale_shift(p->op, p->weights, column + i, &scale[i], &shift);
+  for (int64_t row = first; row < end; row += PACK_ROWS)
     for (int64_t i = 0; i < columns; i += width)
-      pack_panel(weights->kernel + column + i, op->window.out_c, scale + i, fv__min(width, columns - i), first,
-                 fv__min(length, first + PACK_ROWS), to + i * length, width);
+      pack_panel(p->weights->kernel + column + i, p->op->window.out_c, scale + i, fv__min(width, columns - i), row,
+                 fv__min(end, row + PACK_ROWS), to + i * p->s->length, width);
 }
 
-static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) {
+static void pack_rows(void *context, int64_t piece, int thread) {
+  (void)thread;
+  const packing *p = context;
+  const sizes *s = p->s;
+  const int64_t width = p->op->kernels->gemm->panel_width, first = piece * PIECE_ROWS;
+  for (int64_t group = 0; group < p->op->window.groups; group++)
+    for (int64_t i = 0; i < s->group_columns; i += PACK_COLUMNS)
+      pack_columns(p, group * s->group_columns + i, fv__min(PACK_COLUMNS, s->group_columns - i), first,
+                   fv__min(s->length, first + PIECE_ROWS), p->to + (group * s->group_panels * width + i) * s->length);
+}
+
+static void repack(const fv__op *op, const fv__op_weights *weights, void *packed, fv__pool *pool) {
   const sizes s = sizes_of(op);
-  const int64_t width = op->kernels->gemm->panel_width, out_c = op->window.out_c;
-  float *to = packed;
-  memset(to + s.shift_offset, 0, (size_t)(s.floats - s.shift_offset) * sizeof *to);
-  for (int64_t o = 0; o < out_c; o++) {
+  packing p = {op, weights, &s, packed};
+  memset(p.to + s.shift_offset, 0, (size_t)(s.floats - s.shift_offset) * sizeof *p.to);
+  for (int64_t o = 0; o < op->window.out_c; o++) {
     double scale, shift;
     fv__op_scale_shift(op, weights, o, &scale, &shift);
-    to[s.shift_offset + o] = (float)shift;
+    p.to[s.shift_offset + o] = (float)shift;
   }
-  const int64_t groups = out_c / s.group_columns;
-  for (int64_t group = 0; s.group_columns % width && group < groups; group++) /* the rest of the last panel */
-    memset(to + ((group + 1) * s.group_panels - 1) * s.length * width, 0, (size_t)(s.length * width) * sizeof *to);
-  for (int64_t group = 0; group < groups; group++)
-    for (int64_t i = 0; i < s.group_columns; i += PACK_COLUMNS)
-      pack_columns(op, weights, group * s.group_columns + i, fv__min(PACK_COLUMNS, s.group_columns - i), s.length,
-                   to + (group * s.group_panels * width + i) * s.length);
+  fv__parallel_for(pool, (s.length + PIECE_ROWS - 1) / PIECE_ROWS, pack_rows, &p);
 }
+
+static void pack(const fv__op *op, const fv__op_weights *weights, void *packed) { repack(op, weights, packed, NULL); }
 
 /* One run of the product over the images of x. */
 typedef struct job {
@@ -364,5 +379,6 @@ const fv__way fv__conv_gemm = {.name = "implicit gemm",
                                .estimate = estimate,
                                .packed_bytes = packed_bytes,
                                .pack = pack,
+                               .repack = repack,
                                .scratch_bytes = scratch_bytes,
                                .forward = forward};

@@ -31,7 +31,8 @@ enum {
   EVEN_BLOCKS = 4,    /* their number is a multiple of this, for threads to have equally many */
   WANTED_PIECES = 8,  /* of few blocks */
   LEAST_PANELS = 2,   /* of a piece */
-  MOST_RUNS = 64
+  MOST_RUNS = 64,
+  PACKED_CHANNELS = 64 /* by one piece of packing */
 };
 
 /* Sizes that follow from the op and the tile. */
@@ -152,37 +153,56 @@ static void filter_matrix(int32_t outputs, int32_t filter, double to[][FV__WINOG
   for (int32_t k = 0; k < filter; k++) to[finite][k] = k == filter - 1;
 }
 
-/* Whole panels are written; what is left of the last one is zeros. */
-static void pack(const fv__op *op, const fv__op_weights *weights, void *packed, fv__winograd_kind kind) {
-  const sizes s = sizes_of(op, kind);
-  const fv__winograd_transform *transform = &op->kernels->winograd->transforms[kind];
-  const int64_t width = op->kernels->winograd_product->panel_width, c = op->window.c, out_c = op->window.out_c;
-  double g_h[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER] = {{0}};
-  double g_w[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER] = {{0}};
+typedef double filter_points[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER];
+
+typedef struct packing {
+  const fv__op *op;
+  const fv__op_weights *weights;
+  const sizes *s;
+  const fv__winograd_transform *transform;
+  filter_points g_h, g_w;
+  float *to;
+} packing;
+
+/* Some input channels of one panel, written whole: what is left of the last one is zeros. */
+static void pack_piece(void *context, int64_t piece, int thread) {
+  (void)thread;
+  const packing *p = context;
+  const sizes *s = p->s;
+  const int64_t width = p->op->kernels->winograd_product->panel_width, c = p->op->window.c, out_c = p->op->window.out_c;
+  const int64_t pieces = (c + PACKED_CHANNELS - 1) / PACKED_CHANNELS, panel = piece / pieces;
+  const int64_t first = piece % pieces * PACKED_CHANNELS, end = fv__min(c, first + PACKED_CHANNELS);
+  const int64_t column = panel * width, columns = fv__min(width, out_c - column);
+  float *to = p->to + panel * c * width;
   double scale[FV__WINOGRAD_WIDEST_PANEL], shift;
-  filter_matrix(s.shape.outputs_h, s.shape.filter_h, g_h);
-  filter_matrix(s.shape.outputs_w, s.shape.filter_w, g_w);
-  float *to = packed;
-  memset(to + s.shift_offset, 0, (size_t)(s.floats - s.shift_offset) * sizeof *to);
-  for (int64_t panel = 0; panel < s.panels; panel++) {
-    const int64_t column = panel * width, columns = fv__min(width, out_c - column);
-    float *first = to + panel * c * width;
-    for (int64_t o = 0; o < columns; o++) {
-      fv__op_scale_shift(op, weights, column + o, &scale[o], &shift);
-      to[s.shift_offset + column + o] = (float)shift;
-    }
-    for (int64_t i = 0; columns < width && i < s.products; i++)
-      memset(first + i * s.product_floats, 0, (size_t)(c * width) * sizeof *to);
-    for (int64_t channel = 0; channel < c; channel++)
-      transform->filter(&(fv__winograd_filter){.kernel = weights->kernel + channel * out_c + column,
-                                               .pixel = c * out_c,
-                                               .channels = columns,
-                                               .scale = scale,
-                                               .g_h = (const double(*)[FV__WINOGRAD_MOST_FILTER])g_h,
-                                               .g_w = (const double(*)[FV__WINOGRAD_MOST_FILTER])g_w,
-                                               .u = first + channel * width,
-                                               .product = s.product_floats});
+  for (int64_t o = 0; o < columns; o++) fv__op_scale_shift(p->op, p->weights, column + o, &scale[o], &shift);
+  for (int64_t i = 0; columns < width && i < s->products; i++)
+    memset(to + i * s->product_floats + first * width, 0, (size_t)((end - first) * width) * sizeof *to);
+  for (int64_t channel = first; channel < end; channel++)
+    p->transform->filter(&(fv__winograd_filter){.kernel = p->weights->kernel + channel * out_c + column,
+                                                .pixel = c * out_c,
+                                                .channels = columns,
+                                                .scale = scale,
+                                                .g_h = (const double(*)[FV__WINOGRAD_MOST_FILTER])p->g_h,
+                                                .g_w = (const double(*)[FV__WINOGRAD_MOST_FILTER])p->g_w,
+                                                .u = to + channel * width,
+                                                .product = s->product_floats});
+}
+
+static void repack(const fv__op *op, const fv__op_weights *weights, void *packed, fv__pool *pool,
+                   fv__winograd_kind kind) {
+  const sizes s = sizes_of(op, kind);
+  packing p = {
+      .op = op, .weights = weights, .s = &s, .transform = &op->kernels->winograd->transforms[kind], .to = packed};
+  filter_matrix(s.shape.outputs_h, s.shape.filter_h, p.g_h);
+  filter_matrix(s.shape.outputs_w, s.shape.filter_w, p.g_w);
+  memset(p.to + s.shift_offset, 0, (size_t)(s.floats - s.shift_offset) * sizeof *p.to);
+  for (int64_t o = 0; o < op->window.out_c; o++) {
+    double scale, shift;
+    fv__op_scale_shift(op, weights, o, &scale, &shift);
+    p.to[s.shift_offset + o] = (float)shift;
   }
+  fv__parallel_for(pool, s.panels * ((op->window.c + PACKED_CHANNELS - 1) / PACKED_CHANNELS), pack_piece, &p);
 }
 
 /* Memory of one thread: the number of the block whose V it holds | V | S. */
@@ -371,7 +391,10 @@ static void forward(const fv__op_call *call, fv__winograd_kind kind) {
   static double estimate_##id(const fv__op *op) { return estimate(op, kind); }                                         \
   static size_t packed_bytes_##id(const fv__op *op) { return packed_bytes(op, kind); }                                 \
   static void pack_##id(const fv__op *op, const fv__op_weights *weights, void *packed) {                               \
-    pack(op, weights, packed, kind);                                                                                   \
+    repack(op, weights, packed, NULL, kind);                                                                           \
+  }                                                                                                                    \
+  static void repack_##id(const fv__op *op, const fv__op_weights *weights, void *packed, fv__pool *pool) {             \
+    repack(op, weights, packed, pool, kind);                                                                           \
   }                                                                                                                    \
   static size_t scratch_bytes_##id(const fv__op *op, int threads) { return scratch_bytes(op, threads, kind); }         \
   static void forward_##id(const fv__op_call *call) { forward(call, kind); }                                           \
@@ -380,6 +403,7 @@ static void forward(const fv__op_call *call, fv__winograd_kind kind) {
                                           .estimate = estimate_##id,                                                   \
                                           .packed_bytes = packed_bytes_##id,                                           \
                                           .pack = pack_##id,                                                           \
+                                          .repack = repack_##id,                                                       \
                                           .scratch_bytes = scratch_bytes_##id,                                         \
                                           .forward = forward_##id,                                                     \
                                           .error = tile_error};

@@ -95,6 +95,13 @@ const fv__gradient_way *fv__gradient_choose(const fv__op *op, const fv__gradient
   return chosen;
 }
 
+void fv__way_repack(const fv__way *way, const fv__op *op, const fv__op_weights *weights, void *packed, fv__pool *pool) {
+  if (way->repack)
+    way->repack(op, weights, packed, pool);
+  else if (way->pack)
+    way->pack(op, weights, packed);
+}
+
 int64_t fv__op_multiply_adds(const fv__op *op) {
   const fv__window_problem *p = &op->window;
   if (op->type == &fv__op_dense) return fv__size_product(p->n * p->c, p->out_c);

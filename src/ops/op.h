@@ -217,6 +217,8 @@ typedef struct fv__way {
   /* Bytes of packed weights; 0 with pack NULL when the way reads the natural ones. */
   size_t (*packed_bytes)(const fv__op *op);
   void (*pack)(const fv__op *op, const fv__op_weights *weights, void *packed);
+  /* The same by all threads of a pool, for weights that change with every step of a training. NULL: pack. */
+  void (*repack)(const fv__op *op, const fv__op_weights *weights, void *packed, fv__pool *pool);
   /* Bytes of scratch for a pool of `threads`. NULL: none. */
   size_t (*scratch_bytes)(const fv__op *op, int threads);
   void (*forward)(const fv__op_call *call);
@@ -272,6 +274,9 @@ void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t
  * `reasons` gets why the others were passed over, "implicit gemm: 3.4 ms expected, not 1.2; ..."; ways that merely come
  * later in the list are left out. NULL: none fits. */
 const fv__way *fv__op_choose(const fv__op *op, const fv__way *tuned, char *reasons, size_t size);
+
+/* Packs by repack, pack or, where the way reads natural weights, not at all. */
+void fv__way_repack(const fv__way *way, const fv__op *op, const fv__op_weights *weights, void *packed, fv__pool *pool);
 
 /* Multiply-adds of an op, for cost reports; INT64_MAX when there are more. */
 int64_t fv__op_multiply_adds(const fv__op *op);
