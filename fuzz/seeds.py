@@ -5,6 +5,7 @@ folders lack are written here, byte by byte, or by the command fovea (FOVEA=buil
 further folders MORE join the targets of their endings.
 """
 import glob
+import gzip
 import json
 import os
 import shutil
@@ -85,6 +86,18 @@ put("bmp", "rle4", bmp(4, 2))
 with zipfile.ZipFile(os.path.join(folder("npz"), "seed.npz"), "w") as archive:
     for path in sorted(glob.glob(os.path.join(GOLDEN, "torch_files/tiny/*.npy")))[:6]:
         archive.write(path, os.path.basename(path), zipfile.ZIP_DEFLATED if "int" in path else zipfile.ZIP_STORED)
+idx = struct.pack(">4B3I", 0, 0, 8, 3, 3, 2, 4) + bytes(range(24))
+for name, data in (("images", idx), ("labels", struct.pack(">4BI", 0, 0, 8, 1, 3) + b"\7\0\3")):
+    put("idx", name, data)
+    put("idx", name + "_packed", gzip.compress(data, mtime=0))
+put("csv", "plain", b"a.png,rose\nb.png,tulip\n")
+put("csv", "header", b'\xef\xbb\xbfid;label;path\r\n1;"a ""b""";"c;d.png"\r\n\r\n')
+put("csv", "tabs", b"a.png\t1\nb.png\t 2 ")
+put("dataset", "cifar10", b"\0\3" + bytes(3072))
+put("dataset", "csv", b"\3a.png,rose\n")
+for path in glob.glob(os.path.join(GOLDEN, "datasets/*.npz")):
+    with open(path, "rb") as file:
+        put("dataset", os.path.basename(path), b"\1" + file.read())
 put("pnm", "p2", b"P2\n# gray\n3 2\n15\n1 2 3\n4 5 15\n")
 put("pnm", "p3", b"P3 1 2 255 1 2 3 4 5 6\n")
 put("pnm", "p5", b"P5\n3 2\n255\nabcdef")
