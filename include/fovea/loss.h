@@ -17,7 +17,7 @@ typedef struct fv_loss fv_loss;
 
 /* How the values of a batch become one number. */
 typedef enum fv_reduction {
-  FV_REDUCTION_SUM_OVER_BATCH_SIZE = 1, /* the default: weighted values, divided by how many there are */
+  FV_REDUCTION_SUM_OVER_BATCH_SIZE = 1, /* the default: weighted values, divided by how many count */
   FV_REDUCTION_SUM,
   FV_REDUCTION_MEAN_WITH_SAMPLE_WEIGHT, /* divided by the sum of the weights */
   FV_REDUCTION_NONE                     /* values are what counts; the one number is their sum */
@@ -31,7 +31,9 @@ typedef struct fv_loss_options {
   double alpha, beta, gamma; /* of focal losses and Tversky */
   double delta;              /* Huber: where squares become lines */
   bool apply_class_balancing;
-  bool per_sample; /* Dice, Tversky: one value a sample (Keras's axis=(1, 2, 3)) instead of one for the batch */
+  double ignore_class; /* sparse: targets that do not count, such as 255; infinite (the default): all do. Class 0 is
+                          FV_ZERO */
+  bool per_sample;     /* Dice, Tversky: one value a sample (Keras's axis=(1, 2, 3)) instead of one for the batch */
 } fv_loss_options;
 
 /* `samples` x `positions` rows of `channels` numbers; positions is 1 for a classifier and height * width for maps.
@@ -55,7 +57,7 @@ FV_API int64_t fv_loss_value_count(const fv_loss *loss, const fv_loss_batch *bat
 
 /* The loss of a batch. `values` (may be NULL) receives the values before reduction, without weights; `gradient` (may be
  * NULL) the derivative of *value by each prediction. Errors: FV_ERROR_INVALID for an empty batch, and for a class
- * number that is not below `channels`. */
+ * number that is neither below `channels` nor ignored. */
 FV_API FV_CHECK fv_status fv_loss_compute(const fv_loss *loss, const fv_loss_batch *batch, double *value, float *values,
                                           float *gradient);
 

@@ -2,12 +2,15 @@
  *
  *   value of a row    v[r] = row(targets, predictions)
  *   of the batch      sum(weight[r] * v[r]) / divisor          divisor: 1, how many values, or the sum of the weights
+ *   rows of an ignored class have value 0 and are not among how many there are
  *   gradient          weight[r] / divisor * d v[r] / d prediction
  */
 #include "train/loss.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "train/part.h"
@@ -49,12 +52,18 @@ int64_t fv_loss_value_count(const fv_loss *loss, const fv_loss_batch *batch) {
   return loss->options.per_sample ? batch->samples : 1;
 }
 
+static bool is_ignored(const fv_loss *loss, const fv_loss_batch *batch, int64_t row) {
+  const double ignored = loss->options.ignore_class;
+  return loss->type->is_sparse && isfinite(ignored) && batch->targets[row] == (float)ignored;
+}
+
 static fv_status check(const fv_loss *loss, const fv_loss_batch *batch) {
   if (batch->samples <= 0 || batch->positions <= 0 || batch->channels <= 0)
     return fail(FV_ERROR_INVALID, "a batch of %" PRId64 " samples, %" PRId64 " positions, %" PRId64 " channels",
                 batch->samples, batch->positions, batch->channels);
   for (int64_t row = 0; loss->type->is_sparse && row < batch->samples * batch->positions; row++) {
     const float label = batch->targets[row];
+    if (is_ignored(loss, batch, row)) continue;
     if (!(label >= 0 && label < (float)batch->channels) || label != (float)(int64_t)label)
       return fail(FV_ERROR_INVALID, "class %g of row %" PRId64 ": expected a whole number from 0 to %" PRId64,
                   (double)label, row, batch->channels - 1);
@@ -69,10 +78,12 @@ static double weight_of(const fv_loss_batch *batch, int64_t values, int64_t valu
 }
 
 static double divisor_of(const fv_loss *loss, const fv_loss_batch *batch, int64_t values) {
-  if (loss->options.reduction == FV_REDUCTION_SUM_OVER_BATCH_SIZE) return (double)values;
-  if (loss->options.reduction != FV_REDUCTION_MEAN_WITH_SAMPLE_WEIGHT) return 1;
+  const int32_t reduction = loss->options.reduction;
+  if (reduction != FV_REDUCTION_SUM_OVER_BATCH_SIZE && reduction != FV_REDUCTION_MEAN_WITH_SAMPLE_WEIGHT) return 1;
   double sum = 0;
-  for (int64_t value = 0; value < values; value++) sum += weight_of(batch, values, value);
+  for (int64_t value = 0; value < values; value++)
+    if (!is_ignored(loss, batch, value))
+      sum += reduction == FV_REDUCTION_SUM_OVER_BATCH_SIZE ? 1 : weight_of(batch, values, value);
   return sum;
 }
 
@@ -86,6 +97,11 @@ fv_status fv_loss_compute(const fv_loss *loss, const fv_loss_batch *batch, doubl
   double sum = 0;
   for (int64_t row = 0; row < rows; row++) {
     float *slopes = gradient ? gradient + row * count : NULL;
+    if (is_ignored(loss, batch, row)) {
+      if (values) values[row] = 0;
+      if (slopes) memset(slopes, 0, (size_t)count * sizeof *slopes);
+      continue;
+    }
     const double weight = weight_of(batch, rows, row);
     const double found = loss->type->row(&loss->options, batch->targets + row * targets,
                                          batch->predictions + row * count, count, slopes);

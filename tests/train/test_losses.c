@@ -46,7 +46,6 @@ static loss_case make(const char *name, const json_t *one) {
   json_t *config = json_copy(json_object_get(one, "config"));
   if (json_is_array(json_object_get(config, "axis"))) json_object_set_new(config, "per_sample", json_true());
   json_object_del(config, "axis"); /* the last one always */
-  json_object_del(config, "ignore_class");
   fv_loss_options options = {0};
   char texts[TRAIN_TEXTS][TRAIN_TEXT_SIZE];
   const char *unknown = train_options(&options, table, config, texts);
@@ -100,10 +99,63 @@ static void losses_are_those_of_keras(void **state) {
   (void)state;
   const char *name;
   json_t *one;
+  int count = 0;
   json_object_foreach(json_object_get(reference, "losses"), name, one) {
     loss_case made = make(name, one);
     check_values(name, one, &made);
     end(&made);
+    count++;
+  }
+  assert_int_equal(count, 29);
+}
+
+/* Class weights are sample weights: each sample has its class's. */
+static void class_weights(void **state) {
+  (void)state;
+  loss_case made = make("weighted", json_object_get(json_object_get(reference, "losses"), "categorical_crossentropy"));
+  float *labels = train_numbers(json_object_get(input("labels"), "data"), NULL);
+  const json_t *weights = json_object_get(reference, "class_weight");
+  double value;
+  for (int i = 0; i < 12; i++) made.weights[i] = (float)json_number_value(json_array_get(weights, (size_t)labels[i]));
+  made.batch.sample_weights = made.weights;
+  assert_int_equal(fv_loss_compute(made.loss, &made.batch, &value, NULL, NULL), FV_OK);
+  const json_t *expected = json_object_get(reference, "class_weighted_categorical_crossentropy");
+  expect_near("class weights", "value", value, json_number_value(expected), 2e-6);
+  free(labels);
+  end(&made);
+}
+
+/* Numbers of Keras 3.15: rows of class 255 count nowhere, also not in the divisor. */
+static void ignored_classes(void **state) {
+  (void)state;
+  static const float predictions[] = {0.7f, 0.2f, 0.1f, 0.1f, 0.8f, 0.1f, 0.3f, 0.3f, 0.4f, 0.25f, 0.5f, 0.25f};
+  static const float targets[] = {0, 2, 255, 1}, none[] = {255, 255, 255, 255}, weights[] = {1, 2, 3, 4};
+  static const struct {
+    int32_t reduction;
+    double value, weighted;
+  } cases[] = {{FV_REDUCTION_SUM_OVER_BATCH_SIZE, 1.117469072341919, 2.5781447887420654},
+               {FV_REDUCTION_SUM, 3.352407217025757, 7.734434127807617},
+               {FV_REDUCTION_MEAN_WITH_SAMPLE_WEIGHT, 1.117469072341919, 1.104919195175171}};
+  static const float slopes[] = {-0.142857164f, 1 / 3.0f,  1 / 3.0f, 2 / 3.0f, 2 / 3.0f, -6, 0, 0, 0,
+                                 4 / 3.0f,      -4 / 3.0f, 4 / 3.0f};
+  for (int i = 0; i < 3; i++) {
+    fv_loss *loss;
+    double value;
+    float values[4], gradient[12];
+    const fv_loss_options options = {.reduction = cases[i].reduction, .ignore_class = 255};
+    assert_int_equal(fv_loss_create(&loss, "sparse_categorical_crossentropy", &options), FV_OK);
+    fv_loss_batch batch = {4, 1, 3, targets, predictions, NULL};
+    assert_int_equal(fv_loss_compute(loss, &batch, &value, values, NULL), FV_OK);
+    expect_near("ignored", "value", value, cases[i].value, 1e-6);
+    assert_true(values[2] == 0);
+    batch.sample_weights = weights;
+    assert_int_equal(fv_loss_compute(loss, &batch, &value, NULL, gradient), FV_OK);
+    expect_near("ignored", "weighted value", value, cases[i].weighted, 1e-6);
+    for (int k = 0; i == 0 && k < 12; k++) expect_near("ignored", "slope", gradient[k], slopes[k], 1e-6);
+    batch.targets = none;
+    assert_int_equal(fv_loss_compute(loss, &batch, &value, NULL, gradient), FV_OK);
+    assert_true(value == 0 && gradient[0] == 0);
+    fv_loss_destroy(loss);
   }
 }
 
@@ -180,8 +232,8 @@ static void wrong_labels_are_refused(void **state) {
   const float predictions[] = {0.5f, 0.5f};
   assert_int_equal(fv_loss_create(&loss, "sparse_categorical_crossentropy", NULL), FV_OK);
   assert_true(fv_loss_is_sparse(loss));
-  const float wrong[] = {2, -1, 0.5f, NAN};
-  for (int i = 0; i < 4; i++) {
+  const float wrong[] = {2, -1, 0.5f, NAN, INFINITY};
+  for (int i = 0; i < 5; i++) {
     const fv_loss_batch batch = {1, 1, 2, &wrong[i], predictions, NULL};
     assert_int_equal(fv_loss_compute(loss, &batch, &value, NULL, NULL), FV_ERROR_INVALID);
   }
@@ -212,7 +264,8 @@ static void nan_shows(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(losses_are_those_of_keras), cmocka_unit_test(gradients_are_differences),
+      cmocka_unit_test(losses_are_those_of_keras), cmocka_unit_test(class_weights),
+      cmocka_unit_test(ignored_classes),           cmocka_unit_test(gradients_are_differences),
       cmocka_unit_test(reductions_and_weights),    cmocka_unit_test(probabilities_at_their_limits),
       cmocka_unit_test(wrong_labels_are_refused),  cmocka_unit_test(nan_shows),
   };

@@ -16,7 +16,11 @@ static double row(const fv_loss_options *options, const float *targets, const fl
   return fv__loss_classes(element, options, NULL, label, predictions, count, gradient);
 }
 
-static const fv_option table[] = {FV__LOSS_REDUCTION, FV__LOSS_FROM_LOGITS, {.name = NULL}};
+static const fv_option table[] = {FV__LOSS_REDUCTION,
+                                  FV__LOSS_FROM_LOGITS,
+                                  {"ignore_class", FV_OPTION_FLOAT, offsetof(fv_loss_options, ignore_class), "none",
+                                   -1e9, INFINITY, NULL, "targets that do not count"},
+                                  {.name = NULL}};
 
 const fv__loss_type fv__loss_sparse_categorical_crossentropy = {
     .name = "SparseCategoricalCrossentropy",
