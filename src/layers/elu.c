@@ -13,10 +13,18 @@ static void reference(const float *x, float *y, int64_t count, const float param
   }
 }
 
+static void gradient(const float *x, const float *dy, float *dx, int64_t count, const float parameters[4]) {
+  const double alpha = parameters[0];
+  for (int64_t i = 0; i < count; i++) {
+    const double v = x[i];
+    dx[i] = (float)(dx[i] + dy[i] * (v > 0 ? 1 : alpha * exp(v)));
+  }
+}
+
 static int32_t lower(const fv__lower_call *call, fv__program *program) {
   const fv_elu_options *o = call->options;
   const float parameters[4] = {(float)o->alpha, 0, 0, 0};
-  return fv__unary_lower(call, program, reference, FV__UNARY_ELU, parameters);
+  return fv__unary_lower(call, program, reference, gradient, FV__UNARY_ELU, parameters);
 }
 
 static const fv_option table[] = {{"alpha", FV_OPTION_FLOAT, offsetof(fv_elu_options, alpha), "1", -1e30, 1e30, NULL,

@@ -6,7 +6,8 @@
 
 static int32_t lower(const fv__lower_call *call, fv__program *program) {
   static const float parameters[4] = {0.2f, 0.5f, 0, 0};
-  return fv__unary_lower(call, program, fv__reference_hard_sigmoid, FV__UNARY_HARD_SIGMOID, parameters);
+  return fv__unary_lower(call, program, fv__reference_hard_sigmoid, fv__gradient_hard_sigmoid, FV__UNARY_HARD_SIGMOID,
+                         parameters);
 }
 
 FV__FUNCTION_WITHOUT_OPTIONS(hard_sigmoid_keras2, lower, "what Keras 1 and 2 call hard_sigmoid");

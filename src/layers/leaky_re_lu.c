@@ -10,7 +10,7 @@
 static int32_t lower(const fv__lower_call *call, fv__program *program) {
   const fv_leaky_re_lu_options *o = call->options;
   const float parameters[4] = {(float)o->negative_slope, 0, INFINITY, 0};
-  return fv__unary_lower(call, program, fv__reference_relu, FV__UNARY_RELU, parameters);
+  return fv__unary_lower(call, program, fv__reference_relu, fv__gradient_relu, FV__UNARY_RELU, parameters);
 }
 
 static const fv_option table[] = {{"negative_slope", FV_OPTION_FLOAT, offsetof(fv_leaky_re_lu_options, negative_slope),

@@ -2,7 +2,7 @@
  * rescaling by two numbers. Packed are scale[channels] and shift[channels], or nothing.
  */
 #include "kernels/kernels.h"
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 16384 };
 
@@ -91,5 +91,10 @@ static const fv__way VECTOR = {
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_affine = {
-    .name = "affine", .takes_clamp = true, .takes_residual = true, .in_place = true, .ways = WAYS};
+const fv__op_type fv__op_affine = {.name = "affine",
+                                   .takes_clamp = true,
+                                   .takes_residual = true,
+                                   .in_place = true,
+                                   .ways = WAYS,
+                                   .input_gradient = fv__affine_input_gradient,
+                                   .weight_gradient = fv__affine_weight_gradient};

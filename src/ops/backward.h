@@ -43,4 +43,8 @@ typedef struct fv__gradient_way {
 /* As fv__op_choose, without reasons; NULL for an empty list. */
 const fv__gradient_way *fv__gradient_choose(const fv__op *op, const fv__gradient_way *const *ways);
 
+/* As fv__for_ranges. */
+typedef void fv__gradient_range(const fv__backward_call *call, int64_t first, int64_t end, int thread);
+void fv__gradient_ranges(const fv__backward_call *call, int64_t count, int64_t step, fv__gradient_range *body);
+
 #endif

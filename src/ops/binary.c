@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 16384 };
 
@@ -74,4 +74,5 @@ static const fv__way VECTOR = {.name = "vector", .why_not = fv__way_fits, .forwa
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_binary = {.name = "binary", .takes_clamp = true, .in_place = true, .ways = WAYS};
+const fv__op_type fv__op_binary = {
+    .name = "binary", .takes_clamp = true, .in_place = true, .ways = WAYS, .input_gradient = fv__binary_input_gradient};

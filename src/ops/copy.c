@@ -1,7 +1,7 @@
 /* y = x, whatever the strides of either. */
 #include <string.h>
 
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 65536 };
 
@@ -29,4 +29,4 @@ static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, 
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_copy = {.name = "copy", .ways = WAYS};
+const fv__op_type fv__op_copy = {.name = "copy", .ways = WAYS, .input_gradient = fv__copy_input_gradient};

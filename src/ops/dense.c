@@ -1,5 +1,6 @@
 /* Dense layers: the descriptor and the list of its ways. */
 #include "ops/dense.h"
+#include "ops/gradients.h"
 
 int64_t fv__dense_rows(const fv__op *op) { return op->window.n * op->window.h * op->window.w; }
 
@@ -17,5 +18,10 @@ void fv__dense_pack(const fv__op *op, const fv__op_weights *weights, void *packe
 
 static const fv__way *const WAYS[] = {&fv__dense_few_rows, &fv__dense_gemm, &fv__dense_reference, NULL};
 
-const fv__op_type fv__op_dense = {
-    .name = "dense", .takes_normalisation = true, .takes_clamp = true, .takes_residual = true, .ways = WAYS};
+const fv__op_type fv__op_dense = {.name = "dense",
+                                  .takes_normalisation = true,
+                                  .takes_clamp = true,
+                                  .takes_residual = true,
+                                  .ways = WAYS,
+                                  .input_gradient = fv__dense_input_gradient,
+                                  .weight_gradient = fv__dense_weight_gradient};

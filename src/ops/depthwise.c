@@ -1,7 +1,7 @@
 /* Depthwise convolution: every input channel has its own out_c / c kernels. The descriptor and the list of its ways. */
 #include "ops/depthwise.h"
 
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 static int64_t kernel_count(const fv__op *op) {
   const fv__window_problem *p = &op->window;
@@ -22,4 +22,6 @@ const fv__op_type fv__op_depthwise = {.name = "depthwise",
                                       .takes_clamp = true,
                                       .takes_residual = true,
                                       .takes_padding = true,
-                                      .ways = WAYS};
+                                      .ways = WAYS,
+                                      .input_gradient = fv__depthwise_input_gradient,
+                                      .weight_gradient = fv__depthwise_weight_gradient};

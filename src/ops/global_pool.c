@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { CHANNELS = 128 }; /* per piece of work */
 
@@ -51,4 +51,5 @@ static const fv__way VECTOR = {.name = "vector", .why_not = fv__way_fits, .forwa
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_global_pool = {.name = "global pool", .ways = WAYS};
+const fv__op_type fv__op_global_pool = {
+    .name = "global pool", .ways = WAYS, .input_gradient = fv__global_pool_input_gradient};

@@ -52,9 +52,8 @@ typedef struct fv__window_problem {
  * the same array. */
 typedef void fv__unary_function(const float *x, float *y, int64_t count, const float parameters[4]);
 
-/* Its derivative: dx += dy * f'(x), where y = f(x). The arrays are apart. */
-typedef void fv__unary_gradient(const float *x, const float *y, const float *dy, float *dx, int64_t count,
-                                const float parameters[4]);
+/* Its derivative: dx += dy * f'(x). The arrays are apart. */
+typedef void fv__unary_gradient(const float *x, const float *dy, float *dx, int64_t count, const float parameters[4]);
 
 typedef struct fv__unary_problem {
   fv__unary_function *reference; /* plain C: always there, defines correct */

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 2048 }; /* numbers per piece of work */
 
@@ -77,4 +77,5 @@ static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .for
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_softmax = {.name = "softmax", .in_place = true, .ways = WAYS};
+const fv__op_type fv__op_softmax = {
+    .name = "softmax", .in_place = true, .ways = WAYS, .input_gradient = fv__softmax_input_gradient};

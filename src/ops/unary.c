@@ -1,6 +1,6 @@
 /* Activation functions: y = f(x), element for element. */
 #include "kernels/kernels.h"
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 16384 }; /* numbers per piece of work, about 60 KB */
 
@@ -43,4 +43,5 @@ static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, 
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_unary = {.name = "unary", .in_place = true, .ways = WAYS};
+const fv__op_type fv__op_unary = {
+    .name = "unary", .in_place = true, .ways = WAYS, .input_gradient = fv__unary_input_gradient};

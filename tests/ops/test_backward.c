@@ -1,150 +1,412 @@
-/* Reference backward of ops against central differences of their reference forward, and the same bits for one thread and three.
- * Inputs are a shuffled ladder, so that no maximum ties. */
-#include "base/rng.h"
-#include "ops/backward.h"
-#include "ops/program.h"
-
-#undef fail
-
+/* Backward of ops, a problem a line (support/problem.h):
+ *
+ *   the references against central differences of the reference forward; every way at every CPU level against the
+ *   reference; the same bits for one thread and three, for dense and for sliced views; gradients are added to what is
+ *   there, and written over it by ways that can.
+ *
+ * Fast ways of convolution have a test of their own, test_conv_gradient.c. Inputs are a shuffled ladder without 0, so
+ * that no maximum ties and no function is asked where it bends.
+ */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { N = 2, H = 6, W = 5, C = 4, OUT_C = 6, ROOM = 1000 };
+#include <fovea/cpu.h>
 
-typedef struct problem {
-  fv__op op;
-  float x[ROOM], kernel[ROOM], dy[ROOM], y[ROOM], dx[ROOM], dkernel[ROOM], bias[OUT_C], dbias[OUT_C];
-  int64_t kernel_count, y_count;
-} problem;
+#include "base/rng.h"
+#include "kernels/kernels.h"
+#include "layers/layer.h"
+#include "ops/backward.h"
+#include "support/problem.h"
 
-static void ladder(float *numbers, int64_t count, uint64_t seed) {
-  for (int64_t i = 0; i < count; i++) numbers[i] = ((float)i + 0.5f) / (float)count * 2 - 1;
+#undef fail /* cmocka has its own */
+#include <cmocka.h>
+
+/* Of what activation functions are given: halves are far from its rungs. */
+static const float REACH = 4.27f;
+
+static const float GARBAGE = -12345.678f;
+
+static const char *current; /* the line being run */
+#define complain(format, ...) fail_msg("%s: " format, current, __VA_ARGS__)
+
+static void *memory(size_t bytes) {
+  void *block = aligned_alloc(64, (bytes + 127) & ~(size_t)63);
+  assert_non_null(block);
+  memset(block, 0, (bytes + 127) & ~(size_t)63);
+  return block;
+}
+
+static float *ladder(int64_t count, uint64_t seed) {
+  float *numbers = memory((size_t)count * sizeof(float));
+  for (int64_t i = 0; i < count; i++) numbers[i] = ((float)i + 0.75f) / (float)count * 2 - 1;
   for (int64_t i = count - 1; i > 0; i--) {
     const int64_t k = (int64_t)(fv__rng_uniform(fv__rng_state("ladder", seed), (uint64_t)i) * (double)(i + 1));
     const float kept = numbers[i];
     numbers[i] = numbers[k];
     numbers[k] = kept;
   }
+  return numbers;
 }
 
-static problem *make(const fv__op_type *type, fv__window window, int32_t groups, bool average, int64_t out_c) {
-  problem *p = calloc(1, sizeof *p);
-  assert_non_null(p);
-  p->op = fv__op_make(type, 0, 1);
-  const int64_t out_h =
-      (H + window.top + window.bottom - (window.kernel_h - 1) * window.dilation_h - 1) / window.stride_h + 1;
-  const int64_t out_w =
-      (W + window.left + window.right - (window.kernel_w - 1) * window.dilation_w - 1) / window.stride_w + 1;
-  p->op.window = (fv__window_problem){N, H, W, C, out_h, out_w, out_c, window, groups, average, false, NULL};
-  p->kernel_count = (int64_t)window.kernel_h * window.kernel_w * (C / groups) * out_c;
-  p->y_count = N * out_h * out_w * out_c;
-  ladder(p->x, N * H * W * C, 1);
-  ladder(p->kernel, p->kernel_count, 2);
-  ladder(p->dy, p->y_count, 3);
-  return p;
+static int64_t elements(const int64_t e[4]) { return e[0] * e[1] * e[2] * e[3]; }
+
+/* A problem with its numbers, dense. `parts` are those that gradients go to. */
+enum { DX, DX_SECOND, DKERNEL, DBIAS, PARTS };
+static const char *const PART_NAMES[] = {"dx", "the second dx", "dkernel", "dbias"};
+
+typedef struct trial {
+  problem p;
+  int64_t counts[PARTS], y_count;
+  float *numbers[PARTS], *gamma, *beta, *mean, *variance; /* numbers: x, the second x, kernel, bias */
+  float *y, *dy;
+  void *packed, *saved;
+} trial;
+
+static const fv__way *forward_way(const fv__op *op) {
+  const fv__way *const *way = op->type->ways;
+  while (way[1]) way++;
+  return *way;
 }
+
+static void trial_make(trial *t, const problem *p) {
+  *t = (trial){.p = *p, .y_count = elements(p->extents[2])};
+  t->p.op.kernels = fv__kernels_for(FV_CPU_BASELINE);
+  t->counts[DX] = elements(p->extents[0]);
+  t->counts[DX_SECOND] = p->second ? elements(p->extents[1]) : 0;
+  t->counts[DKERNEL] = p->kernel_count;
+  t->counts[DBIAS] = p->op.bias >= 0 ? p->bias_count : 0;
+  for (int part = 0; part < PARTS; part++) t->numbers[part] = ladder(t->counts[part], (uint64_t)part);
+  for (int64_t i = 0; p->op.type == &fv__op_unary && i < t->counts[DX]; i++) t->numbers[DX][i] *= REACH;
+  t->gamma = ladder(p->bias_count, 10);
+  t->beta = ladder(p->bias_count, 11);
+  t->mean = ladder(p->bias_count, 12);
+  t->variance = ladder(p->bias_count, 13);
+  for (int64_t i = 0; i < p->bias_count; i++) t->variance[i] += 1.5f;
+  t->y = memory((size_t)t->y_count * sizeof(float));
+  t->dy = ladder(t->y_count, 20);
+  const fv__way *way = forward_way(&t->p.op);
+  t->packed = way->packed_bytes && way->packed_bytes(&t->p.op) ? memory(way->packed_bytes(&t->p.op)) : NULL;
+  t->saved = memory(t->p.op.type->saved_bytes ? t->p.op.type->saved_bytes(&t->p.op) : 0);
+}
+
+static void trial_free(trial *t) {
+  for (int part = 0; part < PARTS; part++) free(t->numbers[part]);
+  float *const others[] = {t->gamma, t->beta, t->mean, t->variance, t->y, t->dy};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) free(others[i]);
+  free(t->packed);
+  free(t->saved);
+}
+
+static fv__view dense(float *numbers, const int64_t e[4]) { return fv__view_dense(numbers, e[0], e[1], e[2], e[3]); }
 
 /* The sum of y * dy, y by the reference way. */
-static double weighed(problem *p) {
-  const fv__window_problem *w = &p->op.window;
-  const fv__way *const *way = p->op.type->ways;
-  while (way[1]) way++;
-  const bool is_pool = p->op.type == &fv__op_pool;
-  const fv__op_weights weights = {.kernel = p->kernel, .bias = p->bias};
-  void *packed = calloc(1, is_pool ? 1 : (*way)->packed_bytes(&p->op));
-  assert_non_null(packed);
-  if (!is_pool) (*way)->pack(&p->op, &weights, packed);
-  const fv__op_call call = {.op = &p->op,
-                            .x = {fv__view_dense(p->x, N, H, W, C)},
-                            .y = fv__view_dense(p->y, N, w->out_h, w->out_w, w->out_c),
-                            .kernel = p->kernel,
-                            .bias = p->bias,
-                            .packed = packed};
-  (*way)->forward(&call);
-  free(packed);
+static double weighed(trial *t) {
+  const fv__op *op = &t->p.op;
+  const fv__way *way = forward_way(op);
+  const bool normalised = op->normalisation.present;
+  const fv__op_weights weights = {t->numbers[DKERNEL],          op->bias >= 0 ? t->numbers[DBIAS] : NULL,
+                                  normalised ? t->gamma : NULL, normalised ? t->beta : NULL,
+                                  normalised ? t->mean : NULL,  normalised ? t->variance : NULL};
+  if (t->packed) way->pack(op, &weights, t->packed);
+  void *scratch = memory(way->scratch_bytes ? way->scratch_bytes(op, 1) : 0);
+  const fv__op_call call = {
+      .op = op,
+      .x = {dense(t->numbers[DX], t->p.extents[0]), dense(t->numbers[DX_SECOND], t->p.extents[1])},
+      .y = dense(t->y, t->p.extents[2]),
+      .kernel = t->p.kernel_count ? t->numbers[DKERNEL] : NULL,
+      .bias = op->bias >= 0 ? t->numbers[DBIAS] : NULL,
+      .packed = t->packed,
+      .scratch = scratch,
+      .saved = t->saved};
+  way->forward(&call);
+  free(scratch);
   double sum = 0;
-  for (int64_t i = 0; i < p->y_count; i++) sum += (double)p->y[i] * p->dy[i];
+  for (int64_t i = 0; i < t->y_count; i++) sum += (double)t->y[i] * (double)t->dy[i];
   return sum;
 }
 
-static void expect_differences(problem *p, float *numbers, const float *gradient, int64_t count, const char *name) {
-  for (int64_t i = 0; i < count; i++) {
-    const float kept = numbers[i], step = 1.0f / 1024; /* less than half a rung of the ladder */
+/* A view in memory of its own: dense, or a slice of something wider. */
+static fv__view view_of(const float *numbers, const int64_t e[4], bool sliced) {
+  const int64_t pixel = e[3] + (sliced ? 3 : 0), row = e[2] * pixel + (sliced ? 5 : 0);
+  const int64_t image = e[1] * row + (sliced ? 7 : 0);
+  fv__view view = {memory((size_t)(e[0] * image) * sizeof(float)), e[0], e[1], e[2], e[3], image, row, pixel};
+  for (int64_t i = 0; i < fv__view_pixels(&view); i++)
+    memcpy(fv__view_at_pixel(&view, i), numbers + i * e[3], (size_t)e[3] * sizeof(float));
+  return view;
+}
+
+static void dense_again(float *numbers, const fv__view *view) {
+  for (int64_t i = 0; i < fv__view_pixels(view); i++)
+    memcpy(numbers + i * view->c, fv__view_at_pixel(view, i), (size_t)view->c * sizeof(float));
+}
+
+/* How a way is run. */
+typedef struct manner {
+  const char *name;
+  fv__pool *pool;
+  bool sliced, overwrite;
+} manner;
+
+static void run_way(const trial *t, const fv__gradient_way *way, const fv__backward_call *given, const manner *how) {
+  fv__backward_call call = *given;
+  const size_t bytes = way->scratch_bytes ? way->scratch_bytes(&t->p.op, fv__pool_threads(how->pool)) : 0;
+  call.scratch = memory(bytes);
+  memset(call.scratch, 0xff, bytes);
+  call.pool = how->pool;
+  call.overwrite = how->overwrite;
+  if (!way->reads_x) call.x[0].data = call.x[1].data = NULL;
+  if (!way->reads_y) call.y.data = NULL;
+  way->backward(&call);
+  free(call.scratch);
+}
+
+/* Gradients by a way, added to `start` everywhere; [DX] and [DX_SECOND] by an input way, the others by a weight way. */
+static void gradients(const trial *t, const fv__gradient_way *way, bool of_inputs, const manner *how, float start,
+                      float *results[PARTS]) {
+  fv__view views[2];
+  fv__view x = view_of(t->numbers[DX], t->p.extents[0], how->sliced);
+  fv__view second = view_of(t->numbers[DX_SECOND], t->p.extents[1], how->sliced);
+  for (int part = 0; part < PARTS; part++) {
+    results[part] = memory((size_t)t->counts[part] * sizeof(float));
+    for (int64_t i = 0; i < t->counts[part]; i++) results[part][i] = how->overwrite ? GARBAGE : start;
+    if (part < DKERNEL) views[part] = view_of(results[part], t->p.extents[part], how->sliced);
+  }
+  fv__backward_call call = {.op = &t->p.op,
+                            .x = {x, second},
+                            .y = view_of(t->y, t->p.extents[2], how->sliced),
+                            .dy = view_of(t->dy, t->p.extents[2], how->sliced),
+                            .kernel = t->p.kernel_count ? t->numbers[DKERNEL] : NULL,
+                            .bias = t->counts[DBIAS] ? t->numbers[DBIAS] : NULL,
+                            .packed = t->packed,
+                            .saved = t->saved};
+  float *const y = call.y.data, *const dy = call.dy.data;
+  if (of_inputs) {
+    call.dx[0] = views[DX];
+    if (t->p.second) call.dx[1] = views[DX_SECOND];
+  } else {
+    call.dkernel = t->counts[DKERNEL] ? results[DKERNEL] : NULL;
+    call.dbias = t->counts[DBIAS] ? results[DBIAS] : NULL;
+  }
+  run_way(t, way, &call, how);
+  for (int part = 0; part < DKERNEL; part++) {
+    if (t->counts[part]) dense_again(results[part], &views[part]);
+    free(views[part].data);
+  }
+  free(x.data);
+  free(second.data);
+  free(y);
+  free(dy);
+}
+
+static void results_free(float *results[PARTS]) {
+  for (int part = 0; part < PARTS; part++) free(results[part]);
+}
+
+static void expect_differences(trial *t, int part, const float *gradient) {
+  float *numbers = t->numbers[part];
+  for (int64_t i = 0; i < t->counts[part]; i++) {
+    const float kept = numbers[i],
+                step = fminf(1.0f / 1024, 0.4f / (float)t->counts[part]); /* no rung passes another */
     numbers[i] = kept + step;
-    const double more = weighed(p);
+    const double more = weighed(t), step_up = (double)numbers[i] - (double)kept;
     numbers[i] = kept - step;
-    const double less = weighed(p);
+    const double less = weighed(t), step_down = (double)kept - (double)numbers[i];
     numbers[i] = kept;
-    const double found = (more - less) / (2 * (double)step);
-    if (!(fabs(found - gradient[i]) <= 2e-3)) fail_msg("%s %d is %.7g, not %.7g", name, (int)i, gradient[i], found);
+    const double found = (more - less) / (step_up + step_down);
+    if (!(fabs(found - (double)gradient[i]) <= 4e-3 * fmax(1, fabs(found))))
+      complain("%s %d is %.7g, not %.7g", PART_NAMES[part], (int)i, (double)gradient[i], found);
+  }
+  weighed(t); /* y and saved as they were */
+}
+
+static double rms(const float *numbers, int64_t count) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; i++) sum += (double)numbers[i] * (double)numbers[i];
+  return sqrt(sum / (double)count);
+}
+
+/* Relative to the rms, since sums may cancel. */
+static void expect_near(const trial *t, const fv__gradient_way *way, float *const expected[PARTS],
+                        float *const found[PARTS], float start) {
+  for (int part = 0; part < PARTS; part++) {
+    const double size = rms(expected[part], t->counts[part]);
+    for (int64_t i = 0; i < t->counts[part]; i++)
+      if (!(fabs((double)expected[part][i] + (double)start - (double)found[part][i]) <=
+            1e-5 * (size + fabs((double)start))))
+        complain("%s at %s: %s %d is %.9g, not %.9g", way->name, fv_cpu_name(t->p.op.kernels->level), PART_NAMES[part],
+                 (int)i, (double)found[part][i] - (double)start, (double)expected[part][i]);
   }
 }
 
-/* The last of a list. */
-static const fv__gradient_way *reference(const fv__gradient_way *const *ways) {
-  while (ways[1]) ways++;
-  return *ways;
+static void expect_bits(const trial *t, const fv__gradient_way *way, float *const expected[PARTS],
+                        float *const found[PARTS], const char *what) {
+  for (int part = 0; part < PARTS; part++)
+    if (memcmp(expected[part], found[part], (size_t)t->counts[part] * sizeof(float)) != 0)
+      complain("%s at %s: other bits of %s %s", way->name, fv_cpu_name(t->p.op.kernels->level), PART_NAMES[part], what);
 }
 
-static void backward(problem *p, fv__pool *pool) {
-  const fv__window_problem *w = &p->op.window;
-  memset(p->dx, 0, sizeof p->dx);
-  memset(p->dkernel, 0, sizeof p->dkernel);
-  memset(p->dbias, 0, sizeof p->dbias);
-  const fv__backward_call call = {.op = &p->op,
-                                  .x = {fv__view_dense(p->x, N, H, W, C)},
-                                  .dy = fv__view_dense(p->dy, N, w->out_h, w->out_w, w->out_c),
-                                  .dx = {fv__view_dense(p->dx, N, H, W, C)},
-                                  .kernel = p->kernel,
-                                  .dkernel = p->dkernel,
-                                  .dbias = p->dbias,
-                                  .pool = pool};
-  reference(p->op.type->input_gradient)->backward(&call);
-  if (p->op.type->weight_gradient) reference(p->op.type->weight_gradient)->backward(&call);
+static void check_way(const trial *t, const fv__gradient_way *way, bool of_inputs, float *const expected[PARTS],
+                      fv__pool *three) {
+  const manner manners[] = {{"with one thread", NULL, false, false},
+                            {"with three threads", three, false, false},
+                            {"in slices", three, true, false}};
+  float *first[PARTS], *again[PARTS];
+  gradients(t, way, of_inputs, &manners[0], 0, first);
+  expect_near(t, way, expected, first, 0);
+  for (int i = 1; i < 3; i++) {
+    gradients(t, way, of_inputs, &manners[i], 0, again);
+    expect_bits(t, way, first, again, manners[i].name);
+    results_free(again);
+  }
+  gradients(t, way, of_inputs, &manners[1], 0.5f, again);
+  expect_near(t, way, expected, again, 0.5f);
+  results_free(again);
+  if (way->overwrites) {
+    const manner over = {"overwriting", three, false, true};
+    gradients(t, way, of_inputs, &over, 0, again);
+    for (int part = 0; part < PARTS; part++) /* what the way has nothing to do with is as it was */
+      if ((part < DKERNEL) != of_inputs) memset(again[part], 0, (size_t)t->counts[part] * sizeof(float));
+    expect_bits(t, way, first, again, over.name);
+    results_free(again);
+  }
+  results_free(first);
 }
 
-static void check(problem *p) {
-  const bool is_pool = p->op.type == &fv__op_pool;
+/* All ways of one list; the reference, which is the last, against differences. */
+static void check_list(trial *t, const fv__gradient_way *const *list, bool of_inputs, fv__pool *three) {
+  if (!list) return;
+  const fv__gradient_way *reference = NULL;
+  for (const fv__gradient_way *const *way = list; *way; way++)
+    if (!(*way)->why_not(&t->p.op)) reference = *way;
+  assert_non_null(reference);
+  const manner plain = {"plainly", NULL, false, false};
+  float *expected[PARTS];
+  gradients(t, reference, of_inputs, &plain, 0, expected);
+  for (int part = of_inputs ? DX : DKERNEL; part < (of_inputs ? DKERNEL : PARTS); part++)
+    expect_differences(t, part, expected[part]);
+  for (int level = 0; level <= (int)fv_cpu_best(); level++) {
+    t->p.op.kernels = fv__kernels_for((fv_cpu_level)level);
+    for (const fv__gradient_way *const *way = list; *way; way++)
+      if (!(*way)->why_not(&t->p.op) && (*way == reference || t->p.op.type != &fv__op_conv))
+        check_way(t, *way, of_inputs, expected, three);
+  }
+  t->p.op.kernels = fv__kernels_for(FV_CPU_BASELINE);
+  results_free(expected);
+}
+
+static void check_problem(const problem *p) {
   fv__pool *three;
   assert_int_equal(fv__pool_create(&three, 3), FV_OK);
-  backward(p, three);
-  float dx[ROOM], dkernel[ROOM];
-  memcpy(dx, p->dx, sizeof dx);
-  memcpy(dkernel, p->dkernel, sizeof dkernel);
+  trial t;
+  trial_make(&t, p);
+  weighed(&t);
+  check_list(&t, p->op.type->input_gradient, true, three);
+  check_list(&t, p->op.type->weight_gradient, false, three);
+  trial_free(&t);
   fv__pool_destroy(three);
-  backward(p, NULL);
-  assert_memory_equal(dx, p->dx, sizeof dx);
-  assert_memory_equal(dkernel, p->dkernel, sizeof dkernel);
-  expect_differences(p, p->x, p->dx, N * H * W * C, "dx");
-  if (!is_pool) expect_differences(p, p->kernel, p->dkernel, p->kernel_count, "dkernel");
-  if (!is_pool) expect_differences(p, p->bias, p->dbias, p->op.window.out_c, "dbias");
-  free(p);
+}
+
+static void check(const char *kind, const char *line) {
+  problem p;
+  char message[128], text[640];
+  snprintf(text, sizeof text, "%s %s", kind, line);
+  current = text;
+  if (!problem_read(&p, kind, line, message, sizeof message)) complain("%s", message);
+  check_problem(&p);
 }
 
 static void convolutions(void **state) {
   (void)state;
-  check(make(&fv__op_conv, (fv__window){3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, false, OUT_C));
-  check(make(&fv__op_conv, (fv__window){3, 2, 2, 1, 1, 2, 0, 1, 2, 0}, 2, false, OUT_C));
-  check(make(&fv__op_conv, (fv__window){1, 1, 2, 2, 1, 1, 0, 0, 0, 0}, 1, false, OUT_C));
+  check("conv", "n=2 h=6 w=5 c=4 out=6 k=3,3 pad=1,1,1,1 bias");
+  check("conv", "n=2 h=6 w=5 c=4 out=6 k=3,2 s=2,1 d=1,2 pad=0,1,2,0 groups=2 bias");
+  check("conv", "n=2 h=6 w=5 c=4 out=6 s=2,2 bias");
+}
+
+static void depthwise(void **state) {
+  (void)state;
+  check("depthwise", "n=2 h=6 w=5 c=9 k=3,3 pad=1,1,1,1 bias");
+  check("depthwise", "n=2 h=7 w=8 c=3 k=3,3 s=2,2 pad=0,1,0,1");
+  check("depthwise", "n=2 h=6 w=5 c=4 out=8 k=3,2 s=2,1 d=1,2 pad=0,1,2,0 bias");
 }
 
 static void poolings(void **state) {
   (void)state;
-  for (int average = 0; average < 2; average++) {
-    check(make(&fv__op_pool, (fv__window){2, 2, 2, 2, 1, 1, 0, 0, 0, 0}, 1, average, C));
-    check(make(&fv__op_pool, (fv__window){3, 3, 2, 1, 1, 1, 0, 1, 1, 1}, 1, average, C));
+  check("pool", "n=2 h=6 w=5 c=4 k=2,2 s=2,2");
+  check("pool", "n=2 h=6 w=5 c=4 k=2,2 s=2,2 average");
+  check("pool", "n=2 h=6 w=5 c=4 k=3,3 s=2,1 pad=0,1,1,1");
+  check("pool", "n=2 h=6 w=5 c=4 k=3,3 s=2,1 pad=0,1,1,1 average");
+  check("global_pool", "n=2 h=3 w=5 c=9");
+  check("global_pool", "n=2 h=3 w=5 c=9 average");
+}
+
+static void dense_layers(void **state) {
+  (void)state;
+  check("dense", "n=5 c=9 out=7 bias");
+  check("dense", "n=1 c=33 out=3");
+  check("dense", "n=2 h=3 w=3 c=5 out=18 bias");
+}
+
+static void elementwise(void **state) {
+  (void)state;
+  const char *const kinds[] = {"add", "subtract", "multiply", "maximum", "minimum"};
+  const char *const extents[] = {"n=2 h=2 w=3 c=5 b=2,2,3,5", "n=2 h=2 w=3 c=5 b=2,1,1,5", "n=2 h=2 w=3 c=5 b=1,2,3,1",
+                                 "n=1 h=1 w=1 c=1 b=2,3,2,3"};
+  for (int kind = 0; kind < 5; kind++)
+    for (int e = 0; e < 4; e++) {
+      char line[80];
+      snprintf(line, sizeof line, "%s f=%s", extents[e], kinds[kind]);
+      check("binary", line);
+    }
+  check("affine", "n=2 h=3 w=2 c=5 norm");
+  check("affine", "n=2 h=3 w=2 c=5 bias");
+  check("affine", "n=2 h=3 w=2 c=5 scale=0.7,-1");
+  check("copy", "n=2 h=3 w=4 c=5");
+  check("softmax", "n=2 h=3 w=2 c=11");
+  check("softmax", "n=2 h=5 w=2 c=3 axis=1");
+  check("softmax", "n=2 h=2 w=6 c=3 axis=2");
+}
+
+static void logarithms_of_softmax(void **state) {
+  (void)state;
+  problem p;
+  char message[128];
+  current = "log softmax";
+  for (int axis = 1; axis <= 3; axis++) {
+    assert_true(problem_read(&p, "softmax", "n=2 h=3 w=4 c=5", message, sizeof message));
+    p.op.softmax = (fv__softmax_problem){axis, true};
+    check_problem(&p);
+  }
+}
+
+/* Every activation function there is, where it is not softmax. */
+static void functions(void **state) {
+  (void)state;
+  for (const fv__layer_type *const *type = fv__layer_table; *type; type++) {
+    if (!(*type)->kind.function) continue;
+    fv__program program = {0};
+    const fv_shape shape = {.rank = 2, .dims = {3, 37}};
+    const int32_t x = fv__program_add_value(&program, &shape);
+    const fv__lower_call call = {.options = (*type)->function_options, .inputs = &x, .input_count = 1, .output = shape};
+    (*type)->lower(&call, &program);
+    current = (*type)->kind.function;
+    if (program.op_count == 1 && program.ops[0].op.type == &fv__op_unary) {
+      problem p = {.op = program.ops[0].op, .extents = {{3, 1, 1, 37}, {1, 1, 1, 1}, {3, 1, 1, 37}}};
+      check_problem(&p);
+    }
+    fv__program_clear(&program);
   }
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(convolutions), cmocka_unit_test(poolings)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(convolutions), cmocka_unit_test(depthwise),
+                                     cmocka_unit_test(poolings),     cmocka_unit_test(dense_layers),
+                                     cmocka_unit_test(elementwise),  cmocka_unit_test(logarithms_of_softmax),
+                                     cmocka_unit_test(functions)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,10 +93,10 @@ fv_shape fv__value_shape(const fv__program *program, int32_t value) {
 }
 
 int32_t fv__unary_lower(const fv__lower_call *call, fv__program *program, fv__unary_function *reference,
-                        fv__unary_slot slot, const float parameters[4]) {
+                        fv__unary_gradient *gradient, fv__unary_slot slot, const float parameters[4]) {
   int32_t y = fv__program_add_value(program, &call->output);
   fv__op op = fv__op_make(&fv__op_unary, call->inputs[0], y);
-  op.unary = (fv__unary_problem){.reference = reference, .kernel = slot};
+  op.unary = (fv__unary_problem){.reference = reference, .gradient = gradient, .kernel = slot};
   for (int i = 0; i < 4; i++) op.unary.parameters[i] = parameters[i];
   fv__program_append(program, &op);
   return y;

@@ -26,7 +26,7 @@ fv_status fv__expect_weight(const char *name, const fv_shape *shape) FV_CHECK;
 
 /* Appends one element-wise function of the call's only input. `slot` is its vector version or FV__UNARY_NONE. */
 int32_t fv__unary_lower(const fv__lower_call *call, fv__program *program, fv__unary_function *reference,
-                        fv__unary_slot slot, const float parameters[4]);
+                        fv__unary_gradient *gradient, fv__unary_slot slot, const float parameters[4]);
 
 /* The shape of `value` in the program; rank 0 when memory ran out. */
 fv_shape fv__value_shape(const fv__program *program, int32_t value);

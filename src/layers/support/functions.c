@@ -22,6 +22,19 @@ void fv__reference_hard_sigmoid(const float *x, float *y, int64_t count, const f
   }
 }
 
+void fv__gradient_relu(const float *x, const float *dy, float *dx, int64_t count, const float parameters[4]) {
+  const float slope = parameters[0], threshold = parameters[1], maximum = parameters[2];
+  for (int64_t i = 0; i < count; i++) dx[i] += dy[i] * (x[i] > threshold ? (float)(x[i] < maximum) : slope);
+}
+
+void fv__gradient_hard_sigmoid(const float *x, const float *dy, float *dx, int64_t count, const float parameters[4]) {
+  const double slope = parameters[0], shift = parameters[1];
+  for (int64_t i = 0; i < count; i++) {
+    const double v = slope * x[i] + shift;
+    if (v > 0 && v < 1) dx[i] = (float)(dx[i] + dy[i] * slope);
+  }
+}
+
 double fv__softplus(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
 
 double fv__sigmoid(double x) {
