@@ -47,11 +47,13 @@
 #define FV__LEVEL_NAME(name) FV__JOIN_EXPANDED(name, FV__LEVEL)
 
 /* Before a loop whose bounds are constants once its function is expanded: no loop remains, and arrays of vectors that
- * it indexes become registers. */
+ * it indexes become registers. V_UNROLL_TWICE is for loops that remain loops. */
 #if defined(__clang__)
 #define V_UNROLL _Pragma("clang loop unroll(full)")
+#define V_UNROLL_TWICE _Pragma("clang loop unroll_count(2)")
 #else
 #define V_UNROLL _Pragma("GCC unroll 32")
+#define V_UNROLL_TWICE _Pragma("GCC unroll 2")
 #endif
 
 /* Holds a pointer in one register, from which loads then count: gcc otherwise makes an address for each of them. */

@@ -3,7 +3,7 @@
  *
  *   M = n * out_h * out_w rows, K = kernel_h * kernel_w * c / groups, N = out_c / groups columns per group
  *
- *   block (4 or 8 tiles of rows)        pointers [tile][tap][row] built once per block and used by all panels;
+ *   block (about 4 or 8 tiles of rows)  pointers [tile][tap][row] built once per block and used by all panels;
  *     panel (two vectors of columns)    a pixel outside the image points to a row of zeros
  *       tile (6 rows on AVX2)           sums of the whole K in registers
  *
@@ -21,7 +21,8 @@
 #include "ops/way.h"
 
 enum {
-  MAX_TILES = 8, /* per block */
+  TILES = 8, /* of a block, about */
+  MAX_TILES = TILES + TILES / 2,
   MAX_BLOCK_ROWS = MAX_TILES * 16,
   LONG_K = 2048, /* from here on a block's input and a panel share the cache better with fewer tiles */
   WANTED_PIECES = 16,
@@ -266,7 +267,7 @@ static void run_piece(void *context, int64_t piece, int thread) {
         .a = rows.table,
         .a_offset = group * s->depth,
         .panels = packed + panel * s->length * gemm->panel_width,
-        .next_panel = packed + (next < end ? next : first) * s->length * gemm->panel_width,
+        .next_panel = packed + next % s->panels * s->length * gemm->panel_width,
         .columns = fv__min(columns, s->group_columns - column),
         .y = rows.y,
         .residual = j->residual.data ? rows.residual : NULL,
@@ -284,12 +285,12 @@ static void run_piece(void *context, int64_t piece, int thread) {
 static void cut(job *j) {
   const sizes *s = j->s;
   const int64_t height = j->call->op->kernels->gemm->tile_rows;
-  const int64_t block_tiles = s->length > LONG_K ? MAX_TILES / 2 : MAX_TILES;
+  const int64_t block_tiles = s->length > LONG_K ? TILES / 2 : TILES;
   const fv__window *w = &j->window;
   j->inside = w->kernel_w == 1 && !w->top && !w->left && !w->bottom && !w->right;
   j->rows = fv__view_pixels(&j->y);
   j->tiles = (j->rows + height - 1) / height;
-  j->blocks = (j->tiles + block_tiles - 1) / block_tiles;
+  j->blocks = fv__max(j->tiles > 0, (j->tiles + block_tiles / 2) / block_tiles);
   j->ranges = 1;
   if (j->blocks == 0 || j->blocks >= WANTED_PIECES) return;
   const int64_t work = j->rows * s->length * j->call->op->window.out_c / j->blocks;

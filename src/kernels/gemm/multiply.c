@@ -48,7 +48,7 @@ V_INLINE const float *sum_products(const int rows, const int vectors, const fv__
   for (int64_t tap = 0; tap < block->taps; tap++, pointers += p->height) {
     const float *a[TILE_ROWS];
     V_UNROLL for (int i = 0; i < rows; i++) a[i] = pointers[i] + block->a_offset;
-    for (int64_t k = 0; k < depth; k++, panel += PANEL, ahead += step) {
+    V_UNROLL_TWICE for (int64_t k = 0; k < depth; k++, panel += PANEL, ahead += step) {
       vfloat b[3];
       V_UNROLL for (int v = 0; v < vectors; v++) b[v] = v_load(v < 2 ? panel + v * FV__WIDTH : panel + next);
       prefetch(ahead);
@@ -278,6 +278,12 @@ static void run_tiles(int vectors, const fv__gemm_block *block, patch p) {
   }
 }
 
+/* Has the tiles of the block bring `next` into the cache, each its part, the last perhaps a little more. */
+static void bring(const fv__gemm_block *block, const float *next, patch *p) {
+  p->prefetch = next ? next : block->panels;
+  p->prefetch_step = next ? (PANEL + block->tiles - 1) / block->tiles : 0;
+}
+
 /* A last panel of one vector is done together with the panel before it. When all panels together are small, every tile
  * walks over them: its rows are read and its results written in order. Otherwise panels are outside, tiles inside: a
  * panel stays in the cache while all tiles of the block use it. */
@@ -287,18 +293,15 @@ static void multiply(const fv__gemm_block *block) {
   const bool odd = block->columns - (all - 1) * PANEL <= FV__WIDTH;
   const int64_t pairs = !odd ? all : all >= 2 ? all - 2 : 0;
   const bool walk = block->taps == 1 && block->depth <= SHORT && panel_size * all <= RESIDENT;
-  patch p = {.a = block->a, .panel = block->panels, .panels = walk ? pairs : 1, .prefetch = block->panels};
+  patch p = {.a = block->a, .panel = block->panels, .panels = walk ? pairs : 1};
   for (int64_t n = 0; n < pairs; n += p.panels) {
-    const float *next = n + p.panels < all ? p.panel + panel_size * p.panels : block->next_panel;
-    if (next) {
-      p.prefetch = next;
-      p.prefetch_step = PANEL / block->tiles;
-    }
+    bring(block, n + p.panels < all ? p.panel + panel_size * p.panels : block->next_panel, &p);
     run_tiles(walk ? 0 : 2, block, p);
     p.panel += panel_size * p.panels;
     p.column += PANEL * p.panels;
   }
   p.panels = 1;
+  bring(block, block->next_panel, &p);
   if (odd) run_tiles(all >= 2 ? 3 : 1, block, p);
 }
 
