@@ -202,16 +202,29 @@ static void walk_to(const job *j, walk *w, int64_t n, int64_t i, int64_t k) {
   if (j->inside) w->x = fv__view_at(x, n, i * j->window.stride_h, k * j->window.stride_w);
 }
 
-static void walk_on(const job *j, walk *w) {
-  if (++w->k < j->y.w) {
-    w->y += j->y.pixel;
-    if (w->residual) w->residual += j->residual.pixel;
-    if (j->inside) w->x += j->window.stride_w * j->x.pixel;
+/* `count` pixels on, at most those that are left of the row. */
+static void walk_on(const job *j, walk *w, int64_t count) {
+  w->k += count;
+  if (w->k < j->y.w) {
+    w->y += count * j->y.pixel;
+    if (w->residual) w->residual += count * j->residual.pixel;
+    if (j->inside) w->x += count * j->window.stride_w * j->x.pixel;
     return;
   }
   const bool last_row = w->i + 1 == j->y.h;
   if (last_row && w->n + 1 == j->y.n) return;
   walk_to(j, w, w->n + last_row, last_row ? 0 : w->i + 1, 0);
+}
+
+/* A tile whose pixels lie in one row and whose windows lie inside the image: everything is at one distance. */
+static void point_tile(const job *j, const walk *w, int64_t height, const float **table, int64_t row, block_rows *to) {
+  const int64_t step = j->window.stride_w * j->x.pixel, below = j->window.dilation_h * j->x.row;
+  const float *x = w->x;
+  for (int32_t tap = 0; tap < j->window.kernel_h; tap++, x += below, table += height)
+    for (int64_t r = 0; r < height; r++) table[r] = x + r * step;
+  for (int64_t r = 0; r < height; r++) to->y[row + r] = w->y + r * j->y.pixel;
+  if (!w->residual) return;
+  for (int64_t r = 0; r < height; r++) to->residual[row + r] = w->residual + r * j->residual.pixel;
 }
 
 static void prepare(const job *shared, int64_t block, block_rows *to) {
@@ -228,7 +241,12 @@ static void prepare(const job *shared, int64_t block, block_rows *to) {
   to->starts[0] = 0;
   for (int64_t t = first_tile; t < end_tile; t++) {
     const int64_t end_row = (t + 1) * j->rows / j->tiles - first_row, height = end_row - row;
-    for (int64_t r = 0; r < height; r++, row++, walk_on(j, &w)) {
+    if (j->inside && w.k + height <= j->y.w) {
+      point_tile(j, &w, height, table, row, to);
+      walk_on(j, &w, height);
+      row = end_row;
+    }
+    for (int64_t r = 0; row < end_row; r++, row++, walk_on(j, &w, 1)) {
       to->y[row] = w.y;
       to->residual[row] = w.residual;
       if (j->inside)
@@ -281,6 +299,12 @@ static void run_piece(void *context, int64_t piece, int thread) {
   }
 }
 
+/* All pixels in one row, where they follow each other at one distance. */
+static void flatten(fv__view *view) {
+  view->w *= view->n * view->h;
+  view->n = view->h = 1;
+}
+
 /* How the work is cut: by the problem alone. */
 static void cut(job *j) {
   const sizes *s = j->s;
@@ -288,6 +312,14 @@ static void cut(job *j) {
   const int64_t block_tiles = s->length > LONG_K ? TILES / 2 : TILES;
   const fv__window *w = &j->window;
   j->inside = w->kernel_w == 1 && !w->top && !w->left && !w->bottom && !w->right;
+  const bool pixels =
+      j->inside && w->kernel_h == 1 && w->stride_h == 1 && w->stride_w == 1 && j->x.h == j->y.h && j->x.w == j->y.w;
+  if (pixels && fv__view_is_matrix(&j->x) && fv__view_is_matrix(&j->y) &&
+      (!j->residual.data || fv__view_is_matrix(&j->residual))) {
+    flatten(&j->x);
+    flatten(&j->y);
+    flatten(&j->residual);
+  }
   j->rows = fv__view_pixels(&j->y);
   j->tiles = (j->rows + height - 1) / height;
   j->blocks = fv__max(j->tiles > 0, (j->tiles + block_tiles / 2) / block_tiles);
