@@ -78,7 +78,8 @@ FV_API fv_step_info fv_plan_step(const fv_plan *plan, int32_t step);
 typedef struct fv_plan_memory {
   int64_t weights; /* the model's, shared by all plans */
   int64_t packed;  /* weights rearranged for the kernels, shared by plans that need the same */
-  int64_t activations;
+  int64_t activations; /* in training with their gradients and what is kept for them */
+  int64_t gradients;   /* of the weights; 0 but in training */
   int64_t scratch;
   int32_t buffers; /* how many values have memory of their own */
 } fv_plan_memory;

@@ -16,28 +16,21 @@
 
 enum { ALIGN_BYTES = 64 };
 
-typedef struct life {
-  int32_t value, first, last;
-  int64_t bytes, offset;
-} life;
-
 static int larger_first(const void *a, const void *b) {
-  const life *x = a, *y = b;
+  const fv__life *x = a, *y = b;
   if (x->bytes != y->bytes) return x->bytes > y->bytes ? -1 : 1;
   return (x->value > y->value) - (x->value < y->value);
 }
 
-/* A value that a step from `first` to `last` uses. */
-static void extend(const fv__program *program, life *lives, int32_t value, int32_t first, int32_t last) {
+void fv__life_extend(const fv__program *program, fv__life *lives, int32_t value, int32_t first, int32_t last) {
   if (value < 0) return;
-  life *of = &lives[fv__program_root(program, value)];
+  fv__life *of = &lives[fv__program_root(program, value)];
   if (first < of->first) of->first = first;
   if (last > of->last) of->last = last;
 }
 
-/* lives[v] for every value; those that are no root or are never touched have bytes 0. */
-static bool measure(const fv__program *program, life *lives) {
-  for (int32_t v = 0; v < program->value_count; v++) lives[v] = (life){v, INT32_MAX, -1, 0, -1};
+bool fv__memory_lives(const fv__program *program, fv__life *lives) {
+  for (int32_t v = 0; v < program->value_count; v++) lives[v] = (fv__life){v, INT32_MAX, -1, 0, -1};
   for (int32_t start = 0, end; start < program->op_count; start = end + 1) {
     for (end = start; program->ops[end].goes_on || program->ops[end].by_rows;) end++;
     for (int32_t i = start, first = start, last = start; i <= end; i++) {
@@ -47,13 +40,13 @@ static bool measure(const fv__program *program, life *lives) {
       const int32_t used[] = {op->inputs[0], op->inputs[1], op->residual, op->output};
       for (int k = 0; k < 4; k++) {
         const bool own = used[k] >= 0 && program->values[fv__program_root(program, used[k])].held;
-        extend(program, lives, used[k], own ? first : start, own ? last : end);
+        fv__life_extend(program, lives, used[k], own ? first : start, own ? last : end);
       }
     }
   }
   for (int32_t v = 0; v < program->value_count; v++) {
     const fv__program_value *value = &program->values[v];
-    life *root = &lives[fv__program_root(program, v)];
+    fv__life *root = &lives[fv__program_root(program, v)];
     if (value->is_input) root->first = -1;
     if (!value->keep) continue;
     root->last = INT32_MAX;
@@ -73,10 +66,10 @@ static bool measure(const fv__program *program, life *lives) {
   return true;
 }
 
-static bool meet(const life *a, const life *b) { return a->first <= b->last && b->first <= a->last; }
+static bool meet(const fv__life *a, const fv__life *b) { return a->first <= b->last && b->first <= a->last; }
 
 /* The lowest gap among the placed lives (sorted by offset) that `one` meets. */
-static int64_t lowest_gap(const life *one, life **placed, int32_t count) {
+static int64_t lowest_gap(const fv__life *one, fv__life **placed, int32_t count) {
   int64_t at = 0;
   for (int32_t i = 0; i < count; i++) {
     if (!meet(one, placed[i])) continue;
@@ -88,37 +81,30 @@ static int64_t lowest_gap(const life *one, life **placed, int32_t count) {
 }
 
 /* Keeps `placed` sorted by offset. */
-static void insert(life **placed, int32_t count, life *one) {
+static void insert(fv__life **placed, int32_t count, fv__life *one) {
   int32_t at = count;
   for (; at > 0 && placed[at - 1]->offset > one->offset; at--) placed[at] = placed[at - 1];
   placed[at] = one;
 }
 
-int64_t fv__memory_place(const fv__program *program, int64_t *offsets, int32_t *buffers, bool *out_of_memory) {
-  size_t count = (size_t)program->value_count;
-  life *lives = calloc(count + 1, sizeof *lives);
-  life **placed = calloc(count + 1, sizeof *placed);
+int64_t fv__memory_place(fv__life *lives, size_t count, int64_t *offsets, int32_t *buffers, bool *out_of_memory) {
+  fv__life **placed = calloc(count + 1, sizeof *placed);
   *buffers = 0;
-  *out_of_memory = !lives || !placed;
+  *out_of_memory = !placed;
   int64_t total = 0;
   for (size_t v = 0; v < count; v++) offsets[v] = -1;
-  if (!*out_of_memory && measure(program, lives)) {
-    qsort(lives, count, sizeof *lives, larger_first);
-    for (size_t i = 0; i < count && lives[i].bytes; i++) {
-      life *one = &lives[i];
-      one->offset = lowest_gap(one, placed, *buffers);
-      offsets[one->value] = one->offset;
-      insert(placed, (*buffers)++, one);
-      int64_t end;
-      if (total < 0 || !fv__size_add(&end, one->offset, one->bytes))
-        total = -1;
-      else if (end > total)
-        total = end;
-    }
-  } else {
-    total = -1;
+  if (placed) qsort(lives, count, sizeof *lives, larger_first);
+  for (size_t i = 0; placed && i < count && lives[i].bytes; i++) {
+    fv__life *one = &lives[i];
+    one->offset = lowest_gap(one, placed, *buffers);
+    offsets[one->value] = one->offset;
+    insert(placed, (*buffers)++, one);
+    int64_t end;
+    if (total < 0 || !fv__size_add(&end, one->offset, one->bytes))
+      total = -1;
+    else if (end > total)
+      total = end;
   }
-  free(lives);
   free(placed);
   return total;
 }

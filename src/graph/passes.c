@@ -76,6 +76,7 @@ static void take_nodes(fv__program *program, fv__program_op *into, const fv__pro
 static void replace(fv__program *program, fv__program_op *into, fv__program_op *dropped) {
   take_nodes(program, into, dropped);
   into->op.output = dropped->op.output;
+  into->trained = into->trained || dropped->trained;
   dropped->op.type = NULL;
 }
 
@@ -96,6 +97,7 @@ static void fold_normalisation(fv__program *program) {
   for (int32_t i = 0; i < program->op_count; i++) {
     fv__program_op *affine = &program->ops[i];
     if (affine->op.type != &fv__op_affine || !affine->op.normalisation.present || affine->op.residual >= 0) continue;
+    if (affine->trained) continue; /* the convolution's gradients would need the scale apart */
     fv__program_op *into = merge_candidate(program, affine);
     if (!into || !into->op.type->takes_normalisation || into->op.normalisation.present || into->op.residual >= 0 ||
         !unclamped(&into->op))
@@ -255,15 +257,15 @@ static void compute_in_place(fv__program *program) {
 }
 
 const fv__pass fv__passes[] = {
-    {"fold-normalisation", fold_normalisation},
-    {"fuse-residual", fuse_residual},
-    {"fuse-clamp", fuse_clamp},
-    {"absorb-padding", absorb_padding},
-    {"write-in-place", write_in_place},
-    {"compute-in-place", compute_in_place},
-    {"run-by-rows", fv__run_by_rows},
-    {"slice-batch", fv__slice_batch},
-    {NULL, NULL},
+    {"fold-normalisation", fold_normalisation, true},
+    {"fuse-residual", fuse_residual, true},
+    {"fuse-clamp", fuse_clamp, true},
+    {"absorb-padding", absorb_padding, true},
+    {"write-in-place", write_in_place, true},
+    {"compute-in-place", compute_in_place, false},
+    {"run-by-rows", fv__run_by_rows, false},
+    {"slice-batch", fv__slice_batch, false},
+    {NULL, NULL, false},
 };
 
 const char *fv_plan_pass_name(int32_t index) {

@@ -9,6 +9,7 @@
 typedef struct fv__pass {
   const char *name;
   void (*run)(fv__program *program);
+  bool in_training; /* what it leaves can be trained: see fv__program_op.trained */
 } fv__pass;
 
 /* In the order they run, ended by a NULL name. */

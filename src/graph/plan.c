@@ -8,6 +8,7 @@
 
 #include "base/size.h"
 #include "graph/by_rows.h"
+#include "graph/training.h"
 #include "graph/tuning.h"
 #include "kernels/kernels.h"
 #include "ops/by_rows.h"
@@ -89,8 +90,14 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
     for (size_t n = 0; n < nodes; n++)
       for (int32_t v = plan->values[n]; v >= 0; v = plan->program.values[v].parent) plan->program.values[v].keep = true;
   settle_outputs(plan);
-  for (const fv__pass *pass = fv__passes; pass->name; pass++)
-    if (plan->mode == FV_PLAN_INFER && !fv__pass_left_out(options->without, pass->name)) pass->run(&plan->program);
+  if (plan->training) {
+    fv__training_mark(plan);
+    TRY(fv__training_seeds(plan));
+  }
+  for (const fv__pass *pass = fv__passes; pass->name; pass++) {
+    const bool runs = plan->mode == FV_PLAN_INFER || (plan->training && pass->in_training);
+    if (runs && !fv__pass_left_out(options->without, pass->name)) pass->run(&plan->program);
+  }
   return plan->program.out_of_memory ? no_memory() : FV_OK;
 }
 
@@ -108,6 +115,7 @@ static fv_status choose_way(fv_plan *plan, const fv__op *op, const fv_tuning *tu
 /* What a plan needs beside its weights, in bytes. */
 typedef struct demand {
   int64_t activations, scratch, packing, total;
+  int64_t repacking, gradients; /* in training: room for one op's packed weights, gradients of weights */
 } demand;
 
 /* Scratch of the steps from `first` on that run together by rows. */
@@ -133,26 +141,44 @@ static fv_status choose_ways(fv_plan *plan, const fv_tuning *tuning, demand *nee
     const fv__way *way = plan->steps[i].way;
     const size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
     if (bytes > scratch) scratch = bytes;
-    need->packing += (int64_t)fv__packed_needed(plan->core, op, way);
+    if (!fv__training_repacks(plan, op)) need->packing += (int64_t)fv__packed_needed(plan->core, op, way);
   }
   for (int32_t i = 0, count; i < program->op_count; i += count) {
     count = fv__by_rows_count(program, i);
     const size_t bytes = count > 1 ? scratch_by_rows(plan, i) : 0;
     if (bytes > scratch) scratch = bytes;
   }
+  size_t repacking = 0;
+  if (plan->training) TRY(fv__training_ways(plan, &scratch, &repacking));
+  if (repacking > INT64_MAX / 4) return fail(FV_ERROR_SHAPE, "the weights are too large");
+  need->repacking = fv__round_up((int64_t)repacking, 64);
+  need->gradients = plan->training ? fv__training_gradient_bytes(plan) : 0;
   if (scratch > INT64_MAX / 4) return fail(FV_ERROR_SHAPE, "the activations are too large");
-  need->scratch = (int64_t)scratch;
+  need->scratch = fv__round_up((int64_t)scratch, 64);
   return FV_OK;
+}
+
+/* Where values lie in a plan without training. */
+static int64_t place_program(fv_plan *plan, bool *out_of_memory) {
+  const size_t count = (size_t)plan->program.value_count;
+  fv__life *lives = calloc(count + 1, sizeof *lives);
+  plan->offsets = fv__arena_take(&plan->arena, count * sizeof *plan->offsets);
+  *out_of_memory = !lives || !plan->offsets;
+  int64_t bytes = -1;
+  if (!*out_of_memory && fv__memory_lives(&plan->program, lives))
+    bytes = fv__memory_place(lives, count, plan->offsets, &plan->memory.buffers, out_of_memory);
+  free(lives);
+  return bytes;
 }
 
 static fv_status place_values(fv_plan *plan, demand *need) {
   bool out_of_memory;
-  plan->offsets = fv__arena_take(&plan->arena, (size_t)plan->program.value_count * sizeof *plan->offsets);
-  if (!plan->offsets) return no_memory();
-  need->activations = fv__memory_place(&plan->program, plan->offsets, &plan->memory.buffers, &out_of_memory);
+  need->activations = plan->training ? fv__training_place(plan, &out_of_memory) : place_program(plan, &out_of_memory);
   if (out_of_memory) return no_memory();
   if (need->activations < 0 || !fv__size_add(&need->total, need->activations, need->scratch) ||
-      !fv__size_add(&need->total, need->total, need->packing))
+      !fv__size_add(&need->total, need->total, need->packing) ||
+      !fv__size_add(&need->total, need->total, need->repacking) ||
+      !fv__size_add(&need->total, need->total, need->gradients))
     return fail(FV_ERROR_SHAPE, "the activations are too large");
   return FV_OK;
 }
@@ -167,6 +193,11 @@ static fv_status draw_up(fv_plan *plan, const fv_plan_options *options, demand *
 static bool would_fit(const fv_plan *plan, const fv_plan_options *options, int64_t batch, int64_t limit) {
   const int32_t inputs = plan->core->graph->input_count;
   fv_plan trial = {.core = plan->core, .mode = plan->mode, .accuracy = plan->accuracy, .pool = plan->pool};
+  fv__training_part part = {0};
+  if (plan->training) {
+    part.options = plan->training->options;
+    trial.training = &part;
+  }
   fv_plan_options smaller = *options;
   smaller.batch = (int32_t)batch;
   demand need = {0};
@@ -188,7 +219,7 @@ static fv_status check_limit(const fv_plan *plan, const fv_plan_options *options
   const int64_t limit = options->memory_limit ? options->memory_limit : fv__memory_available();
   if (need->total <= limit) return FV_OK;
   const int64_t batch = plan->shapes[plan->core->graph->inputs[0].node - 1].dims[0];
-  const int64_t each = batch > 0 ? need->activations / batch : 0, left = limit - need->scratch - need->packing;
+  const int64_t each = batch > 0 ? need->activations / batch : 0, left = limit - (need->total - need->activations);
   int64_t fits = each > 0 && left > 0 ? left / each : 0;
   if (fits >= batch) fits = batch - 1;
   while (fits > 0 && !would_fit(plan, options, fits, limit)) fits = fits * 3 / 4;
@@ -201,7 +232,7 @@ static fv_status check_limit(const fv_plan *plan, const fv_plan_options *options
               (double)need->total / megabyte, (double)limit / megabyte);
 }
 
-static fv__view view_of(const fv_plan *plan, int32_t value) {
+fv__view fv__plan_view(const fv_plan *plan, int32_t value) {
   if (value < 0) return (fv__view){0};
   const int32_t root = fv__program_root(&plan->program, value);
   char *at = plan->offsets[root] < 0 ? NULL : (char *)plan->block + plan->offsets[root];
@@ -212,9 +243,14 @@ static fv_status pack_weights(fv_plan *plan) {
   int32_t count = plan->program.op_count;
   fv__packed_wish *wishes = calloc((size_t)count + 1, sizeof *wishes);
   if (!wishes) return no_memory();
-  for (int32_t i = 0; i < count; i++) wishes[i] = (fv__packed_wish){&plan->program.ops[i].op, plan->steps[i].way, NULL};
-  fv_status status = fv__packed_take(plan->core, plan->pool, wishes, count);
-  for (int32_t i = 0; i < count; i++) plan->steps[i].packed = wishes[i].packed;
+  int32_t wished = 0; /* weights that change with each step are packed then */
+  for (int32_t i = 0; i < count; i++)
+    if (!fv__training_repacks(plan, &plan->program.ops[i].op))
+      wishes[wished++] = (fv__packed_wish){&plan->program.ops[i].op, plan->steps[i].way, NULL};
+  fv_status status = fv__packed_take(plan->core, plan->pool, wishes, wished);
+  wished = 0;
+  for (int32_t i = 0; i < count; i++)
+    if (!fv__training_repacks(plan, &plan->program.ops[i].op)) plan->steps[i].packed = wishes[wished++].packed;
   free(wishes);
   return status;
 }
@@ -240,9 +276,9 @@ static void fill_steps(fv_plan *plan, void *scratch) {
     fv__step *step = &plan->steps[i];
     const fv__op *op = &plan->program.ops[i].op;
     step->call = (fv__op_call){.op = op,
-                               .x = {view_of(plan, op->inputs[0]), view_of(plan, op->inputs[1])},
-                               .residual = view_of(plan, op->residual),
-                               .y = view_of(plan, op->output),
+                               .x = {fv__plan_view(plan, op->inputs[0]), fv__plan_view(plan, op->inputs[1])},
+                               .residual = fv__plan_view(plan, op->residual),
+                               .y = fv__plan_view(plan, op->output),
                                .kernel = op->kernel < 0 ? NULL : core->weights[op->kernel].data,
                                .bias = op->bias < 0 ? NULL : core->weights[op->bias].data,
                                .packed = fv__packed_data(step->packed),
@@ -262,16 +298,19 @@ static fv_status take_memory(fv_plan *plan, const fv_plan_options *options, cons
   plan->marks = fv__arena_take(&plan->arena, (size_t)plan->program.value_count * sizeof *plan->marks);
   if (!plan->marks) return no_memory();
   TRY(check_limit(plan, options, need));
-  const int64_t bytes = need->activations + need->scratch;
+  const int64_t bytes = need->total - need->packing;
   plan->block = fv__block_take((size_t)bytes);
   if (!plan->block) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " bytes of activations", bytes);
   plan->block_bytes = (size_t)bytes;
   TRY(pack_weights(plan));
-  fill_steps(plan, (char *)plan->block + need->activations);
+  char *scratch = (char *)plan->block + need->activations, *repacking = scratch + need->scratch;
+  fill_steps(plan, scratch);
+  if (plan->training) fv__training_fill(plan, scratch, repacking, (float *)(void *)(repacking + need->repacking));
   plan->memory.weights = (int64_t)plan->core->block_bytes;
   plan->memory.activations = need->activations;
   plan->memory.scratch = need->scratch;
-  plan->memory.packed = all_packed(plan);
+  plan->memory.packed = all_packed(plan) + need->repacking;
+  plan->memory.gradients = need->gradients;
   return FV_OK;
 }
 
@@ -280,7 +319,7 @@ static fv_status prepare(fv_plan *plan, const fv_plan_options *options) {
       options->accuracy != FV_ACCURACY_FAST)
     return fail(FV_ERROR_INVALID, "there is no accuracy %d", (int)options->accuracy);
   if (options->cache < 0) return fail(FV_ERROR_INVALID, "a cache of %" PRId64 " bytes", options->cache);
-  if (options->mode != FV_PLAN_INFER && options->mode != FV_PLAN_INSPECT)
+  if (plan->mode != FV_PLAN_INFER && plan->mode != FV_PLAN_INSPECT && !plan->training)
     return fail(FV_ERROR_INVALID, "there is no plan mode %d", (int)options->mode);
   TRY(fv__tuning_check(options->tuning, fv_cpu()));
   TRY(fv__pool_create(&plan->pool, options->threads));
@@ -289,7 +328,8 @@ static fv_status prepare(fv_plan *plan, const fv_plan_options *options) {
   return take_memory(plan, options, &need);
 }
 
-fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *options) {
+static fv_status create(fv_plan **out, fv__core *core, const fv_plan_options *options, fv_plan_mode mode,
+                        const fv__training_options *training) {
   static const fv_plan_options defaults = {0};
   if (!options) options = &defaults;
   *out = NULL;
@@ -297,9 +337,12 @@ fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *
   if (!plan) return no_memory();
   plan->core = fv__core_share(core);
   plan->version = atomic_load(&core->version);
-  plan->mode = options->mode;
+  plan->mode = mode;
   plan->accuracy = options->accuracy;
-  fv_status status = prepare(plan, options);
+  if (training) plan->training = fv__arena_take(&plan->arena, sizeof *plan->training);
+  fv_status status = training && !plan->training ? no_memory() : FV_OK;
+  if (plan->training) plan->training->options = *training;
+  if (!status) status = prepare(plan, options);
   if (status) {
     fv_plan_destroy(plan);
     return status;
@@ -308,10 +351,19 @@ fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *
   return FV_OK;
 }
 
+fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *options) {
+  return create(out, core, options, options ? options->mode : FV_PLAN_INFER, NULL);
+}
+
+fv_status fv__plan_create_training(fv_plan **out, fv__core *core, const fv_plan_options *options,
+                                   const fv__training_options *training) {
+  return create(out, core, options, FV_PLAN_TRAIN, training);
+}
+
 float *fv_plan_input(fv_plan *plan, int32_t index) {
   const fv_graph *graph = plan->core->graph;
   if (index < 0 || index >= graph->input_count) return NULL;
-  return view_of(plan, plan->values[graph->inputs[index].node - 1]).data;
+  return fv__plan_view(plan, plan->values[graph->inputs[index].node - 1]).data;
 }
 
 fv_shape fv_plan_input_shape(const fv_plan *plan, int32_t index) {
@@ -322,7 +374,7 @@ fv_shape fv_plan_input_shape(const fv_plan *plan, int32_t index) {
 
 const float *fv_plan_output(const fv_plan *plan, int32_t index) {
   if (index < 0 || index >= plan->core->graph->output_count) return NULL;
-  return view_of(plan, plan->outputs[index]).data;
+  return fv__plan_view(plan, plan->outputs[index]).data;
 }
 
 fv_shape fv_plan_output_shape(const fv_plan *plan, int32_t index) {
@@ -351,7 +403,7 @@ fv_status fv_plan_read(const fv_plan *plan, fv_value value, float *numbers) {
   if (number < 0) return fail(FV_ERROR_STATE, "node %" PRId32 " is not kept: plan in inspect mode", value.node);
   if (value.node != plan->ran_from && !fv__plan_computed(plan, number))
     return fail(FV_ERROR_STATE, "node %" PRId32 " has not been computed by the last run", value.node);
-  fv__view view = view_of(plan, number);
+  fv__view view = fv__plan_view(plan, number);
   for (int64_t n = 0; n < view.n; n++)
     for (int64_t h = 0; h < view.h; h++)
       for (int64_t w = 0; w < view.w; w++, numbers += view.c)

@@ -43,17 +43,34 @@ struct fv_plan {
   bool *marks;      /* working memory of a run: one per value */
   fv_plan_memory memory;
   fv__arena arena;
+  struct fv__training_part *training; /* training.h; NULL for other modes */
 };
 
-/* Places all roots: `offsets` receives bytes from the block's start. Values whose lives do not overlap share memory,
- * except kept ones. Returns the bytes needed, -1 when they overflow; `buffers` counts the roots. */
-int64_t fv__memory_place(const fv__program *program, int64_t *offsets, int32_t *buffers, bool *out_of_memory);
+/* When a piece of memory is needed: from step `first` to step `last`. */
+typedef struct fv__life {
+  int32_t value; /* its number, and its place in the offsets */
+  int32_t first, last;
+  int64_t bytes, offset;
+} fv__life;
+
+/* lives[v] for every value of the program; those that are no root or are never touched have bytes 0. False when sizes
+ * overflow. */
+bool fv__memory_lives(const fv__program *program, fv__life *lives);
+
+/* A value that steps from `first` to `last` use: its root lives as long. Nothing happens for -1. */
+void fv__life_extend(const fv__program *program, fv__life *lives, int32_t value, int32_t first, int32_t last);
+
+/* Places all lives: `offsets` receives bytes from the block's start. Pieces whose lives do not meet share memory.
+ * Sorts `lives`. Returns the bytes needed, -1 when they overflow; `buffers` counts the pieces. */
+int64_t fv__memory_place(fv__life *lives, size_t count, int64_t *offsets, int32_t *buffers, bool *out_of_memory);
 
 /* Bytes a plan may take by default: the smaller of the memory available and the control group's limit. */
 int64_t fv__memory_available(void);
 
 /* Whether all steps that write a value or a part of it have been run. */
 bool fv__plan_computed(const fv_plan *plan, int32_t value);
+
+fv__view fv__plan_view(const fv_plan *plan, int32_t value); /* where a program value lies; empty for -1 */
 
 fv_status fv__plan_create(fv_plan **plan, fv__core *core, const fv_plan_options *options) FV_CHECK;
 

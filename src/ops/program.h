@@ -34,6 +34,7 @@ typedef struct fv__program_op {
   int32_t *nodes; /* the graph nodes it stands for */
   int32_t node_count;
   int64_t images; /* at a time; 0: all */
+  bool trained;   /* gradients go through it */
   bool goes_on;   /* the next op runs on these images before this one takes the next */
   bool by_rows;   /* the next op takes its rows as they are made (ops/by_rows.h) */
 } fv__program_op;
