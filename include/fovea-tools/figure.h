@@ -44,6 +44,54 @@ FV_API FV_CHECK fv_status fv_figure_convolution(const char *path, const fv_tenso
                                                 const fv_filter_kernel *kernel, const fv_filter_options *options,
                                                 const char *title);
 
+enum { FV_FIGURE_LINES = 4 };
+
+/* One line of a panel, a number an epoch from epoch 1 on; NaN is a gap. Lent. */
+typedef struct fv_figure_line {
+  const char *name; /* "training" */
+  const double *values;
+  int32_t count;
+} fv_figure_line;
+
+typedef struct fv_figure_panel {
+  const char *title; /* "loss" */
+  fv_figure_line lines[FV_FIGURE_LINES];
+  int32_t line_count;
+  int32_t best_epoch; /* marked on the last line, from 1; 0: none */
+} fv_figure_panel;
+
+/* Draws learning curves: up to 16 panels, two side by side. `title` may be NULL. Errors: FV_ERROR_INVALID for other
+ * numbers of panels or lines and for what has no name; FV_ERROR_MEMORY; those of fv_figure_grid for files. */
+FV_API FV_CHECK fv_status fv_figure_curves(const char *path, const char *title, const fv_figure_panel *panels,
+                                           int32_t count);
+
+/* The same as a new image. */
+FV_API FV_CHECK fv_status fv_figure_curves_draw(fv_image *figure, const char *title, const fv_figure_panel *panels,
+                                                int32_t count);
+
+/* Draws a confusion matrix, [class it is][class found] row by row, with counts, precision and recall; from 41 classes
+ * on as colours alone. `names` may be NULL for numbers, `title` for none. Errors: FV_ERROR_INVALID for less than 1 or
+ * more than 2000 classes, negative counts and missing names; FV_ERROR_MEMORY; those of fv_figure_grid for files. */
+FV_API FV_CHECK fv_status fv_figure_confusion(const char *path, const char *title, const int64_t *counts,
+                                              const char *const *names, int32_t classes);
+
+/* The same as a new image. */
+FV_API FV_CHECK fv_status fv_figure_confusion_draw(fv_image *figure, const char *title, const int64_t *counts,
+                                                   const char *const *names, int32_t classes);
+
+/* A picture whose class was not found. Lent. */
+typedef struct fv_figure_mistake {
+  const fv_image *image;
+  const char *is, *found; /* names of classes */
+  double score;           /* of the class found, 0 to 1 */
+  const char *file;       /* its last part is shown; NULL: none */
+} fv_figure_mistake;
+
+/* Draws mistakes side by side, as fv_figure_grid does; pictures are 160 pixels unless `options` say otherwise. Errors:
+ * those of fv_figure_grid. */
+FV_API FV_CHECK fv_status fv_figure_mistakes(const char *path, const fv_figure_mistake *mistakes, int32_t count,
+                                             const fv_figure_options *options);
+
 typedef struct fv_figure_network_options {
   fv_fold fold;    /* how much a box holds; default: the least folding whose text can be read on a page */
   int32_t columns; /* 0: as many as fill a page best */
