@@ -11,6 +11,10 @@ typedef void fv__pool_rectangle(const float *x, int64_t height, int64_t width, i
 
 typedef struct fv__pool_kernels {
   fv__pool_rectangle *maximum, *average;
+
+  /* y[i] = the largest of x[i], x[row + i], ... of `rows` rows (at least one) of `count` numbers; NaN where one is NaN.
+   */
+  void (*maximum_of_rows)(const float *x, int64_t rows, int64_t row, int64_t count, float *y);
 } fv__pool_kernels;
 
 #endif

@@ -129,6 +129,17 @@ V_INLINE vfloat v_at_most(vfloat value, vfloat bound) {
 #endif
 }
 
+/* Lanes in which either is NaN. */
+V_INLINE vint v_unordered(vfloat a, vfloat b) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  return (vint)_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_UNORD_Q);
+#elif defined(__SSE2__) && !defined(__AVX2__)
+  return (vint)_mm_cmpunord_ps((__m128)a, (__m128)b);
+#else
+  return (a != a) | (b != b);
+#endif
+}
+
 V_INLINE vfloat v_clamp(vfloat value, vfloat low, vfloat high) { return v_at_most(v_at_least(value, low), high); }
 
 /* Square roots, rounded as IEEE 754 says; NaN of what is below 0. */

@@ -110,7 +110,86 @@ static const char *vector_why_not(const fv__op *op) {
 
 static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .forward = vector_forward};
 
-static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
+/* Maxima of windows that share most of their pixels: first down the columns of a row of windows, into a line [w][c] of
+ * scratch, then across it. Both passes read rows of numbers in order, and neighbouring windows share the first. */
+static int64_t line_floats(const fv__op *op) { return fv__round_up(op->window.w * op->window.c, 16); }
+
+static size_t separable_scratch_bytes(const fv__op *op, int threads) {
+  return (size_t)(threads * line_floats(op)) * sizeof(float);
+}
+
+static const char *separable_why_not(const fv__op *op) {
+  const fv__window_problem *p = &op->window;
+  if (p->average) return "it is an average";
+  if (p->adaptive) return "windows have different sizes";
+  if (p->window.dilation_h != 1 || p->window.dilation_w != 1) return "dilation is not 1";
+  if (p->window.kernel_h < 3 * p->window.stride_h || p->window.kernel_w < 3 * p->window.stride_w)
+    return "windows share few pixels";
+  return vector_why_not(op);
+}
+
+/* The maxima of windows [first, end) of a row, which lie inside the image. */
+static void across(const fv__op_call *call, const float *line, int64_t first, int64_t end, float *y) {
+  const fv__window_problem *p = &call->op->window;
+  const fv__pool_kernels *kernels = call->op->kernels->pool;
+  const float *x = line + (first * p->window.stride_w - p->window.left) * p->c;
+  if (p->window.stride_w == 1 && call->y.pixel == p->c) {
+    if (end > first)
+      kernels->maximum_of_rows(x, p->window.kernel_w, p->c, (end - first) * p->c, y + first * call->y.pixel);
+    return;
+  }
+  for (int64_t j = first; j < end; j++, x += p->window.stride_w * p->c)
+    kernels->maximum_of_rows(x, p->window.kernel_w, p->c, p->c, y + j * call->y.pixel);
+}
+
+/* Those of windows [first, end) that reach over the edge. */
+static void across_edge(const fv__op_call *call, const float *line, int64_t first, int64_t end, float *y) {
+  const fv__window_problem *p = &call->op->window;
+  for (int64_t j = first; j < end; j++) {
+    const int64_t column = j * p->window.stride_w - p->window.left;
+    int32_t kw0, kw1;
+    clip(column, p->window.kernel_w, 1, p->w, &kw0, &kw1);
+    call->op->kernels->pool->maximum_of_rows(line + (column + kw0) * p->c, kw1 - kw0, p->c, p->c,
+                                             y + j * call->y.pixel);
+  }
+}
+
+static void separable_rows(const fv__op_call *call, int64_t first, int64_t end, int thread) {
+  const fv__window_problem *p = &call->op->window;
+  const fv__window *window = &p->window;
+  const fv__view *x = &call->x[0];
+  float *line = (float *)call->scratch + thread * line_floats(call->op);
+  const int64_t inside = fv__min(p->out_w, (window->left + window->stride_w - 1) / window->stride_w);
+  const int64_t room = p->w + window->left - window->kernel_w; /* where the last window that fits may start */
+  const int64_t outside = room < 0 ? inside : fv__max(inside, fv__min(p->out_w, room / window->stride_w + 1));
+  const bool dense = x->pixel == p->c;
+  for (int64_t r = first; r < end; r++) {
+    const int64_t top = r % p->out_h * window->stride_h - window->top;
+    int32_t kh0, kh1;
+    clip(top, window->kernel_h, 1, p->h, &kh0, &kh1);
+    const float *from = fv__view_at(x, r / p->out_h, top + kh0, 0);
+    for (int64_t j = 0; j < (dense ? 1 : p->w); j++)
+      call->op->kernels->pool->maximum_of_rows(from + j * x->pixel, kh1 - kh0, x->row, dense ? p->w * p->c : p->c,
+                                               line + j * p->c);
+    float *y = fv__view_at(&call->y, r / p->out_h, r % p->out_h, 0);
+    across_edge(call, line, 0, inside, y);
+    across(call, line, inside, outside, y);
+    across_edge(call, line, outside, p->out_w, y);
+  }
+}
+
+static void separable_forward(const fv__op_call *call) {
+  const fv__window_problem *p = &call->op->window;
+  const int64_t cost = p->out_w * p->c * p->window.kernel_h * p->window.kernel_w;
+  fv__for_ranges(call, p->n * p->out_h, fv__range_step(cost, PIECE), separable_rows);
+}
+
+static const fv__way SEPARABLE = {.name = "separable",
+                                  .why_not = separable_why_not,
+                                  .scratch_bytes = separable_scratch_bytes,
+                                  .forward = separable_forward};
+
+static const fv__way *const WAYS[] = {&SEPARABLE, &VECTOR, &REFERENCE, NULL};
 
 static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__pool_input_reference, NULL};
 

@@ -69,4 +69,30 @@ V_INLINE void average_of(const rectangle *r, int64_t c, float *y, const int vect
 OVER_CHANNELS(maximum)
 OVER_CHANNELS(average)
 
-const fv__pool_kernels FV__LEVEL_NAME(fv__kernels_pool) = {.maximum = maximum, .average = average};
+/* `rows` is a constant where there are few. v_at_least gives its first operand where either is NaN: only NaNs of the
+ * second have to be remembered, for two rows by one comparison. */
+V_INLINE void largest(const float *x, int64_t rows, int64_t row, int64_t count, float *y) {
+  for (int64_t i = 0; i < count; i += FV__WIDTH) {
+    const int64_t left = count - i;
+    vfloat best = v_load_some(x + i, left);
+    vint unordered = {0};
+    for (int64_t r = 1; r < rows; r++) {
+      const vfloat value = v_load_some(x + r * row + i, left);
+      if (r % 2) unordered |= v_unordered(best, value);
+      best = v_at_least(value, best);
+    }
+    v_store_some(y + i, (vfloat)((vint)best | unordered), left); /* all ones are NaN */
+  }
+}
+
+static void maximum_of_rows(const float *x, int64_t rows, int64_t row, int64_t count, float *y) {
+  if (rows == 3)
+    largest(x, 3, row, count, y);
+  else if (rows == 2)
+    largest(x, 2, row, count, y);
+  else
+    largest(x, rows, row, count, y);
+}
+
+const fv__pool_kernels FV__LEVEL_NAME(fv__kernels_pool) = {
+    .maximum = maximum, .average = average, .maximum_of_rows = maximum_of_rows};
