@@ -15,6 +15,7 @@
 #include "kernels/peak.h"
 #include "kernels/pool.h"
 #include "kernels/resize.h"
+#include "kernels/transposed.h"
 #include "kernels/vec.h"
 #include "kernels/winograd.h"
 
@@ -30,6 +31,7 @@ typedef struct fv__kernels {
   const fv__winograd_kernels *winograd;
   const fv__winograd_product_kernels *winograd_product;
   const fv__peak_kernels *peak;
+  const fv__transposed_kernels *transposed;
 } fv__kernels;
 
 extern const fv__gemm_kernels fv__kernels_gemm_baseline, fv__kernels_gemm_avx2, fv__kernels_gemm_avx512;
@@ -42,6 +44,8 @@ extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv_
 extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_functions_avx2,
     fv__kernels_functions_avx512;
 extern const fv__peak_kernels fv__kernels_peak_baseline, fv__kernels_peak_avx2, fv__kernels_peak_avx512;
+extern const fv__transposed_kernels fv__kernels_transposed_baseline, fv__kernels_transposed_avx2,
+    fv__kernels_transposed_avx512;
 extern const fv__winograd_kernels fv__kernels_winograd_baseline, fv__kernels_winograd_avx2, fv__kernels_winograd_avx512;
 extern const fv__winograd_product_kernels fv__kernels_winograd_product_baseline, fv__kernels_winograd_product_avx2,
     fv__kernels_winograd_product_avx512;

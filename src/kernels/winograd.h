@@ -83,11 +83,26 @@ typedef struct fv__winograd_filter {
   int64_t product; /* floats between neighbouring products of u */
 } fv__winograd_filter;
 
+/* The gradient of filters, from sums over tiles of products: kernel (+)= G' u G, in float. */
+typedef struct fv__winograd_weights {
+  const float *u; /* the first product's */
+  int64_t product, count;
+  const double (*g_h)[FV__WINOGRAD_MOST_FILTER], (*g_w)[FV__WINOGRAD_MOST_FILTER];
+  float *kernel;
+  int64_t pixel; /* floats between neighbouring pixels of kernel */
+  bool add;
+} fv__winograd_weights;
+
 typedef struct fv__winograd_transform {
   fv__winograd_shape shape;
   void (*input)(const fv__winograd_input *tiles);
   void (*output)(const fv__winograd_output *tile);
   void (*filter)(const fv__winograd_filter *filter);
+
+  /* For gradients of weights; NULL where no way uses them. Tiles of dy as those of x, but with A instead of B': `rows`
+   * are those of the outputs. */
+  void (*gradient)(const fv__winograd_input *tiles);
+  void (*weights)(const fv__winograd_weights *weights);
 } fv__winograd_transform;
 
 typedef enum fv__winograd_kind {

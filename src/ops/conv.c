@@ -7,7 +7,8 @@ static const fv__way *const WAYS[] = {&fv__conv_gemm,         &fv__conv_winograd
                                       &fv__conv_winograd_3x1, &fv__conv_reference,    NULL};
 
 static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__conv_input_phases, &fv__conv_input_reference, NULL};
-static const fv__gradient_way *const WEIGHT_GRADIENT[] = {&fv__conv_weight_reference, NULL};
+static const fv__gradient_way *const WEIGHT_GRADIENT[] = {&fv__conv_weight_gemm, &fv__conv_weight_winograd,
+                                                          &fv__conv_weight_reference, NULL};
 
 const fv__op_type fv__op_conv = {.name = "conv",
                                  .counts_images = true,

@@ -335,33 +335,6 @@ static void run(job *j) {
   fv__parallel_for(j->call->pool, j->blocks * j->ranges, run_piece, j);
 }
 
-/* Rows [first, end) of one image's frame: zeros with the image inside. */
-typedef struct framing {
-  const job *j;
-  fv__view image, frame;
-} framing;
-
-static void frame_row(void *context, int64_t row, int thread) {
-  (void)thread;
-  const framing *f = context;
-  const fv__window *window = &f->j->call->op->window.window;
-  const int64_t c = f->frame.c, from_row = row - window->top;
-  float *to = fv__view_at(&f->frame, 0, row, 0);
-  if (from_row < 0 || from_row >= f->image.h) {
-    memset(to, 0, (size_t)f->frame.row * sizeof *to);
-    return;
-  }
-  const int64_t left = fv__min(window->left, f->frame.w), count = fv__min(f->image.w, f->frame.w - left);
-  const float *from = fv__view_at(&f->image, 0, from_row, 0);
-  memset(to, 0, (size_t)(left * c) * sizeof *to);
-  to += left * c;
-  if (f->image.pixel == c)
-    memcpy(to, from, (size_t)(count * c) * sizeof *to);
-  else
-    for (int64_t j = 0; j < count; j++) memcpy(to + j * c, from + j * f->image.pixel, (size_t)c * sizeof *to);
-  memset(to + count * c, 0, (size_t)((f->frame.w - left - count) * c) * sizeof *to);
-}
-
 static fv__view one_image(const fv__view *view, int64_t n) {
   fv__view image = *view;
   image.data = view->data ? view->data + n * view->image : NULL;
@@ -383,9 +356,9 @@ static void forward_framed(const fv__op_call *call, const sizes *s) {
     j.y = one_image(&call->y, n);
     j.residual = one_image(&call->residual, n);
     if (framed) {
-      framing f = {&j, j.x, fv__view_dense(memory, 1, s->frame_h, s->frame_w, p->c)};
-      fv__parallel_for(call->pool, s->frame_h, frame_row, &f);
-      j.x = f.frame;
+      const fv__view image = j.x;
+      j.x = fv__view_dense(memory, 1, s->frame_h, s->frame_w, p->c);
+      fv__frame(call->pool, &p->window, &image, &j.x);
     }
     run(&j);
   }

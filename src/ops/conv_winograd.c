@@ -131,7 +131,7 @@ static size_t packed_bytes(const fv__op *op, fv__winograd_kind kind) {
 }
 
 /* G for n points and a filter of k pixels, as the header of kernels/winograd.h defines it. */
-static void filter_matrix(int32_t outputs, int32_t filter, double to[][FV__WINOGRAD_MOST_FILTER]) {
+void fv__winograd_filter_matrix(int32_t outputs, int32_t filter, double to[][FV__WINOGRAD_MOST_FILTER]) {
   static const double POINTS[4][4] = {
       {FV__WINOGRAD_POINTS_4}, {FV__WINOGRAD_POINTS_6}, {FV__WINOGRAD_POINTS_8}, {FV__WINOGRAD_POINTS_10}};
   const int32_t points = outputs + filter - 1, finite = points - 1;
@@ -194,8 +194,8 @@ static void repack(const fv__op *op, const fv__op_weights *weights, void *packed
   const sizes s = sizes_of(op, kind);
   packing p = {
       .op = op, .weights = weights, .s = &s, .transform = &op->kernels->winograd->transforms[kind], .to = packed};
-  filter_matrix(s.shape.outputs_h, s.shape.filter_h, p.g_h);
-  filter_matrix(s.shape.outputs_w, s.shape.filter_w, p.g_w);
+  fv__winograd_filter_matrix(s.shape.outputs_h, s.shape.filter_h, p.g_h);
+  fv__winograd_filter_matrix(s.shape.outputs_w, s.shape.filter_w, p.g_w);
   memset(p.to + s.shift_offset, 0, (size_t)(s.floats - s.shift_offset) * sizeof *p.to);
   for (int64_t o = 0; o < op->window.out_c; o++) {
     double scale, shift;

@@ -7,6 +7,8 @@
  * An input tile is transformed along its columns, then along its rows, a cache line of channels at a time. Channels
  * that do not fill the last line are done with the line before: it starts earlier and does some twice.
  */
+#include <stddef.h>
+
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 #include "kernels/winograd.h"
@@ -289,6 +291,105 @@ V_INLINE void filter_tile(const int points_h, const int points_w, const int filt
     for (int64_t i = 0; i < left; i++) f->u[k * f->product + c + i] = products[k][i];
 }
 
+/* to = A x, of `outputs` numbers. */
+V_INLINE void from_outputs(const int points, const int outputs, const vfloat *x, vfloat *to) {
+  const polynomials *table = polynomials_of(points);
+  to[0] = x[0];
+  to[points - 1] = x[outputs - 1];
+  V_UNROLL for (int i = 0; i < points / 2 - 1; i++) {
+    vfloat even = x[0], odd = power(table->p[i], 1) * x[1];
+    V_UNROLL for (int o = 2; o < outputs; o += 2) even += power(table->p[i], o) * x[o];
+    V_UNROLL for (int o = 3; o < outputs; o += 2) odd += power(table->p[i], o) * x[o];
+    to[1 + 2 * i] = even + odd;
+    to[2 + 2 * i] = even - odd;
+  }
+}
+
+/* A vector of channels of a tile of dy. */
+V_INLINE void gradient_vector(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
+                              const fv__winograd_input *in, const float *const *rows, const int64_t *step, int64_t left,
+                              float *z) {
+  vfloat half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_POINTS];
+  V_UNROLL for (int j = 0; j < outputs_w; j++) {
+    const bool inside = left + j < in->width;
+    vfloat column[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_POINTS];
+    V_UNROLL for (int i = 0; i < outputs_h; i++) column[i] =
+        inside ? v_load(rows[i] + (left + j) * step[i]) : (vfloat){0};
+    from_outputs(points_h, outputs_h, column, to);
+    V_UNROLL for (int i = 0; i < points_h; i++) half[i][j] = to[i];
+  }
+  V_UNROLL for (int i = 0; i < points_h; i++) {
+    vfloat to[FV__WINOGRAD_MOST_POINTS];
+    from_outputs(points_w, outputs_w, half[i], to);
+    V_UNROLL for (int j = 0; j < points_w; j++) v_store(z + (i * points_w + j) * in->v_product, to[j]);
+  }
+}
+
+V_INLINE void gradient_tiles(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
+                             const fv__winograd_input *caller_input) {
+  const fv__winograd_input copy = *caller_input, *in = &copy;
+  for (int64_t t = 0; t < in->tiles; t++)
+    for (int64_t chunk = 0; chunk < in->channels; chunk += CHUNK) {
+      const int64_t c = chunk + CHUNK <= in->channels ? chunk : in->channels - CHUNK;
+      for (int h = 0; h < CHUNK; h += FV__WIDTH) {
+        const float *rows[FV__WINOGRAD_MOST_POINTS];
+        int64_t step[FV__WINOGRAD_MOST_POINTS];
+        V_UNROLL for (int i = 0; i < outputs_h; i++) {
+          rows[i] = in->rows[i] ? in->rows[i] + c + h : ZEROS;
+          step[i] = in->rows[i] ? in->pixel : 0;
+        }
+        gradient_vector(points_h, points_w, outputs_h, outputs_w, in, rows, step, in->left + t * outputs_w,
+                        in->v + t * in->v_tile + c + h);
+      }
+    }
+}
+
+/* to = G' x, of `points` numbers. */
+V_INLINE void from_products(const int points, const int filter, const float (*g)[FV__WINOGRAD_MOST_FILTER],
+                            const vfloat *x, vfloat *to) {
+  V_UNROLL for (int k = 0; k < filter; k++) {
+    to[k] = k == filter - 1 ? x[points - 1] : (vfloat){0};
+    if (k == 0) to[0] += g[0][0] * x[0];
+    V_UNROLL for (int i = 1; i + 1 < points; i += 2) to[k] += g[i][k] * (k % 2 ? x[i] - x[i + 1] : x[i] + x[i + 1]);
+  }
+}
+
+V_INLINE void weights_vector(const int points_h, const int points_w, const int filter_h, const int filter_w,
+                             const fv__winograd_weights *w, const float (*g_h)[FV__WINOGRAD_MOST_FILTER],
+                             const float (*g_w)[FV__WINOGRAD_MOST_FILTER], int64_t at, int64_t left) {
+  vfloat half[FV__WINOGRAD_MOST_FILTER][FV__WINOGRAD_MOST_POINTS];
+  V_UNROLL for (int j = 0; j < points_w; j++) {
+    vfloat column[FV__WINOGRAD_MOST_POINTS], to[FV__WINOGRAD_MOST_FILTER];
+    V_UNROLL for (int i = 0; i < points_h; i++) column[i] =
+        v_load_some(w->u + (i * points_w + j) * w->product + at, left);
+    from_products(points_h, filter_h, g_h, column, to);
+    V_UNROLL for (int i = 0; i < filter_h; i++) half[i][j] = to[i];
+  }
+  V_UNROLL for (int i = 0; i < filter_h; i++) {
+    vfloat to[FV__WINOGRAD_MOST_FILTER];
+    from_products(points_w, filter_w, g_w, half[i], to);
+    V_UNROLL for (int j = 0; j < filter_w; j++) {
+      float *kernel = w->kernel + (i * filter_w + j) * w->pixel + at;
+      v_store_some(kernel, w->add ? to[j] + v_load_some(kernel, left) : to[j], left);
+    }
+  }
+}
+
+V_INLINE void weights_tile(const int points_h, const int points_w, const int filter_h, const int filter_w,
+                           const fv__winograd_weights *caller_weights) {
+  const fv__winograd_weights copy = *caller_weights, *w = &copy;
+  float g_h[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER],
+      g_w[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER];
+  for (int i = 0; i < FV__WINOGRAD_MOST_POINTS; i++)
+    for (int k = 0; k < FV__WINOGRAD_MOST_FILTER; k++) {
+      g_h[i][k] = (float)w->g_h[i][k];
+      g_w[i][k] = (float)w->g_w[i][k];
+    }
+  for (int64_t at = 0; at < w->count; at += FV__WIDTH)
+    weights_vector(points_h, points_w, filter_h, filter_w, w, (const float(*)[FV__WINOGRAD_MOST_FILTER])g_h,
+                   (const float(*)[FV__WINOGRAD_MOST_FILTER])g_w, at, w->count - at);
+}
+
 /* The functions of one tile. */
 #define TILE(name, outputs_h, outputs_w, filter_h, filter_w)                                                           \
   static void input_##name(const fv__winograd_input *tiles) {                                                          \
@@ -300,13 +401,21 @@ V_INLINE void filter_tile(const int points_h, const int points_w, const int filt
   static void filter_##name(const fv__winograd_filter *filter) {                                                       \
     filter_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, filter_h, filter_w, filter);                   \
   }
+#define GRADIENT(name, outputs_h, outputs_w, filter_h, filter_w)                                                       \
+  static void gradient_##name(const fv__winograd_input *tiles) {                                                       \
+    gradient_tiles((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, tiles);               \
+  }                                                                                                                    \
+  static void weights_##name(const fv__winograd_weights *weights) {                                                    \
+    weights_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, filter_h, filter_w, weights);                 \
+  }
 #define TABLE(name, outputs_h, outputs_w, filter_h, filter_w)                                                          \
-  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name, filter_##name }
+  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name, filter_##name, NULL, NULL }
 
 TILE(2x2_3x3, 2, 2, 3, 3)
 TILE(4x2_3x3, 4, 2, 3, 3)
 TILE(4x4_3x3, 4, 4, 3, 3)
 TILE(6x6_3x3, 6, 6, 3, 3)
+GRADIENT(4x4_3x3, 4, 4, 3, 3)
 TILE(4x4_5x5, 4, 4, 5, 5)
 TILE(1x4_1x7, 1, 4, 1, 7)
 TILE(4x1_7x1, 4, 1, 7, 1)
@@ -316,7 +425,8 @@ TILE(4x1_3x1, 4, 1, 3, 1)
 const fv__winograd_kernels FV__LEVEL_NAME(fv__kernels_winograd) = {
     .transforms = {[FV__WINOGRAD_2X2_3X3] = TABLE(2x2_3x3, 2, 2, 3, 3),
                    [FV__WINOGRAD_4X2_3X3] = TABLE(4x2_3x3, 4, 2, 3, 3),
-                   [FV__WINOGRAD_4X4_3X3] = TABLE(4x4_3x3, 4, 4, 3, 3),
+                   [FV__WINOGRAD_4X4_3X3] =
+                       {{4, 4, 3, 3}, input_4x4_3x3, output_4x4_3x3, filter_4x4_3x3, gradient_4x4_3x3, weights_4x4_3x3},
                    [FV__WINOGRAD_6X6_3X3] = TABLE(6x6_3x3, 6, 6, 3, 3),
                    [FV__WINOGRAD_4X4_5X5] = TABLE(4x4_5x5, 4, 4, 5, 5),
                    [FV__WINOGRAD_1X4_1X7] = TABLE(1x4_1x7, 1, 4, 1, 7),
