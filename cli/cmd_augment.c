@@ -6,6 +6,7 @@
 
 #include <fovea-tools/figure.h>
 #include <fovea/augment.h>
+#include <fovea/loader.h>
 
 #include "pictures.h"
 #include "planes.h"
@@ -14,7 +15,8 @@ typedef struct augment_options {
   const char *augment, *apply, *output, *figure;
   fv_pair size;
   int32_t count, seed, epoch, columns, compat;
-  bool upright;
+  bool upright, effects;
+  const char *fit;
 } augment_options;
 
 static const char *const compats[] = {"none", "keras3", "keras2", NULL};
@@ -23,7 +25,8 @@ static const fv_option options[] = {
     {"augment", FV_OPTION_TEXT, offsetof(augment_options, augment),
      "horizontal_flip rotation=30 zoom=0.3 width_shift=0.3 height_shift=0.3", 0, 0, NULL,
      "WORDS: what may change: rotation, width_shift, height_shift, shear, zoom, channel_shift, brightness (=MOST), "
-     "horizontal_flip, vertical_flip; fill=nearest|constant|reflect|wrap, cval, order"},
+     "horizontal_flip, vertical_flip; effects: random_contrast, random_hue, random_erasing ... (`fovea augment "
+     "--effects` lists them); fill=nearest|constant|reflect|wrap, cval, order; samplewise_center ..."},
     {"apply", FV_OPTION_TEXT, offsetof(augment_options, apply), NULL, 0, 0, NULL,
      "WORDS: one transform instead of draws: theta, shear, tx, ty, zx, zy, width_shift, height_shift, channel_shift, "
      "brightness (=NUMBER), flip_horizontal, flip_vertical"},
@@ -42,6 +45,10 @@ static const fv_option options[] = {
      "whose draws are shown, from 0"},
     {"compat", FV_OPTION_NAME, offsetof(augment_options, compat), "none", 0, 0, compats,
      "geometry as Keras 3 or Keras 2 really does it"},
+    {"fit", FV_OPTION_TEXT, offsetof(augment_options, fit), NULL, 0, 0, NULL,
+     "DATA: the set that featurewise_center, featurewise_std_normalization and zca_whitening learn from"},
+    {"effects", FV_OPTION_BOOL, offsetof(augment_options, effects), "false", 0, 0, NULL,
+     "list the effects that --augment and --apply know, with their numbers"},
     PICTURE_UPRIGHT_ROW(augment_options, upright),
     {0}};
 
@@ -101,9 +108,9 @@ static int make_sheet(sheet *s, int32_t count) {
   return s->images && s->cells && s->labels ? COMMAND_OK : command_error(COMMAND_RESOURCES, "no memory for a sheet");
 }
 
-static fv_status put(sheet *s, int32_t place, const fv_tensor *numbers) {
+static fv_status put(sheet *s, int32_t place, const fv_tensor *numbers, fv_image_scale scale) {
   s->cells[place] = (fv_figure_picture){s->labels[place][0], s->labels[place][1], &s->images[place]};
-  return fv_image_from_tensor(&s->images[place], numbers, FV_IMAGE_SCALE_CLIP);
+  return fv_image_from_tensor(&s->images[place], numbers, scale);
 }
 
 typedef struct work {
@@ -112,6 +119,8 @@ typedef struct work {
   fv_transform applied; /* with --apply */
   const fv_tensor *picture;
   fv_tensor changed;
+  fv_standardisation *standardisation; /* NULL: none is asked for */
+  fv_image_scale scale;                /* how its numbers are shown */
 } work;
 
 static fv_status change(work *w, fv_transform *transform, int32_t sample) {
@@ -121,10 +130,68 @@ static fv_status change(work *w, fv_transform *transform, int32_t sample) {
   fv_status failed = given->apply ? FV_OK
                                   : fv_transform_draw(transform, &w->how, height, width, (uint64_t)given->seed,
                                                       (uint64_t)given->epoch, (uint64_t)sample);
-  return failed ? failed : fv_transform_apply(&w->changed, w->picture, transform, &w->how);
+  if (!failed) failed = fv_transform_apply(&w->changed, w->picture, transform, &w->how);
+  return failed || !w->standardisation ? failed : fv_standardisation_apply(&w->changed, w->standardisation);
+}
+
+/* ---- standardisation */
+
+/* Every picture of a set at the size of ours, (samples, height, width, channels). */
+static fv_status gather(fv_tensor *pictures, const fv_dataset *set, const fv_shape *shape) {
+  const fv_preprocessing p = {.mode = FV_PREPROCESSING_NONE,
+                              .size = {(int32_t)shape->dims[0], (int32_t)shape->dims[1]},
+                              .channels = shape->rank == 3 && shape->dims[2] == 3 ? FV_CHANNELS_RGB : FV_CHANNELS_GRAY,
+                              .scale = 1,
+                              .std = {1, 1, 1}};
+  fv_loader *loader;
+  fv_status failed =
+      fv_loader_create(&loader, set, &(fv_loader_options){.preprocessing = &p, .batch_size = 1, .no_shuffle = true});
+  if (failed) return failed;
+  const fv_shape one = fv_loader_input_shape(loader);
+  const size_t numbers = (size_t)(one.dims[0] * one.dims[1] * one.dims[2]);
+  failed = fv_tensor_create(pictures, &(fv_shape){4, {fv_dataset_count(set), one.dims[0], one.dims[1], one.dims[2]}});
+  for (int64_t i = 0; !failed && i < fv_dataset_count(set); i++) {
+    const fv_batch *batch;
+    failed = fv_loader_next(&batch, loader);
+    if (!failed) memcpy(pictures->data + (size_t)i * numbers, batch->inputs, numbers * sizeof(float));
+  }
+  fv_loader_destroy(loader);
+  return failed;
+}
+
+static fv_status fit(work *w) {
+  fv_dataset *set = NULL;
+  fv_tensor pictures = {{0}, NULL};
+  fv_status failed = FV_OK;
+  if (w->given->fit) failed = fv_dataset_open(&set, w->given->fit, NULL);
+  if (!failed && set) failed = gather(&pictures, set, &w->picture->shape);
+  if (!failed) failed = fv_standardisation_fit(&w->standardisation, set ? &pictures : NULL, &w->how.standardise);
+  fv_tensor_destroy(&pictures);
+  fv_dataset_destroy(set);
+  return failed;
+}
+
+static bool needs_set(const fv_standardise_options *o) {
+  return o->featurewise_center || o->featurewise_std_normalization || o->zca_whitening;
+}
+
+static bool is_standardised(const fv_standardise_options *o) {
+  return (o->rescale != 0 && o->rescale != 1) || o->samplewise_center || o->samplewise_std_normalization ||
+         needs_set(o);
 }
 
 static double rounded(double number) { return round(number * 10) / 10; }
+
+/* ", contrast 1.37" */
+static size_t say_effect(char *text, size_t size, const fv_effect *effect) {
+  const bool is_random = !strncmp(effect->name, "random_", 7);
+  char name[48], number[32] = "";
+  snprintf(name, sizeof name, "%s", effect->name + (is_random ? 7 : 0));
+  for (char *c = name; *c; c++)
+    if (*c == '_') *c = ' ';
+  if (effect->count) snprintf(number, sizeof number, " %.4g", effect->numbers[0]);
+  return (size_t)snprintf(text, size, ", %s%s", name, number);
+}
 
 /* What changed apart from the place, in few words. */
 static void say_rest(char *text, size_t size, const fv_transform *t) {
@@ -138,6 +205,9 @@ static void say_rest(char *text, size_t size, const fv_transform *t) {
   if (t->flip_horizontal || t->flip_vertical)
     used += (size_t)snprintf(text + used, size - used, ", flip %s%s", t->flip_horizontal ? "h" : "",
                              t->flip_vertical ? "v" : "");
+  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && t->effects[i].name && used < size; i++)
+    used += say_effect(text + used, size - used, &t->effects[i]);
+  if (used >= size) used = size - 1;
   if (used) memmove(text, text + 2, used - 1);
 }
 
@@ -152,7 +222,7 @@ static void label(char labels[2][200], const fv_transform *t) {
 
 static fv_status fill_sheet(sheet *s, work *w) {
   static const char *const title = "the picture";
-  fv_status failed = put(s, 0, w->picture);
+  fv_status failed = put(s, 0, w->picture, FV_IMAGE_SCALE_CLIP);
   s->cells[0].title = title;
   s->cells[0].remark = NULL;
   for (int32_t i = 1; !failed && i < s->count; i++) {
@@ -160,7 +230,7 @@ static fv_status fill_sheet(sheet *s, work *w) {
     failed = change(w, &transform, i - 1);
     if (failed) break;
     label(s->labels[i], &transform);
-    failed = put(s, i, &w->changed);
+    failed = put(s, i, &w->changed, w->scale);
   }
   return failed;
 }
@@ -185,7 +255,7 @@ static int write_one(work *w) {
   fv_transform transform;
   fv_status failed = change(w, &transform, 0);
   if (failed) return command_fail(failed);
-  return planes_write(w->given->output, &w->changed, FV_IMAGE_SCALE_CLIP);
+  return planes_write(w->given->output, &w->changed, w->scale);
 }
 
 /* ---- the command */
@@ -196,23 +266,42 @@ static int read_words(work *w, int32_t height, int32_t width) {
   fv_status failed = fv_augment_parse(&w->how, given->augment);
   if (!failed && given->compat > FV_AUGMENT_DOCUMENTED) w->how.compat = given->compat;
   if (!failed && given->apply) failed = fv_transform_parse(&w->applied, &w->how, given->apply, height, width);
-  return failed ? command_usage("%s", fv_error_message()) : COMMAND_OK;
+  if (failed) return command_usage("%s", fv_error_message());
+  if (w->how.mix_up > 0 || w->how.cut_mix > 0)
+    return command_usage("mix_up and cut_mix mix pictures of a batch; here is one picture");
+  if (needs_set(&w->how.standardise) && !given->fit)
+    return command_usage("featurewise and ZCA standardisation learn from a set: give it with --fit DATA");
+  return COMMAND_OK;
 }
 
 static int run_picture(work *w, fv_tensor *picture) {
   w->picture = picture;
   int status = read_words(w, (int32_t)picture->shape.dims[0], (int32_t)picture->shape.dims[1]);
   if (status) return status;
-  fv_status failed = fv_tensor_create(&w->changed, &picture->shape);
+  const bool standardised = is_standardised(&w->how.standardise);
+  fv_status failed = standardised ? fit(w) : FV_OK;
+  if (!failed) failed = fv_tensor_create(&w->changed, &picture->shape);
   if (failed) return command_fail(failed);
+  w->scale = standardised ? FV_IMAGE_SCALE_AUTO : FV_IMAGE_SCALE_CLIP;
   if (w->given->output) status = write_one(w);
   if (status == COMMAND_OK && w->given->figure) status = draw_sheet(w);
   fv_tensor_destroy(&w->changed);
+  fv_standardisation_destroy(w->standardisation);
   return status;
+}
+
+static int list_effects(void) {
+  fv_effect_help help;
+  for (int32_t i = 0; (help = fv_effect_at(i)).name; i++) {
+    printf("%s%s%s\n    %s\n", help.name, help.options[0] ? "=" : "", help.options, help.help);
+    if (help.drawn[0]) printf("    one transform: %s=%s\n", help.name, help.drawn);
+  }
+  return COMMAND_OK;
 }
 
 static int run(void *given_options, int argument_count, char **arguments) {
   work w = {.given = given_options};
+  if (w.given->effects) return list_effects();
   int status = planes_check(argument_count, w.given->output, w.given->figure, true);
   if (status == COMMAND_OK) status = read_words(&w, 1, 1);
   if (status) return status;
@@ -229,6 +318,7 @@ const fv_command command_augment = {
     .arguments = "IMAGE",
     .help = "show what training with augmentation makes of a picture",
     .examples = "fovea augment photo.jpg --augment \"horizontal_flip rotation=30 zoom=0.3\" --figure sheet.png\n"
+                "fovea augment photo.jpg --augment \"random_contrast=0.3 rand_augment=2,0.3\" --figure sheet.png\n"
                 "fovea augment photo.jpg --apply \"theta=17.3 zx=0.8 flip_horizontal\" -o turned.npy\n",
     .options = options,
     .options_size = sizeof(augment_options),

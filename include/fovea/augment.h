@@ -8,19 +8,25 @@
  *
  * with x for columns and y for rows, C the translation to the centre ((width - 1) / 2, (height - 1) / 2),
  * R = [cos -sin; sin cos], S = [1 -sin; 0 cos]. So a positive shift moves the picture up or left, and a zoom above 1
- * shows more of it, smaller. After the geometry: channel shift, flips, brightness, in this order. Numbers are those of
- * 8-bit pictures, 0 to 255, whatever the type they are kept in.
+ * shows more of it, smaller. After the geometry: channel shift, flips, brightness, in this order, then effects in the
+ * order in which they were written. Numbers are those of 8-bit pictures, 0 to 255, whatever the type they are kept in.
+ *
+ * Effects are those of Keras's layers (RandomContrast is random_contrast), random crops, erasing and RandAugment; each
+ * is a name and some numbers. mix_up and cut_mix need a batch: loaders do them (loader.h), a transform does not.
+ * Standardisation (standardise.h) is kept beside the rest: it is not drawn, and holds for validation too.
  *
  * One text says options ("horizontal_flip rotation=30 zoom=0.3 width_shift=0.3 fill=nearest"), another one transform
  * ("theta=17.3 tx=4 flip_horizontal"): words apart by blanks, NAME=VALUE or, for what is on or off, NAME.
  *
- * Source: Keras, keras.preprocessing.image.ImageDataGenerator, its documentation and behaviour.
+ * Sources: Keras, keras.preprocessing.image.ImageDataGenerator and keras.layers, their documentation and behaviour;
+ * Zhong and others, Random Erasing Data Augmentation, 2017; Cubuk and others, RandAugment, 2019; Zhang and others,
+ * mixup, 2017; Yun and others, CutMix, 2019.
  */
 #ifndef FOVEA_AUGMENT_H
 #define FOVEA_AUGMENT_H
 
 #include <fovea/option.h>
-#include <fovea/tensor.h>
+#include <fovea/standardise.h>
 
 FV_BEGIN_DECLARATIONS
 
@@ -47,6 +53,26 @@ typedef struct fv_range {
   double low, high;
 } fv_range;
 
+enum {
+  FV_EFFECT_NUMBERS = 6,
+  FV_EFFECTS_MAX = 16,       /* in options */
+  FV_EFFECTS_DRAWN_MAX = 24, /* in a transform */
+};
+
+/* An effect: in options what may be drawn, in a transform what was. */
+typedef struct fv_effect {
+  const char *name; /* of the list below; lent, constant. NULL: none, the list ends here */
+  double numbers[FV_EFFECT_NUMBERS];
+  int32_t count; /* numbers given; in options those left out have their defaults */
+} fv_effect;
+
+/* What there is, for help; name NULL after the last. `options` and `drawn` say the numbers: "LOW,HIGH", "" for none. */
+typedef struct fv_effect_help {
+  const char *name, *help, *options, *drawn;
+} fv_effect_help;
+
+FV_API fv_effect_help fv_effect_at(int32_t index);
+
 /* How far pictures may change; a field left out leaves that property alone. */
 typedef struct fv_augment_options {
   double rotation;                  /* most degrees to either side, 0 to 360 */
@@ -61,6 +87,12 @@ typedef struct fv_augment_options {
   double cval;                         /* what lies outside with fill constant */
   int32_t order;                       /* 1: bilinear, the default; FV_ZERO: the nearest pixel */
   int32_t compat;                      /* fv_augment_compat */
+
+  fv_effect effects[FV_EFFECTS_MAX];
+  double mix_up;  /* Beta's parameter of how much of another picture of the batch shows through; 0: none */
+  double cut_mix; /* the same of how large a part another picture has; with both each batch gets one of the two */
+
+  fv_standardise_options standardise;
 } fv_augment_options;
 
 /* The rows of a table for what is one number, word or flag; zoom and brightness are ranges and not in it. */
@@ -78,12 +110,14 @@ typedef struct fv_transform {
   double channel_shift; /* added */
   double brightness;    /* factor; 0 stands for 1, FV_ZERO for black */
   bool flip_horizontal, flip_vertical;
+  fv_effect effects[FV_EFFECTS_DRAWN_MAX];
 } fv_transform;
 
 /* Reads the text of one transform into a new structure: theta, shear, tx, ty, zx, zy, channel_shift, brightness,
  * flip_horizontal, flip_vertical, and width_shift and height_shift as the generator draws them (below 1 a part of
- * `height` and `width`, the picture's extents, else pixels). Words of options that say how to apply it (fill, cval,
- * order, compat) go into `options`, which may be NULL to refuse them. Errors: FV_ERROR_INVALID names the word. */
+ * `height` and `width`, the picture's extents, else pixels); effects with the numbers that are drawn. Words of options
+ * that say how to apply it (fill, cval, order, compat) go into `options`, which may be NULL to refuse them. Errors:
+ * FV_ERROR_INVALID names the word. */
 FV_API FV_CHECK fv_status fv_transform_parse(fv_transform *transform, fv_augment_options *options, const char *text,
                                              int32_t height, int32_t width);
 

@@ -11,6 +11,8 @@
 
 #include "base/fail.h"
 #include "base/rng.h"
+#include "data/effect.h"
+#include "data/standardise.h"
 #include "data/words.h"
 
 /* ---- options */
@@ -34,6 +36,18 @@ static const fv_option table[] = {
     ROW("cval", FLOAT, cval, "0", -1e6, 1e6, NULL, "what lies outside with fill=constant"),
     ROW("order", INT, order, "1", 0, 1, NULL, "1: blend the four pixels around, 0: take the nearest"),
     ROW("compat", NAME, compat, "none", 0, 0, compats, "keras3 or keras2: geometry as these versions do it"),
+    ROW("mix_up", FLOAT, mix_up, "0", 0, 100, NULL, "blend pictures of a batch, parts drawn from Beta(this, this)"),
+    ROW("cut_mix", FLOAT, cut_mix, "0", 0, 100, NULL,
+        "paste parts of pictures of a batch, sizes from Beta(this, this)"),
+    ROW("rescale", FLOAT, standardise.rescale, "0", -1e6, 1e6, NULL, "factor of all numbers after the rest, 0: none"),
+    ROW("samplewise_center", BOOL, standardise.samplewise_center, "false", 0, 0, NULL, "every picture's mean to 0"),
+    ROW("samplewise_std_normalization", BOOL, standardise.samplewise_std_normalization, "false", 0, 0, NULL,
+        "every picture's deviation to 1"),
+    ROW("featurewise_center", BOOL, standardise.featurewise_center, "false", 0, 0, NULL, "the set's means to 0"),
+    ROW("featurewise_std_normalization", BOOL, standardise.featurewise_std_normalization, "false", 0, 0, NULL,
+        "the set's deviations to 1"),
+    ROW("zca_whitening", BOOL, standardise.zca_whitening, "false", 0, 0, NULL, "the set's numbers independent"),
+    ROW("zca_epsilon", FLOAT, standardise.zca_epsilon, "0", 0, 1e6, NULL, "of zca_whitening, 0: 1e-6"),
     {.name = NULL}};
 
 static const fv__range_option ranges[] = {{"zoom", offsetof(fv_augment_options, zoom), 0.01, 100},
@@ -47,6 +61,13 @@ static const fv__word_alias aliases[] = {{"rotation_range", "rotation"},
                                          {"zoom_range", "zoom"},
                                          {"channel_shift_range", "channel_shift"},
                                          {"brightness_range", "brightness"},
+                                         {"mixup", "mix_up"},
+                                         {"cutmix", "cut_mix"},
+                                         {"samplewise_std", "samplewise_std_normalization"},
+                                         {"featurewise_std", "featurewise_std_normalization"},
+                                         {"random_posterize", "random_posterization"},
+                                         {"random_solarize", "solarization"},
+                                         {"cutout", "random_erasing"},
                                          {"fill_mode", "fill"},
                                          {"interpolation_order", "order"},
                                          {NULL, NULL}};
@@ -55,7 +76,11 @@ const fv_option *fv_augment_table(void) { return table; }
 
 fv_status fv__augment_settle(fv_augment_options *options) {
   TRY(fv_options_complete(options, table));
-  return fv__words_settle_ranges(options, ranges);
+  TRY(fv__words_settle_ranges(options, ranges));
+  double numbers[FV_EFFECT_NUMBERS];
+  for (int i = 0; i < FV_EFFECTS_MAX && options->effects[i].name; i++)
+    TRY(fv__effect_settle(numbers, &options->effects[i]));
+  return FV_OK;
 }
 
 bool fv__augment_says_how(const char *name) {
@@ -67,7 +92,10 @@ bool fv__augment_says_how(const char *name) {
 
 fv_status fv__augment_set(fv_augment_options *options, const char *name, const char *value) {
   static const fv__word_table words = {table, ranges, aliases, "augmentation"};
-  return fv__words_set(options, &words, fv__words_name(name, aliases), value);
+  const char *meaning = fv__words_name(name, aliases);
+  const fv__effect_type *effect = fv__effect_find(meaning);
+  if (effect) return fv__effect_set(options->effects, FV_EFFECTS_MAX, effect, value, effect->options);
+  return fv__words_set(options, &words, meaning, value);
 }
 
 fv_status fv_augment_parse(fv_augment_options *options, const char *text) {
@@ -87,6 +115,22 @@ fv_status fv_augment_parse(fv_augment_options *options, const char *text) {
 /* ---- draws */
 
 enum { THETA, HEIGHT_SHIFT, WIDTH_SHIFT, SHEAR, ZOOM_X, ZOOM_Y, FLIP_HORIZONTAL, FLIP_VERTICAL, CHANNEL, BRIGHTNESS };
+
+/* Effects draw from states of their own, by their names. */
+static fv_status draw_effects(fv_transform *t, const fv_augment_options *o, int32_t height, int32_t width,
+                              const uint64_t place[3]) {
+  for (int i = 0; i < FV_EFFECTS_MAX && o->effects[i].name; i++) {
+    const fv__effect_type *type = fv__effect_find(o->effects[i].name);
+    double numbers[FV_EFFECT_NUMBERS];
+    TRY(fv__effect_settle(numbers, &o->effects[i]));
+    const uint64_t state = fv__rng_bits(fv__rng_bits(fv__rng_state(type->name, place[0]), place[1]), place[2]);
+    if (type->draw)
+      type->draw(t, numbers, &(fv__draw){state, height, width});
+    else
+      fv__effect_add(t, type, numbers);
+  }
+  return FV_OK;
+}
 
 static double between(uint64_t state, uint64_t draw, double low, double high) {
   return low + (high - low) * fv__rng_uniform(state, draw);
@@ -132,6 +176,7 @@ fv_status fv_transform_draw(fv_transform *transform, const fv_augment_options *o
   }
   fv__transform_shift(&t, o.compat, draw_shift(state, HEIGHT_SHIFT, o.height_shift, height),
                       draw_shift(state, WIDTH_SHIFT, o.width_shift, width));
+  TRY(draw_effects(&t, &o, height, width, (const uint64_t[]){seed, epoch, sample}));
   *transform = t;
   return FV_OK;
 }

@@ -39,7 +39,7 @@ typedef struct fv__store {
   bool is_numbered;
   bool upright;
   bool gives_numbers; /* samples are floats, not bytes */
-  fv_shape shape; /* of every sample, else rank 0 */
+  fv_shape shape;     /* of every sample, else rank 0 */
   fv_broken_file *broken;
   int64_t broken_count;
   void *own; /* the source's */

@@ -1,9 +1,11 @@
 /* One transform applied: geometry and flips in one resampling, then the colours in place. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "data/augment.h"
+#include "data/effect.h"
 #include "image/affine.h"
 
 /* ---- geometry */
@@ -87,6 +89,27 @@ static void brighten(float *x, int64_t count, double given) {
   }
 }
 
+/* ---- effects */
+
+static bool any_needs_copy(const fv_transform *t) {
+  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && t->effects[i].name; i++)
+    if (fv__effect_find(t->effects[i].name)->needs_copy) return true;
+  return false;
+}
+
+static fv_status apply_effects(float *x, const fv__extents *e, const fv_transform *t) {
+  const size_t bytes = (size_t)e->height * (size_t)e->width * (size_t)e->channels * sizeof *x;
+  float *spare = NULL;
+  if (any_needs_copy(t) && !(spare = malloc(bytes))) return fail(FV_ERROR_MEMORY, "no memory to change a picture");
+  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && t->effects[i].name; i++) {
+    const fv__effect_type *type = fv__effect_find(t->effects[i].name);
+    if (type->needs_copy) memcpy(spare, x, bytes);
+    type->apply(x, spare, e, t->effects[i].numbers);
+  }
+  free(spare);
+  return FV_OK;
+}
+
 /* ---- all of it */
 
 static fv_status check(const fv_tensor *out, const fv_tensor *in, const fv_transform *t) {
@@ -121,5 +144,5 @@ fv_status fv_transform_apply(const fv_tensor *out, const fv_tensor *in, const fv
   const int64_t count = (int64_t)height * width * channels;
   if (transform->channel_shift != 0) shift_channels(out->data, count, transform->channel_shift);
   if (transform->brightness != 0) brighten(out->data, count, transform->brightness);
-  return FV_OK;
+  return apply_effects(out->data, &(fv__extents){height, width, channels}, transform);
 }

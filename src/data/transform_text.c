@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "data/augment.h"
+#include "data/effect.h"
 #include "data/words.h"
 
 #define ROW(name, kind, default_text, low, high, help)                                                                 \
@@ -27,7 +28,10 @@ static const fv__word_alias aliases[] = {{"channel_shift_intensity", "channel_sh
 
 fv_status fv__transform_check(const fv_transform *transform) {
   fv_transform checked = *transform;
-  return fv_options_complete(&checked, table);
+  TRY(fv_options_complete(&checked, table));
+  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && transform->effects[i].name; i++)
+    TRY(fv__effect_check(&transform->effects[i]));
+  return FV_OK;
 }
 
 /* The generator's words for shifts. */
@@ -56,6 +60,8 @@ static fv_status set_word(fv_transform *t, shifts *shift, fv_augment_options *ho
   fv_status status = word->status;
   if (status || set_shift(shift, word, height, width, &status)) return status;
   if (how && fv__augment_says_how(word->name)) return fv__augment_set(how, word->name, word->value);
+  const fv__effect_type *effect = fv__effect_find(word->name);
+  if (effect) return fv__effect_set(t->effects, FV_EFFECTS_DRAWN_MAX, effect, word->value, effect->drawn);
   return fv__words_set(t, &words, fv__words_name(word->name, aliases), word->value);
 }
 
@@ -74,6 +80,17 @@ fv_status fv_transform_parse(fv_transform *transform, fv_augment_options *option
   return FV_OK;
 }
 
+/* " NAME=1,2" at the end of a text; returns its new length, which may be beyond the size. */
+static size_t add_effect(char *text, size_t size, size_t used, const fv_effect *effect) {
+  used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", effect->name);
+  for (int32_t i = 0; i < effect->count && used < size; i++) {
+    char number[40];
+    fv__text_from_double(number, sizeof number, round(effect->numbers[i] * 1e4) / 1e4);
+    used += (size_t)snprintf(text + used, size - used, "%c%s", i ? ',' : '=', number);
+  }
+  return used;
+}
+
 char *fv_transform_text(char *text, size_t size, const fv_transform *transform) {
   size_t used = 0;
   if (size) text[0] = '\0';
@@ -90,6 +107,8 @@ char *fv_transform_text(char *text, size_t size, const fv_transform *transform) 
     }
     used += (size_t)snprintf(text + used, size - used, "%s%s%s", used ? " " : "", o->name, value);
   }
+  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && transform->effects[i].name && used < size; i++)
+    used = add_effect(text, size, used, &transform->effects[i]);
   if (!used) snprintf(text, size, "as it is");
   return text;
 }

@@ -47,7 +47,7 @@ static const fv__range_option *find_range(const fv__range_option *ranges, const 
 }
 
 static fv_status unknown(const fv__word_table *table, const char *name) {
-  char words[300];
+  char words[480];
   size_t used = 0;
   for (const fv_option *o = table->options; o->name && used < sizeof words; o++)
     used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", used ? ", " : "", o->name);

@@ -6,7 +6,7 @@
 
 /* One word of a text, NAME or NAME=VALUE; "true" stands for a value that is left out. */
 typedef struct fv__word {
-  char name[48], value[64];
+  char name[48], value[160];
   fv_status status; /* with its sentence, for a word that is too long or has no name */
 } fv__word;
 
