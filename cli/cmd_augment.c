@@ -136,37 +136,16 @@ static fv_status change(work *w, fv_transform *transform, int32_t sample) {
 
 /* ---- standardisation */
 
-/* Every picture of a set at the size of ours, (samples, height, width, channels). */
-static fv_status gather(fv_tensor *pictures, const fv_dataset *set, const fv_shape *shape) {
+static fv_status fit(work *w) {
+  const fv_shape *shape = &w->picture->shape;
   const fv_preprocessing p = {.mode = FV_PREPROCESSING_NONE,
                               .size = {(int32_t)shape->dims[0], (int32_t)shape->dims[1]},
                               .channels = shape->rank == 3 && shape->dims[2] == 3 ? FV_CHANNELS_RGB : FV_CHANNELS_GRAY,
                               .scale = 1,
                               .std = {1, 1, 1}};
-  fv_loader *loader;
-  fv_status failed =
-      fv_loader_create(&loader, set, &(fv_loader_options){.preprocessing = &p, .batch_size = 1, .no_shuffle = true});
-  if (failed) return failed;
-  const fv_shape one = fv_loader_input_shape(loader);
-  const size_t numbers = (size_t)(one.dims[0] * one.dims[1] * one.dims[2]);
-  failed = fv_tensor_create(pictures, &(fv_shape){4, {fv_dataset_count(set), one.dims[0], one.dims[1], one.dims[2]}});
-  for (int64_t i = 0; !failed && i < fv_dataset_count(set); i++) {
-    const fv_batch *batch;
-    failed = fv_loader_next(&batch, loader);
-    if (!failed) memcpy(pictures->data + (size_t)i * numbers, batch->inputs, numbers * sizeof(float));
-  }
-  fv_loader_destroy(loader);
-  return failed;
-}
-
-static fv_status fit(work *w) {
   fv_dataset *set = NULL;
-  fv_tensor pictures = {{0}, NULL};
-  fv_status failed = FV_OK;
-  if (w->given->fit) failed = fv_dataset_open(&set, w->given->fit, NULL);
-  if (!failed && set) failed = gather(&pictures, set, &w->picture->shape);
-  if (!failed) failed = fv_standardisation_fit(&w->standardisation, set ? &pictures : NULL, &w->how.standardise);
-  fv_tensor_destroy(&pictures);
+  fv_status failed = w->given->fit ? fv_dataset_open(&set, w->given->fit, NULL) : FV_OK;
+  if (!failed) failed = fv_standardisation_learn(&w->standardisation, set, &p, &w->how.standardise);
   fv_dataset_destroy(set);
   return failed;
 }

@@ -14,6 +14,9 @@
  * epoch is a pass, else epochs take up the pass where the one before left it. A sample is augmented by draws of
  * (seed, pass, number of the sample).
  *
+ * With mix_up or cut_mix every sample of a batch is mixed with another of the batch, both drawn from (seed, epoch,
+ * step); `samples` names the first of the two, and targets are parts of two classes.
+ *
  * A sample is decoded, brought to the channels, the square and the size of `preprocessing`, augmented, and scaled, in
  * this order, as Keras does it; without augmentation its numbers are those of fv_preprocess, in every bit.
  */
@@ -33,6 +36,8 @@ typedef struct fv_loader_options {
   const fv_augment_options *augment;     /* copied; NULL: none, as for validation */
   int32_t batch_size;                    /* 0: 32; the last batch of an epoch may have fewer */
   int64_t samples_per_epoch;             /* 0: as many as the set has */
+  const fv_standardisation *standardise; /* after scaling; lent. Augmentation that asks for standardisation needs it
+                                            here, where it is given for validation too: fv_standardisation_learn */
   bool no_shuffle;                       /* every pass in the set's order */
   uint64_t seed;
   bool class_numbers;         /* targets are one number a sample, the class, instead of one-hot rows */
@@ -44,6 +49,12 @@ typedef struct fv_loader_options {
   int32_t ahead;              /* batches that are prepared ahead, at most 64; 0: 2 */
   int64_t cache_limit;        /* bytes of decoded, resized pictures to keep, as long as all of the set fit; 0: none */
 } fv_loader_options;
+
+/* Learns a standardisation of a set: of its pictures as a loader with this preprocessing gives them. All are in memory
+ * meanwhile when an option needs the set. Errors: those of loaders and of fv_standardisation_fit. */
+FV_API FV_CHECK fv_status fv_standardisation_learn(fv_standardisation **fitted, const fv_dataset *dataset,
+                                                   const fv_preprocessing *preprocessing,
+                                                   const fv_standardise_options *options);
 
 /* All is lent until the next call with the loader. */
 typedef struct fv_batch {

@@ -20,6 +20,7 @@
 #include "data/augment.h"
 #include "data/dataset.h"
 #include "data/prepare.h"
+#include "data/standardise.h"
 #include "image/resize.h"
 
 enum { BATCH_DEFAULT = 32, BATCH_MAX = 65536, AHEAD_DEFAULT = 2, AHEAD_MAX = 64, THREADS_MAX = 256 };
@@ -71,7 +72,14 @@ static fv_status settle_augment(fv_loader *l, const fv_augment_options *given) {
   if (!given) return FV_OK;
   fv_augment_options checked = l->augment = *given;
   l->options.augment = &l->augment;
-  return fv__augment_settle(&checked);
+  TRY(fv__augment_settle(&checked));
+  l->mixes = given->mix_up > 0 || given->cut_mix > 0;
+  if (l->mixes && l->options.class_numbers)
+    return fail(FV_ERROR_INVALID, "mix_up and cut_mix need one-hot targets, not class numbers");
+  if (!l->options.standardise && fv__standardise_is_asked(&given->standardise))
+    return fail(FV_ERROR_INVALID, "the augmentation asks for standardisation: learn one and give it to the loader");
+  l->mix = (fv__mix){given->mix_up, given->cut_mix, l->options.seed, l->input_shape, l->classes};
+  return FV_OK;
 }
 
 static fv_status copy_weights(fv_loader *l, const float *given) {
@@ -122,6 +130,18 @@ static fv_status create_slots(fv_loader *l) {
   return FV_OK;
 }
 
+static fv_status create_mixed(fv_loader *l) {
+  const size_t batch = (size_t)l->options.batch_size;
+  if (!l->mixes) return FV_OK;
+  l->mixed.inputs = fv__block_take(l->inputs_bytes);
+  l->mixed.targets = calloc(batch * (size_t)l->classes, sizeof(float));
+  l->mix_order = calloc(batch, sizeof *l->mix_order);
+  if (l->class_weights) l->mixed.weights = calloc(batch, sizeof(float));
+  return l->mixed.inputs && l->mixed.targets && l->mix_order && (l->mixed.weights || !l->class_weights)
+             ? FV_OK
+             : fail(FV_ERROR_MEMORY, "no memory to mix a batch of %zu samples", batch);
+}
+
 static fv_status create_scratch(fv_loader *l) {
   l->seats = fv__crew_seats(l->options.threads);
   l->scratch = calloc((size_t)l->seats, sizeof *l->scratch);
@@ -156,6 +176,7 @@ static fv_status build(fv_loader *l, const fv_loader_options *given) {
   TRY(copy_weights(l, given->class_weights));
   TRY(create_order(l));
   TRY(create_slots(l));
+  TRY(create_mixed(l));
   TRY(create_scratch(l));
   TRY(fv__cache_create(&l->cache, l->options.cache_limit, fv_dataset_count(l->dataset), &l->input_shape,
                        makes_floats(l)));
@@ -187,6 +208,10 @@ void fv_loader_destroy(fv_loader *l) {
     free((void *)(uintptr_t)l->broken[i].name);
     free((void *)(uintptr_t)l->broken[i].message);
   }
+  if (l->mixed.inputs) fv__block_free(l->mixed.inputs, l->inputs_bytes);
+  free(l->mixed.targets);
+  free(l->mixed.weights);
+  free(l->mix_order);
   free(l->broken);
   free(l->broken_marks);
   free(l->slots);

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "data/cache.h"
 #include "data/crew.h"
+#include "data/mix.h"
 
 /* A batch being prepared or handed out. */
 typedef struct fv__slot {
@@ -36,6 +37,11 @@ struct fv_loader {
   fv__scratch *scratch;
   int seats;
   fv__cache cache;
+
+  fv__mix mix;
+  bool mixes;
+  fv_batch mixed; /* arrays that take the mixed batch and change places with the slot's */
+  int64_t *mix_order;
 
   fv__slot *slots;
   int32_t slot_count, head; /* head: the batch that is handed out next, or is */

@@ -60,7 +60,8 @@ static fv_status prepare(fv_loader *l, const fv__slot *slot, int32_t item, fv__s
     fv__prepare_scale(numbers, &sample, &l->preprocessing);
   }
   if (!is_lent) fv_sample_destroy(&sample);
-  return status;
+  if (status || !l->options.standardise) return status;
+  return with_name(fv_standardisation_apply(&(fv_tensor){l->input_shape, numbers}, l->options.standardise), l, index);
 }
 
 void fv__loader_prepare(void *loader, int32_t number, int32_t item, int thread) {
@@ -146,8 +147,22 @@ static void fill_targets(const fv_loader *l, fv_batch *b) {
   }
 }
 
+static void exchange(float **a, float **b) {
+  float *kept = *a;
+  *a = *b;
+  *b = kept;
+}
+
+static void mix(fv_loader *l, fv_batch *b) {
+  fv__mix_batch(l->mixed.inputs, l->mixed.targets, l->mixed.weights, l->mix_order, b, &l->mix);
+  exchange(&b->inputs, &l->mixed.inputs);
+  exchange(&b->targets, &l->mixed.targets);
+  exchange(&b->weights, &l->mixed.weights);
+}
+
 fv_status fv__loader_settle(fv_loader *l, fv__slot *slot) {
   TRY(leave_out(l, slot));
   fill_targets(l, &slot->batch);
+  if (l->mixes) mix(l, &slot->batch);
   return FV_OK;
 }

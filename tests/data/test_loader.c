@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "data/crew.h"
+#include "data/mix.h"
 #undef fail
 
 #include <cmocka.h>
@@ -368,6 +369,92 @@ static void arrays(void **state) {
   fv_tensor_destroy(&y);
 }
 
+/* ---- mixing */
+
+static void mixed_batches(void **state) {
+  (void)state;
+  fv_dataset *d = open_set();
+  const float weights[CLASSES] = {1, 2, 4};
+  static const char *const words[] = {"mix_up=0.4", "cut_mix=1", "mixup=0.2 cutmix=0.7"};
+  for (int kind = 0; kind < 3; kind++) {
+    fv_augment_options mixing;
+    assert_int_equal(fv_augment_parse(&mixing, words[kind]), FV_OK);
+    fv_loader_options options = {.preprocessing = &tf, .batch_size = 23, .seed = 5, .class_weights = weights};
+    fv_loader *plain = load(d, options);
+    options.augment = &mixing;
+    fv_loader *loader = load(d, options), *again = load(d, options);
+    int blends = 0, pastes = 0;
+    for (int step = 0; step < 6; step++) {
+      const fv_batch *b = next(loader), *p = next(plain);
+      assert_true(digest(b) == digest(next(again)));
+      for (int i = 0; i < b->count; i++) {
+        double sum = 0, own = 0, weight = 0;
+        for (int c = 0; c < CLASSES; c++) {
+          sum += (double)b->targets[i * CLASSES + c];
+          weight += (double)(b->targets[i * CLASSES + c] * weights[c]);
+          own += (double)(b->targets[i * CLASSES + c] * p->targets[i * CLASSES + c]);
+        }
+        assert_float_equal((float)sum, 1, 1e-5f);
+        assert_float_equal(b->weights[i], (float)weight, 1e-4f);
+        int64_t equal = 0;
+        for (int64_t k = 0; k < 12 * 16 * 3; k++) equal += b->inputs[i * 576 + k] == p->inputs[i * 576 + k];
+        if (own < 0.9 && equal > 576 / 20) pastes++;
+        if (own < 0.9 && equal < 576 / 20) blends++;
+        if (kind == 1 && own < 0.999) assert_true((double)equal >= own * 576 - 1); /* what stays is the own class's part */
+      }
+    }
+    assert_true(kind == 0 ? blends > 5 : kind == 1 ? pastes > 5 : blends + pastes > 5);
+    fv_loader_destroy(plain);
+    fv_loader_destroy(loader);
+    fv_loader_destroy(again);
+    options.class_numbers = true;
+    assert_int_equal(fv_loader_create(&loader, d, &options), FV_ERROR_INVALID);
+  }
+  fv_dataset_destroy(d);
+}
+
+/* Beta(a, a) has mean 1/2 and variance 1 / (4 (2 a + 1)). */
+static void beta_draws(void **state) {
+  (void)state;
+  const double parameters[] = {0.01, 0.2, 1, 3, 50};
+  for (int k = 0; k < 5; k++) {
+    double sum = 0, square = 0;
+    for (uint64_t i = 0; i < 20000; i++) {
+      const double x = fv__draw_beta(i * 0x9E3779B97F4A7C15u, parameters[k]);
+      assert_true(x >= 0 && x <= 1);
+      sum += x;
+      square += (x - 0.5) * (x - 0.5);
+    }
+    assert_float_equal((float)(sum / 20000), 0.5f, 0.012f);
+    assert_float_equal((float)(square / 20000 * 4 * (2 * parameters[k] + 1)), 1, 0.04f);
+  }
+}
+
+static void standardised_batches(void **state) {
+  (void)state;
+  fv_dataset *d = open_set();
+  fv_augment_options asked;
+  fv_loader *loader;
+  fv_standardisation *fitted;
+  assert_int_equal(fv_augment_parse(&asked, "featurewise_std_normalization"), FV_OK);
+  fv_loader_options options = {.preprocessing = &tf, .batch_size = PICTURES, .augment = &asked};
+  assert_int_equal(fv_loader_create(&loader, d, &options), FV_ERROR_INVALID);
+  assert_int_equal(fv_standardisation_learn(&fitted, d, &tf, &asked.standardise), FV_OK);
+  options.standardise = fitted;
+  loader = load(d, options);
+  const fv_batch *b = next(loader);
+  double sum = 0, square = 0;
+  for (int i = 0; i < PICTURES * 192; i++) {
+    sum += (double)b->inputs[3 * i];
+    square += (double)b->inputs[3 * i] * (double)b->inputs[3 * i];
+  }
+  assert_float_equal((float)(sum / (PICTURES * 192)), 0, 1e-4f);
+  assert_float_equal((float)(square / (PICTURES * 192)), 1, 1e-3f);
+  fv_loader_destroy(loader);
+  fv_standardisation_destroy(fitted);
+  fv_dataset_destroy(d);
+}
+
 /* ---- the crew alone */
 
 static _Atomic int counts[4][50];
@@ -408,6 +495,9 @@ int main(void) {
       cmocka_unit_test(cached_pictures_need_no_file),
       cmocka_unit_test(options_out_of_range),
       cmocka_unit_test(arrays),
+      cmocka_unit_test(mixed_batches),
+      cmocka_unit_test(beta_draws),
+      cmocka_unit_test(standardised_batches),
       cmocka_unit_test(crews),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
