@@ -7,8 +7,8 @@
  *     panel (two vectors of columns)    a pixel outside the image points to a row of zeros
  *       tile (6 rows on AVX2)           sums of the whole K in registers
  *
- * An image of few channels would spend its time on pointers: it is copied once into a frame of zeros, and one row of
- * the window (kernel_w * c numbers in a row) becomes one tap. The order of k is the same either way.
+ * An image of few channels would spend its time on pointers: one row of the window (kernel_w * c numbers in a row)
+ * becomes one tap there, copied where it reaches over the image's left or right border. The order of k is the same.
  *
  * Packed: panels [group][panel][K][panel_width] scaled by the normalisation | shift [out_c] | zeros [c].
  * Work is cut into blocks of rows and, where there are few, ranges of panels. Neither changes any sum.
@@ -28,6 +28,7 @@ enum {
   WANTED_PIECES = 16,
   LEAST_PIECE = 200000, /* multiply-adds worth a piece of their own */
   FEW_CHANNELS = 16,
+  MAX_JOINED = 4096,  /* numbers of a window: a block's copies then take 1.4 MB at most */
   MAX_TAPS = 1 << 16, /* of a window: a block's pointers then take 60 MB at most */
   LINE = 16           /* floats per cache line */
 };
@@ -37,8 +38,7 @@ typedef struct sizes {
   int64_t depth, length; /* channels per group, K */
   int64_t group_columns, group_panels, panels;
   int64_t shift_offset, zeros_offset, floats; /* in packed */
-  bool framed;                                /* the image is copied into a frame of zeros, a window row is a tap */
-  int64_t frame_h, frame_w;
+  bool joined;                                /* a window row is one tap, where pixels lie side by side */
 } sizes;
 
 static sizes sizes_of(const fv__op *op) {
@@ -53,11 +53,9 @@ static sizes sizes_of(const fv__op *op) {
   s.panels = s.group_panels * p->groups;
   s.shift_offset = s.panels * s.length * width;
   s.zeros_offset = s.shift_offset + fv__round_up(p->out_c, LINE);
-  s.floats = s.zeros_offset + fv__round_up(p->c, LINE);
-  s.framed = p->groups == 1 && p->c < FEW_CHANNELS && window->kernel_w > 1 && window->dilation_w == 1 &&
-             window->dilation_h == 1; /* or the frame might be far larger than the image */
-  s.frame_h = (p->out_h - 1) * window->stride_h + (int64_t)(window->kernel_h - 1) * window->dilation_h + 1;
-  s.frame_w = (p->out_w - 1) * window->stride_w + window->kernel_w;
+  s.joined = p->groups == 1 && p->c < FEW_CHANNELS && window->kernel_w > 1 && window->dilation_w == 1 &&
+             s.length <= MAX_JOINED;
+  s.floats = s.zeros_offset + fv__round_up(s.joined ? window->kernel_w * p->c : p->c, LINE);
   return s;
 }
 
@@ -137,69 +135,42 @@ typedef struct job {
   const fv__op_call *call;
   const sizes *s;
   fv__view x, y, residual;
-  fv__window window; /* over x: kernel_w 1 when a window row is one tap */
-  int64_t depth;     /* numbers per tap */
-  bool inside;       /* windows never reach over the image's borders, and are one pixel wide: taps are rows */
+  fv__window window;
+  bool joined;
+  int64_t row_taps, depth; /* taps of a window row, numbers per tap */
   int64_t rows, tiles, blocks, ranges;
 } job;
 
 static size_t table_bytes(const fv__op *op) {
-  const int64_t taps = (int64_t)op->window.window.kernel_h * op->window.window.kernel_w;
-  const int64_t rows = (int64_t)op->kernels->gemm->tile_rows * MAX_TILES;
-  return (size_t)fv__round_up(rows * taps * (int64_t)sizeof(float *), 64);
-}
-
-static size_t scratch_bytes(const fv__op *op, int threads) {
   const sizes s = sizes_of(op);
-  const size_t frame = s.framed ? (size_t)(s.frame_h * s.frame_w * op->window.c) * sizeof(float) : 0;
-  return table_bytes(op) * (size_t)threads + frame;
+  const int64_t taps = (int64_t)op->window.window.kernel_h * op->window.window.kernel_w;
+  const int64_t copied = s.joined ? s.length * (int64_t)sizeof(float) : 0;
+  const int64_t rows = (int64_t)op->kernels->gemm->tile_rows * MAX_TILES;
+  return (size_t)fv__round_up(rows * (taps * (int64_t)sizeof(float *) + copied), 64);
 }
 
-/* The pointers of one row of the product: the window whose first pixel is (top, left) of image n. Pointers of
- * neighbouring taps are `step` apart. */
-static void point(const job *j, int64_t n, int64_t top, int64_t left, const float **to, int64_t step) {
-  const fv__window *window = &j->window;
-  const fv__view *x = &j->x;
-  const int64_t down = window->dilation_h, right = window->dilation_w;
-  const bool inside = top >= 0 && left >= 0 && top + (window->kernel_h - 1) * down < x->h &&
-                      left + (window->kernel_w - 1) * right < x->w;
-  if (inside) {
-    const float *line = fv__view_at(x, n, top, left);
-    for (int32_t kh = 0; kh < window->kernel_h; kh++, line += down * x->row) {
-      const float *pixel = line;
-      for (int32_t kw = 0; kw < window->kernel_w; kw++, pixel += right * x->pixel, to += step) *to = pixel;
-    }
-    return;
-  }
-  const float *zeros = (const float *)j->call->packed + j->s->zeros_offset;
-  for (int32_t kh = 0; kh < window->kernel_h; kh++)
-    for (int32_t kw = 0; kw < window->kernel_w; kw++, to += step) {
-      const int64_t row = top + kh * down, column = left + kw * right;
-      *to = row >= 0 && row < x->h && column >= 0 && column < x->w ? fv__view_at(x, n, row, column) : zeros;
-    }
-}
+static size_t scratch_bytes(const fv__op *op, int threads) { return table_bytes(op) * (size_t)threads; }
 
 /* A block being prepared. */
 typedef struct block_rows {
   const float **table;
+  float *copies; /* of windows at the borders, where window rows are taps */
   float *y[MAX_BLOCK_ROWS];
   const float *residual[MAX_BLOCK_ROWS];
   int32_t starts[MAX_TILES + 1];
   int32_t tiles;
 } block_rows;
 
-/* Where a walk over output pixels is: image, row, column; the pixel's place in y and residual, and its window's. */
+/* Where a walk over output pixels is: image, row, column, and the pixel's place in y and residual. */
 typedef struct walk {
   int64_t n, i, k;
   float *y;
-  const float *residual, *x;
+  const float *residual;
 } walk;
 
 static void walk_to(const job *j, walk *w, int64_t n, int64_t i, int64_t k) {
-  const fv__view *x = &j->x;
   *w = (walk){.n = n, .i = i, .k = k, .y = fv__view_at(&j->y, n, i, k)};
   if (j->residual.data) w->residual = fv__view_at(&j->residual, n, i, k);
-  if (j->inside) w->x = fv__view_at(x, n, i * j->window.stride_h, k * j->window.stride_w);
 }
 
 /* `count` pixels on, at most those that are left of the row. */
@@ -208,7 +179,6 @@ static void walk_on(const job *j, walk *w, int64_t count) {
   if (w->k < j->y.w) {
     w->y += count * j->y.pixel;
     if (w->residual) w->residual += count * j->residual.pixel;
-    if (j->inside) w->x += count * j->window.stride_w * j->x.pixel;
     return;
   }
   const bool last_row = w->i + 1 == j->y.h;
@@ -216,47 +186,87 @@ static void walk_on(const job *j, walk *w, int64_t count) {
   walk_to(j, w, w->n + last_row, last_row ? 0 : w->i + 1, 0);
 }
 
-/* A tile whose pixels lie in one row and whose windows lie inside the image: everything is at one distance. */
-static void point_tile(const job *j, const walk *w, int64_t height, const float **table, int64_t row, block_rows *to) {
-  const int64_t step = j->window.stride_w * j->x.pixel, below = j->window.dilation_h * j->x.row;
-  const float *x = w->x;
-  for (int32_t tap = 0; tap < j->window.kernel_h; tap++, x += below, table += height)
-    for (int64_t r = 0; r < height; r++) table[r] = x + r * step;
-  for (int64_t r = 0; r < height; r++) to->y[row + r] = w->y + r * j->y.pixel;
-  if (!w->residual) return;
-  for (int64_t r = 0; r < height; r++) to->residual[row + r] = w->residual + r * j->residual.pixel;
+/* How many of the next `count` windows of a row, from column k of y on, have all of their columns inside the image. */
+static int64_t count_inside(const job *j, int64_t k, int64_t count) {
+  const fv__window *window = &j->window;
+  const int64_t left = k * window->stride_w - window->left;
+  const int64_t room = j->x.w - left - (int64_t)(window->kernel_w - 1) * window->dilation_w - 1;
+  if (left < 0 || room < 0) return 0;
+  return (count - 1) * window->stride_w <= room ? count : room / window->stride_w + 1;
 }
 
+/* The image's row under row kh of the windows, from `column` on; NULL: outside. */
+static const float *row_under(const job *j, const walk *w, int32_t kh, int64_t column) {
+  const int64_t row = w->i * j->window.stride_h - j->window.top + (int64_t)kh * j->window.dilation_h;
+  return row >= 0 && row < j->x.h ? fv__view_at(&j->x, w->n, row, column) : NULL;
+}
+
+static const float *zeros_of(const job *j) { return (const float *)j->call->packed + j->s->zeros_offset; }
+
+/* The pointers [tap][row] of `count` windows side by side whose columns lie inside the image; taps are `height` apart.
+ */
+static void point_inside(const job *j, const walk *w, int64_t count, const float **to, int64_t height) {
+  const int64_t left = w->k * j->window.stride_w - j->window.left;
+  for (int32_t kh = 0; kh < j->window.kernel_h; kh++) {
+    const float *line = row_under(j, w, kh, left), *from = line ? line : zeros_of(j);
+    const int64_t right = line ? j->window.dilation_w * j->x.pixel : 0;
+    const int64_t step = line ? j->window.stride_w * j->x.pixel : 0;
+    for (int64_t kw = 0; kw < j->row_taps; kw++, from += right, to += height)
+      for (int64_t r = 0; r < count; r++) to[r] = from + r * step;
+  }
+}
+
+/* The columns from `left` on of an image's row as a tap. */
+static void copy_tap(const job *j, const float *line, int64_t left, float *to) {
+  const int64_t c = j->x.c, first = fv__max(0, -left), end = fv__min(j->window.kernel_w, j->x.w - left);
+  memset(to, 0, (size_t)j->depth * sizeof *to);
+  if (first < end) memcpy(to + first * c, line + (left + first) * c, (size_t)((end - first) * c) * sizeof *to);
+}
+
+/* The pointers of one window anywhere. */
+static void point_anywhere(const job *j, const walk *w, const float **to, int64_t height, float *copy) {
+  const int64_t left = w->k * j->window.stride_w - j->window.left;
+  for (int32_t kh = 0; kh < j->window.kernel_h; kh++) {
+    const float *line = row_under(j, w, kh, 0);
+    for (int64_t kw = 0; kw < j->row_taps; kw++, to += height, copy += j->depth) {
+      const int64_t column = left + kw * j->window.dilation_w;
+      *to = zeros_of(j);
+      if (line && j->joined) {
+        copy_tap(j, line, left, copy);
+        *to = copy;
+      } else if (line && column >= 0 && column < j->x.w) {
+        *to = line + column * j->x.pixel;
+      }
+    }
+  }
+}
+
+/* With one tap the tiles' pointers follow each other row by row: then all tiles are pointed at once. */
 static void prepare(const job *shared, int64_t block, block_rows *to) {
-  const job copy = *shared, *j = &copy; /* so that no store below can change it */
+  const job job_copy = *shared, *j = &job_copy; /* so that no store below can change it */
   const int64_t first_tile = block * j->tiles / j->blocks, end_tile = (block + 1) * j->tiles / j->blocks;
-  const int64_t taps = (int64_t)j->window.kernel_h * j->window.kernel_w;
+  const int64_t taps = j->window.kernel_h * j->row_taps;
   const int64_t first_row = first_tile * j->rows / j->tiles;
-  const int64_t below = j->window.dilation_h * j->x.row;
   const float **table = to->table;
   int64_t row = 0;
   walk w;
   walk_to(j, &w, first_row / (j->y.h * j->y.w), first_row / j->y.w % j->y.h, first_row % j->y.w);
   to->tiles = (int32_t)(end_tile - first_tile);
-  to->starts[0] = 0;
-  for (int64_t t = first_tile; t < end_tile; t++) {
-    const int64_t end_row = (t + 1) * j->rows / j->tiles - first_row, height = end_row - row;
-    if (j->inside && w.k + height <= j->y.w) {
-      point_tile(j, &w, height, table, row, to);
-      walk_on(j, &w, height);
-      row = end_row;
-    }
-    for (int64_t r = 0; row < end_row; r++, row++, walk_on(j, &w, 1)) {
-      to->y[row] = w.y;
-      to->residual[row] = w.residual;
-      if (j->inside)
-        for (int64_t tap = 0; tap < taps; tap++) table[r + tap * height] = w.x + tap * below;
+  for (int32_t t = 0; t <= to->tiles; t++) to->starts[t] = (int32_t)((first_tile + t) * j->rows / j->tiles - first_row);
+  const int32_t at_once = taps == 1 ? to->tiles : 1;
+  for (int32_t t = 0; t < to->tiles; t += at_once) {
+    const int64_t height = to->starts[t + at_once] - row;
+    for (int64_t r = 0, count; r < height; r += count, row += count, walk_on(j, &w, count)) {
+      count = count_inside(j, w.k, fv__min(height - r, j->y.w - w.k));
+      if (count > 0)
+        point_inside(j, &w, count, table + r, height);
       else
-        point(j, w.n, w.i * j->window.stride_h - j->window.top, w.k * j->window.stride_w - j->window.left, table + r,
-              height);
+        point_anywhere(j, &w, table + r, height, to->copies + row * taps * j->depth);
+      count = fv__max(1, count);
+      for (int64_t p = 0; p < count; p++) to->y[row + p] = w.y + p * j->y.pixel;
+      for (int64_t p = 0; p < count && w.residual; p++) to->residual[row + p] = w.residual + p * j->residual.pixel;
     }
     table += height * taps;
-    to->starts[t - first_tile + 1] = (int32_t)end_row;
   }
 }
 
@@ -271,6 +281,8 @@ static void run_piece(void *context, int64_t piece, int thread) {
   const int64_t first = range * s->panels / j->ranges, end = (range + 1) * s->panels / j->ranges;
   block_rows rows;
   rows.table = (const float **)((char *)j->call->scratch + (size_t)thread * table_bytes(op));
+  rows.copies = (float *)(rows.table + (int64_t)gemm->tile_rows * MAX_TILES * op->window.window.kernel_h *
+                                           op->window.window.kernel_w);
   prepare(j, piece / j->ranges, &rows);
   for (int64_t panel = first, next; panel < end; panel = next) {
     const int64_t group = panel / s->group_panels;
@@ -278,7 +290,7 @@ static void run_piece(void *context, int64_t piece, int thread) {
     const int64_t column = panel % s->group_panels * gemm->panel_width;
     const int64_t columns = (next - panel) * gemm->panel_width;
     const fv__gemm_block block = {
-        .taps = (int64_t)j->window.kernel_h * j->window.kernel_w,
+        .taps = j->window.kernel_h * j->row_taps,
         .depth = j->depth,
         .tiles = rows.tiles,
         .tile_starts = rows.starts,
@@ -311,9 +323,8 @@ static void cut(job *j) {
   const int64_t height = j->call->op->kernels->gemm->tile_rows;
   const int64_t block_tiles = s->length > LONG_K ? TILES / 2 : TILES;
   const fv__window *w = &j->window;
-  j->inside = w->kernel_w == 1 && !w->top && !w->left && !w->bottom && !w->right;
-  const bool pixels =
-      j->inside && w->kernel_h == 1 && w->stride_h == 1 && w->stride_w == 1 && j->x.h == j->y.h && j->x.w == j->y.w;
+  const bool pixels = w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && !w->top &&
+                      !w->left && j->x.h == j->y.h && j->x.w == j->y.w;
   if (pixels && fv__view_is_matrix(&j->x) && fv__view_is_matrix(&j->y) &&
       (!j->residual.data || fv__view_is_matrix(&j->residual))) {
     flatten(&j->x);
@@ -330,54 +341,20 @@ static void cut(job *j) {
   j->ranges = fv__max(1, fv__min(wanted, s->panels));
 }
 
-static void run(job *j) {
-  cut(j);
-  fv__parallel_for(j->call->pool, j->blocks * j->ranges, run_piece, j);
-}
-
-static fv__view one_image(const fv__view *view, int64_t n) {
-  fv__view image = *view;
-  image.data = view->data ? view->data + n * view->image : NULL;
-  image.n = 1;
-  return image;
-}
-
-/* Image after image through the frame (or in place when nothing needs padding and pixels lie side by side). */
-static void forward_framed(const fv__op_call *call, const sizes *s) {
-  const fv__window_problem *p = &call->op->window;
-  job j = {.call = call, .s = s, .window = p->window, .depth = p->window.kernel_w * p->c};
-  float *memory = (float *)((char *)call->scratch + table_bytes(call->op) * (size_t)fv__pool_threads(call->pool));
-  const bool framed =
-      p->window.top || p->window.bottom || p->window.left || p->window.right || call->x[0].pixel != p->c;
-  j.window.kernel_w = 1;
-  j.window.top = j.window.bottom = j.window.left = j.window.right = 0;
-  for (int64_t n = 0; n < p->n; n++) {
-    j.x = one_image(&call->x[0], n);
-    j.y = one_image(&call->y, n);
-    j.residual = one_image(&call->residual, n);
-    if (framed) {
-      const fv__view image = j.x;
-      j.x = fv__view_dense(memory, 1, s->frame_h, s->frame_w, p->c);
-      fv__frame(call->pool, &p->window, &image, &j.x);
-    }
-    run(&j);
-  }
-}
-
 static void forward(const fv__op_call *call) {
   const sizes s = sizes_of(call->op);
-  if (s.framed) {
-    forward_framed(call, &s);
-    return;
-  }
+  const fv__window_problem *p = &call->op->window;
   job j = {.call = call,
            .s = &s,
            .x = call->x[0],
            .y = call->y,
            .residual = call->residual,
-           .window = call->op->window.window,
-           .depth = s.depth};
-  run(&j);
+           .window = p->window,
+           .joined = s.joined && call->x[0].pixel == p->c};
+  j.row_taps = j.joined ? 1 : p->window.kernel_w;
+  j.depth = j.joined ? p->window.kernel_w * p->c : s.depth;
+  cut(&j);
+  fv__parallel_for(call->pool, j.blocks * j.ranges, run_piece, &j);
 }
 
 const fv__way fv__conv_gemm = {.name = "implicit gemm",
