@@ -9,6 +9,7 @@
 
 #include <fovea/cpu.h>
 
+#include "kernels/channels.h"
 #include "kernels/depthwise.h"
 #include "kernels/filter.h"
 #include "kernels/gemm.h"
@@ -28,6 +29,7 @@ typedef struct fv__kernels {
   const fv__resize_kernels *resize;
   const fv__vec_kernels *vec;
   const fv__function_kernels *functions;
+  const fv__channel_kernels *channels;
   const fv__winograd_kernels *winograd;
   const fv__winograd_product_kernels *winograd_product;
   const fv__peak_kernels *peak;
@@ -43,6 +45,7 @@ extern const fv__resize_kernels fv__kernels_resize_baseline, fv__kernels_resize_
 extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;
 extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_functions_avx2,
     fv__kernels_functions_avx512;
+extern const fv__channel_kernels fv__kernels_channels_baseline, fv__kernels_channels_avx2, fv__kernels_channels_avx512;
 extern const fv__peak_kernels fv__kernels_peak_baseline, fv__kernels_peak_avx2, fv__kernels_peak_avx512;
 extern const fv__transposed_kernels fv__kernels_transposed_baseline, fv__kernels_transposed_avx2,
     fv__kernels_transposed_avx512;

@@ -7,5 +7,5 @@ static const fv_option table[] = {FV__RATE_OPTION(alpha_dropout, "share of the n
                                   FV__SEED_OPTION(alpha_dropout),
                                   {.name = NULL}};
 
-FV__IDENTITY_LAYER(alpha_dropout, "AlphaDropout", "sets a random share to the limit of SELU while training",
-                   fv__shape_same);
+FV__NOISE_LAYER(alpha_dropout, "AlphaDropout", "sets a random share to the limit of SELU while training",
+                FV__NOISE_ALPHA_DROPOUT, rate);

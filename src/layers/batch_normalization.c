@@ -1,9 +1,10 @@
-/* BatchNormalization at inference: with the moving statistics, per channel
+/* BatchNormalization, per channel
  *
  *   y = gamma (x - mean) / sqrt(variance + epsilon) + beta
  *
- * Lowers to a scale and shift that a pass folds into the convolution before it. An axis that is not the last one is
- * exchanged with it before and after.
+ * At inference, and in training where it is frozen, with the moving statistics: a scale and shift that a pass folds
+ * into the convolution before it. In training else with those of the batch, which the moving ones follow. An axis that
+ * is not the last one is exchanged with it before and after.
  */
 #include <fovea/layers/batch_normalization.h>
 
@@ -53,14 +54,23 @@ static int32_t exchange(fv__program *program, int32_t x, const fv_shape *shape, 
 
 static int32_t normalise(const fv__lower_call *call, fv__program *program, int32_t x, const fv_shape *shape) {
   const fv_batch_normalization_options *o = call->options;
+  const bool of_batch = call->training && !call->frozen;
+  const int64_t channels = shape->dims[shape->rank - 1];
   int32_t y = fv__program_add_value(program, shape);
-  fv__op op = fv__op_make(&fv__op_affine, x, y);
+  fv__op op = fv__op_make(of_batch ? &fv__op_batch_norm : &fv__op_affine, x, y);
   const int32_t *weight = call->weights;
-  op.affine = (fv__affine_problem){.scale = 1, .shift = 0, .channels = shape->dims[shape->rank - 1]};
-  op.normalisation.present = true;
-  op.normalisation.epsilon = o->epsilon;
-  op.normalisation.gamma = o->no_scale ? -1 : *weight++;
-  op.normalisation.beta = o->no_center ? -1 : *weight++;
+  const int32_t gamma = o->no_scale ? -1 : *weight++, beta = o->no_center ? -1 : *weight++;
+  if (of_batch) {
+    op.batch_norm = (fv__batch_norm_problem){.channels = channels, .epsilon = o->epsilon, .momentum = o->momentum};
+    op.kernel = gamma;
+    op.bias = beta;
+  } else {
+    op.affine = (fv__affine_problem){.scale = 1, .shift = 0, .channels = channels};
+    op.normalisation.present = true;
+    op.normalisation.epsilon = o->epsilon;
+    op.normalisation.gamma = gamma;
+    op.normalisation.beta = beta;
+  }
   op.normalisation.mean = weight[0];
   op.normalisation.variance = weight[1];
   fv__program_append(program, &op);

@@ -7,5 +7,5 @@ static const fv_option table[] = {FV__RATE_OPTION(gaussian_dropout, "the deviati
                                   FV__SEED_OPTION(gaussian_dropout),
                                   {.name = NULL}};
 
-FV__IDENTITY_LAYER(gaussian_dropout, "GaussianDropout", "multiplies by random numbers around 1 while training",
-                   fv__shape_same);
+FV__NOISE_LAYER(gaussian_dropout, "GaussianDropout", "multiplies by random numbers around 1 while training",
+                FV__NOISE_GAUSSIAN_DROPOUT, rate);

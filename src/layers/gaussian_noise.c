@@ -8,4 +8,4 @@ static const fv_option table[] = {{"stddev", FV_OPTION_FLOAT, offsetof(fv_gaussi
                                   FV__SEED_OPTION(gaussian_noise),
                                   {.name = NULL}};
 
-FV__IDENTITY_LAYER(gaussian_noise, "GaussianNoise", "adds random numbers while training", fv__shape_same);
+FV__NOISE_LAYER(gaussian_noise, "GaussianNoise", "adds random numbers while training", FV__NOISE_GAUSSIAN, stddev);

@@ -8,5 +8,5 @@ static const fv_option table[] = {
     FV__SEED_OPTION(spatial_dropout1d),
     {.name = NULL}};
 
-FV__IDENTITY_LAYER(spatial_dropout1d, "SpatialDropout1D", "sets random channels of lines to zero while training",
-                   fv__shape_same);
+FV__NOISE_LAYER(spatial_dropout1d, "SpatialDropout1D", "sets random channels of lines to zero while training",
+                FV__NOISE_SPATIAL_DROPOUT, rate);

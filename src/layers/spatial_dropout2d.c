@@ -8,5 +8,5 @@ static const fv_option table[] = {
     FV__SEED_OPTION(spatial_dropout2d),
     {.name = NULL}};
 
-FV__IDENTITY_LAYER(spatial_dropout2d, "SpatialDropout2D", "sets random channels to zero while training",
-                   fv__shape_same);
+FV__NOISE_LAYER(spatial_dropout2d, "SpatialDropout2D", "sets random channels to zero while training",
+                FV__NOISE_SPATIAL_DROPOUT, rate);

@@ -6,8 +6,9 @@
 
 typedef const fv__gradient_way *const fv__gradient_list[];
 
-extern fv__gradient_list fv__affine_input_gradient, fv__affine_weight_gradient, fv__binary_input_gradient,
-    fv__copy_input_gradient, fv__dense_input_gradient, fv__dense_weight_gradient, fv__depthwise_input_gradient,
-    fv__depthwise_weight_gradient, fv__global_pool_input_gradient, fv__softmax_input_gradient, fv__unary_input_gradient;
+extern fv__gradient_list fv__affine_input_gradient, fv__affine_weight_gradient, fv__batch_norm_input_gradient,
+    fv__batch_norm_weight_gradient, fv__binary_input_gradient, fv__copy_input_gradient, fv__dense_input_gradient,
+    fv__dense_weight_gradient, fv__depthwise_input_gradient, fv__depthwise_weight_gradient,
+    fv__global_pool_input_gradient, fv__softmax_input_gradient, fv__unary_input_gradient;
 
 #endif

@@ -30,6 +30,7 @@
 /* Of what activation functions are given: halves are far from its rungs. */
 static const float REACH = 4.27f;
 
+static const fv__draw DRAW = {.seed = 3, .step = 5, .first_image = 7};
 static const float GARBAGE = -12345.678f;
 
 static const char *current; /* the line being run */
@@ -123,7 +124,8 @@ static double weighed(trial *t) {
       .bias = op->bias >= 0 ? t->numbers[DBIAS] : NULL,
       .packed = t->packed,
       .scratch = scratch,
-      .saved = t->saved};
+      .saved = t->saved,
+      .draw = &DRAW};
   way->forward(&call);
   free(scratch);
   double sum = 0;
@@ -184,7 +186,8 @@ static void gradients(const trial *t, const fv__gradient_way *way, bool of_input
                             .kernel = t->p.kernel_count ? t->numbers[DKERNEL] : NULL,
                             .bias = t->counts[DBIAS] ? t->numbers[DBIAS] : NULL,
                             .packed = t->packed,
-                            .saved = t->saved};
+                            .saved = t->saved,
+                            .draw = &DRAW};
   float *const y = call.y.data, *const dy = call.dy.data;
   if (of_inputs) {
     call.dx[0] = views[DX];
@@ -384,6 +387,31 @@ static void logarithms_of_softmax(void **state) {
   }
 }
 
+static void batch_norms(void **state) {
+  (void)state;
+  problem p = {.op = {.type = &fv__op_batch_norm}, .extents = {{2, 3, 5, 9}, {1, 1, 1, 1}, {2, 3, 5, 9}}};
+  p.op.batch_norm = (fv__batch_norm_problem){.channels = 9, .epsilon = 1e-3, .momentum = 0.9};
+  p.op.low = -INFINITY;
+  p.op.high = INFINITY;
+  p.bias_count = p.kernel_count = 9;
+  current = "batch norm";
+  check_problem(&p);
+  p.kernel_count = 0;
+  p.op.kernel = p.op.bias = -1;
+  current = "batch norm without gamma and beta";
+  check_problem(&p);
+}
+
+static void noises(void **state) {
+  (void)state;
+  for (int kind = FV__NOISE_DROPOUT; kind <= FV__NOISE_GAUSSIAN_DROPOUT; kind++) {
+    problem p = {.op = {.type = &fv__op_noise}, .extents = {{2, 3, 4, 7}, {1, 1, 1, 1}, {2, 3, 4, 7}}};
+    p.op.noise = (fv__noise_problem){.kind = (fv__noise_kind)kind, .rate = 0.4, .layer = 99};
+    current = "noise";
+    check_problem(&p);
+  }
+}
+
 /* Every activation function there is, where it is not softmax. */
 static void functions(void **state) {
   (void)state;
@@ -404,9 +432,9 @@ static void functions(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(convolutions), cmocka_unit_test(depthwise),
-                                     cmocka_unit_test(poolings),     cmocka_unit_test(dense_layers),
-                                     cmocka_unit_test(elementwise),  cmocka_unit_test(logarithms_of_softmax),
-                                     cmocka_unit_test(functions)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(convolutions), cmocka_unit_test(depthwise),   cmocka_unit_test(poolings),
+      cmocka_unit_test(dense_layers), cmocka_unit_test(elementwise), cmocka_unit_test(logarithms_of_softmax),
+      cmocka_unit_test(batch_norms),  cmocka_unit_test(noises),      cmocka_unit_test(functions)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Layers that do nothing at inference: noise and random changes of images. Their options matter while training. */
+/* Layers that do nothing at inference: noise, which is at work in training, and random changes of images, which belong
+ * to the data. */
 #ifndef FOVEA_LAYERS_SUPPORT_IDENTITY_H
 #define FOVEA_LAYERS_SUPPORT_IDENTITY_H
 
@@ -15,15 +16,27 @@ fv_status fv__expect_factor(const char *name, const char *text, bool required) F
 extern const char *const fv__fill_mode_names[];
 extern const char *const fv__random_interpolation_names[];
 
-/* The descriptor; `table` is the file's. */
+/* The same of a noise layer; in training an op. `seed`: its own, or -1. Keras leaves noise at work in frozen layers. */
+int32_t fv__noise_lower(const fv__lower_call *call, fv__program *program, fv__noise_kind kind, double rate,
+                        int32_t seed);
+
+/* The descriptors; `table` is the file's. */
+#define FV__NOISE_LAYER(file, class_name, sentence, kind, rate)                                                        \
+  static int32_t lower(const fv__lower_call *call, fv__program *program) {                                             \
+    const fv_##file##_options *o = call->options;                                                                      \
+    return fv__noise_lower(call, program, kind, o->rate, o->seed);                                                     \
+  }                                                                                                                    \
+  FV__INACTIVE_LAYER(file, class_name, sentence, fv__shape_same, lower)
 #define FV__IDENTITY_LAYER(file, class_name, sentence, shape_function)                                                 \
+  FV__INACTIVE_LAYER(file, class_name, sentence, shape_function, fv__identity_lower)
+#define FV__INACTIVE_LAYER(file, class_name, sentence, shape_function, lower_function)                                 \
   const fv__layer_type fv__layer_##file = {                                                                            \
       .kind = {class_name, NULL, sentence, table, sizeof(fv_##file##_options)},                                        \
       FV__LAYER_HEAD(fv_##file##_options, input, 1),                                                                   \
       .min_inputs = 1,                                                                                                 \
       .max_inputs = 1,                                                                                                 \
       .shape = shape_function,                                                                                         \
-      .lower = fv__identity_lower,                                                                                     \
+      .lower = lower_function,                                                                                         \
   }
 
 /* The lines of option tables that many of them have. */
