@@ -123,7 +123,7 @@ static void bring_nearer(const fv__winograd_product *p, walk *w) {
 
 static void multiply(const fv__winograd_product *p) {
   const int64_t row_tiles = (p->tiles + TILE_ROWS - 1) / TILE_ROWS, panel_size = p->channels * PANEL;
-  const int64_t step = PANEL / row_tiles;
+  const int64_t step = (PANEL + row_tiles - 1) / row_tiles;
   walk w = {0, 0};
   for (int64_t product = 0; product < p->products; product++)
     for (int64_t panel = 0; panel < p->panels; panel++) {
