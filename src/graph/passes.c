@@ -7,7 +7,8 @@
  *   write in place       x -> copy into a slice of y         x is made in that slice at once (concatenation)
  *   compute in place     x -> activation -> y                y takes the memory of x, which nobody else reads
  *   run by rows          conv -> depthwise -> conv 1x1       run together, some rows at a time (by_rows.h)
- *   slice batch          ops run on some images at a time (slices.h)
+ *   add in place         conv 1x1 -> y <- residual           y takes the memory of the residual, which nobody reads
+ * later slice batch          ops run on some images at a time (slices.h)
  *
  * An op that is dropped has its type set to NULL and is swept out at the end of the pass; the op that takes over its
  * work also takes over its nodes.
@@ -256,6 +257,36 @@ static void compute_in_place(fv__program *program) {
   }
 }
 
+/* Whether a value or a part of it is wanted after op i, or by the caller. */
+static bool is_wanted_after(const fv__program *program, int32_t value, int32_t i) {
+  for (int32_t v = 0; v < program->value_count; v++)
+    if ((program->values[v].keep || program->values[v].is_input) && fv__program_root(program, v) == value) return true;
+  for (i++; i < program->op_count; i++) {
+    const fv__op *op = &program->ops[i].op;
+    const int32_t used[] = {op->inputs[0], op->inputs[1], op->residual};
+    for (int k = 0; k < 3; k++)
+      if (used[k] >= 0 && fv__program_root(program, used[k]) == value) return true;
+  }
+  return false;
+}
+
+/* Lines that are read to be written anyway are then read once. Not by rows: rows above would be made again from what
+ * has been written over. */
+static void add_in_place(fv__program *program) {
+  for (int32_t i = 0; i < program->op_count; i++) {
+    const fv__op *op = &program->ops[i].op;
+    const int32_t from = op->residual, to = op->output;
+    if (from < 0 || !fv__op_adds_in_place(op) || (i > 0 && program->ops[i - 1].by_rows) || program->ops[i].by_rows)
+      continue;
+    const fv__program_value *residual = &program->values[from], *y = &program->values[to];
+    if (residual->parent >= 0 || y->parent >= 0 || residual->must_be_dense || y->must_be_dense ||
+        !same_extents(residual, y) || fv__program_root(program, op->inputs[0]) == from ||
+        is_wanted_after(program, from, i))
+      continue;
+    program->values[from].parent = to;
+  }
+}
+
 const fv__pass fv__passes[] = {
     {"fold-normalisation", fold_normalisation, true},
     {"fuse-residual", fuse_residual, true},
@@ -264,6 +295,7 @@ const fv__pass fv__passes[] = {
     {"write-in-place", write_in_place, true},
     {"compute-in-place", compute_in_place, false},
     {"run-by-rows", fv__run_by_rows, false},
+    {"add-in-place", add_in_place, false},
     {"slice-batch", fv__slice_batch, false},
     {NULL, NULL, false},
 };

@@ -68,6 +68,11 @@ static void write_reasons(const fv__op *op, const fv__way *chosen, double least,
   }
 }
 
+bool fv__op_adds_in_place(const fv__op *op) {
+  const fv__window *w = &op->window.window;
+  return op->type == &fv__op_conv && w->kernel_h == 1 && w->kernel_w == 1;
+}
+
 const fv__way *fv__op_choose(const fv__op *op, const fv__way *tuned, char *reasons, size_t size) {
   const fv__way *chosen = tuned;
   double least = tuned ? 0 : INFINITY;

@@ -186,8 +186,8 @@ typedef struct fv__op {
   float low, high;
 } fv__op;
 
-/* One call of forward, everything resolved. y shares memory with x[0] only where the type says `in_place`, and never
- * with the residual: some ways write a number twice. */
+/* One call of forward, everything resolved. y shares memory with x[0] only where the type says `in_place`, and with
+ * the residual only where fv__op_adds_in_place says so: other ways write a number twice. */
 typedef struct fv__op_call {
   const fv__op *op;
   fv__view x[FV__OP_INPUTS], residual, y; /* residual.data is NULL when there is none */
@@ -267,6 +267,10 @@ extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (wind
 /* scale and shift of the epilogue per output channel, in double: normalisation and bias together.
  * Without a normalisation scale is 1 and shift the bias (or 0). */
 void fv__op_scale_shift(const fv__op *op, const fv__op_weights *weights, int64_t channel, double *scale, double *shift);
+
+/* Whether y may be the residual itself: every way that fits reads each of its numbers before it writes the one of that
+ * place, once. So do convolutions of single pixels. */
+bool fv__op_adds_in_place(const fv__op *op);
 
 /* The way to take: `tuned` unless that is NULL; else of those that fit the one of the least estimate; where the first
  * that fits has none, that one.

@@ -1,7 +1,8 @@
 /* Every line of tests/cases, every way, at every CPU level of this machine:
  *
  *   against the plain-C reference; run twice for equal bits; with 1, 2 and 3 threads for equal bits; with dense and
- * with sliced views for equal bits; nothing written outside the output, nothing used from outside the inputs.
+ * with sliced views (and the residual in y's place where it may be) for equal bits; nothing written outside the output,
+ * nothing used from outside the inputs.
  *
  * test_ops KIND:LINE runs one line.
  */
@@ -153,6 +154,10 @@ static float *run(const problem *p, const data *d, const fv__way *way, fv__pool 
                       .scratch = scratch,
                       .pool = pool};
   if (p->residual) call.residual = residual.view;
+  if (p->residual && sliced && fv__op_adds_in_place(&op)) {
+    for_pixels(&y.view, put, d->residual);
+    call.residual = y.view;
+  }
   way->forward(&call);
 
   float *result = malloc((size_t)(elements(p->extents[2]) + 1) * sizeof(float));
