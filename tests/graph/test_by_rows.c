@@ -39,7 +39,8 @@ static const network NETWORKS[] = {
     {"a row wider than a piece", 5, 1100, 3, 32, 3, 3, 1, 1, false, 6, false, 2},
     {"a column", 2100, 1, 5, 70, 3, 3, 1, 1, false, 6, false, 2},
     {"a stem", 131, 125, 3, -34, 3, 3, 1, 1, false, 12, false, 2},
-    {"nothing before", 65, 63, 36, 0, 3, 3, 1, 1, false, 16, false, 1},
+    {"nothing before", 65, 63, 36, 0, 3, 3, 1, 1, false, 16, false, 0},
+    {"many weights", 37, 37, 100, 128, 3, 3, 1, 1, false, 100, true, 0},
     {"nothing behind", 65, 63, 8, 36, 3, 3, 2, 1, false, 0, false, 1},
     {"too small", 20, 20, 8, 40, 3, 3, 1, 1, false, 8, false, 0},
 };
@@ -194,19 +195,22 @@ static void steps_are_told_as_ever(void **state) {
 /* A value that is an output, or that two steps read, stays whole; so does everything in inspect mode. */
 static void what_is_read_stays(void **state) {
   (void)state;
-  for (int inspect = 0; inspect < 2; inspect++) {
+  for (int kept = 0; kept < 4; kept++) { /* the expansion, the depthwise convolution's output; none; both read twice */
     fv_graph *g = fv_graph_create();
     fv_value x = fv_input(g, .shape = {64, 64, 8});
     fv_value expanded = fv_conv2d(g, x, .filters = 40, .kernel_size = {1});
     fv_value y = fv_depthwise_conv2d(g, expanded, .kernel_size = {3}, .padding = FV_SAME);
-    const fv_value outputs[] = {fv_conv2d(g, y, .filters = 8, .kernel_size = {1}), expanded};
+    if (kept == 3) y = fv_concatenate(g, {y, expanded});
+    const fv_value outputs[] = {fv_conv2d(g, y, .filters = 8, .kernel_size = {1}), kept == 0 ? expanded : y};
     fv_model *model;
-    assert_int_equal(fv_model_create_with(&model, g, NULL, 0, outputs, 2), FV_OK);
+    assert_int_equal(fv_model_create_with(&model, g, NULL, 0, outputs, kept < 2 ? 2 : 1), FV_OK);
     assert_int_equal(fv_model_initialize(model, "by-name:3"), FV_OK);
-    fv_plan *plan = plan_of(model, &(fv_plan_options){.mode = inspect ? FV_PLAN_INSPECT : FV_PLAN_INFER});
-    assert_int_equal(steps_together(plan), inspect ? 0 : 1);
-    assert_int_equal(fv_run(plan, NULL), FV_OK);
-    fv_plan_destroy(plan);
+    for (int inspect = 0; inspect < 2; inspect++) {
+      fv_plan *plan = plan_of(model, &(fv_plan_options){.mode = inspect ? FV_PLAN_INSPECT : FV_PLAN_INFER});
+      assert_int_equal(steps_together(plan), inspect || kept == 0 || kept == 3 ? 0 : kept == 1 ? 1 : 2);
+      assert_int_equal(fv_run(plan, NULL), FV_OK);
+      fv_plan_destroy(plan);
+    }
     fv_model_destroy(model);
   }
 }
