@@ -89,6 +89,11 @@ FV_API void fv_metric_reset(fv_metric *metric);
 FV_API int64_t fv_metric_result_count(const fv_metric *metric);
 FV_API void fv_metric_result(const fv_metric *metric, double *numbers);
 
+/* The metric that a general word means for predictions of `channels` numbers and targets that are class numbers or not,
+ * as in Keras's compile(): "accuracy" (or "acc") and "crossentropy" (or "ce") of one class out of many, or of yes and
+ * no where there is one channel. Other words are answered as they are. */
+FV_API const char *fv_metric_resolve(const char *name, int64_t channels, bool is_sparse);
+
 /* Class names of the metrics there are, index from 0; NULL after the last. */
 FV_API const char *fv_metric_name(int32_t index);
 /* One lower-case sentence, and the options that a metric reads; NULL for an unknown name. Lent for ever. */

@@ -136,6 +136,16 @@ void fv_metric_result(const fv_metric *metric, double *numbers) {
 
 /* ---- what there is: parts, then losses */
 
+const char *fv_metric_resolve(const char *name, int64_t channels, bool is_sparse) {
+  static const char *const meant[][3] = {
+      {"BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy"},
+      {"BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"}};
+  const int kind = channels == 1 ? 0 : is_sparse ? 2 : 1;
+  if (fv__part_is_called(name, "accuracy", "acc")) return meant[0][kind];
+  if (fv__part_is_called(name, "crossentropy", "ce")) return meant[1][kind];
+  return name;
+}
+
 const char *fv_metric_name(int32_t index) {
   int32_t i = 0;
   for (; fv__metric_table[i]; i++)

@@ -130,6 +130,15 @@ static void running_means(void **state) {
   json_decref(reference);
 }
 
+static void general_words_are_resolved(void **state) {
+  (void)state;
+  assert_string_equal(fv_metric_resolve("accuracy", 1, false), "BinaryAccuracy");
+  assert_string_equal(fv_metric_resolve("acc", 10, false), "CategoricalAccuracy");
+  assert_string_equal(fv_metric_resolve("Accuracy", 10, true), "SparseCategoricalAccuracy");
+  assert_string_equal(fv_metric_resolve("ce", 10, true), "SparseCategoricalCrossentropy");
+  assert_string_equal(fv_metric_resolve("mse", 10, true), "mse");
+}
+
 static void what_is_wrong_is_refused(void **state) {
   (void)state;
   fv_metric *metric;
@@ -209,9 +218,9 @@ static void curves_count_as_a_plain_look_does(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(metrics_are_those_of_keras), cmocka_unit_test(running_means),
-                                     cmocka_unit_test(odd_numbers_are_wrong_answers),
-                                     cmocka_unit_test(curves_count_as_a_plain_look_does),
-                                     cmocka_unit_test(what_is_wrong_is_refused)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(metrics_are_those_of_keras),        cmocka_unit_test(running_means),
+      cmocka_unit_test(general_words_are_resolved),        cmocka_unit_test(odd_numbers_are_wrong_answers),
+      cmocka_unit_test(curves_count_as_a_plain_look_does), cmocka_unit_test(what_is_wrong_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,9 +67,9 @@ static fv_status columns_of_file(csv_logger *self) {
   const char separator = *self->base.options.separator;
   uint8_t *bytes;
   size_t size;
-  if (fv__file_read(&bytes, &size, self->base.options.filename, INT32_MAX)) return FV_OK; /* opening it will tell */
+  fv_status status = fv__file_read(&bytes, &size, self->base.options.filename, INT32_MAX);
+  if (status) return status == FV_ERROR_MEMORY ? status : FV_OK; /* of others opening it will tell */
   const char *text = (const char *)bytes, ends[] = {separator, '\r', '\n', 0};
-  fv_status status = FV_OK;
   if (!strncmp(text, "epoch", 5) && text[5] == separator)
     for (const char *name = text + 6; !status && *name && *name != '\r' && *name != '\n';) {
       const size_t length = strcspn(name, ends);
