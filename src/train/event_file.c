@@ -119,8 +119,9 @@ static double seconds_now(void) {
 }
 
 static void begin_event(fv__event_file *file) {
+  static const uint8_t room[HEAD] = {0}; /* length and its checksum */
   file->size = 0;
-  put_number(file, 0, HEAD);
+  put(file, room, HEAD);
   put_key(file, 1, EIGHT_BYTES);
   put_number(file, bits_of(seconds_now()), 8);
 }

@@ -85,6 +85,7 @@ static void matrices_have_their_cells(void **state) {
   for (int i = 0; i < 300; i++) many[301 * i] = 1;
   assert_int_equal(fv_figure_confusion_draw(&large, NULL, many, NULL, 300), FV_OK);
   assert_true(count_colour(&large, 41, 97, 158) > 300 * 2 * 2 - 10); /* the frame hides a few */
+  fv_image_destroy(&large);
   many[5] = -1;
   assert_int_equal(fv_figure_confusion_draw(&large, NULL, many, NULL, 300), FV_ERROR_INVALID);
   assert_int_equal(fv_figure_confusion_draw(&large, NULL, many, NULL, 0), FV_ERROR_INVALID);
