@@ -357,7 +357,7 @@ static void test_networks(void **state) {
   outcome result = FOVEA("summary", path_of("reversed.keras"));
   if (result.status != 0) fail_msg("%s", result.err);
 #ifndef SANITIZED
-  assert_true(child_seconds() - before < 1);
+  assert_true(child_seconds() - before < 3); /* half a second on an idle machine, one and a half on a busy one */
 #else
   (void)before;
 #endif
