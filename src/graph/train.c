@@ -76,8 +76,12 @@ fv_status fv__training_seeds(fv_plan *plan) {
   for (size_t i = 0; i < count; i++) {
     training->seeds[i] = plan->outputs[i];
     training->joined[i] = FV__JOINED_NONE;
-    const fv__op *op = training->options.join ? joinable(program, plan->outputs[i], &training->joined[i]) : NULL;
-    if (op) training->seeds[i] = op->inputs[0];
+    fv__joined joined = FV__JOINED_NONE;
+    const fv__op *op = training->options.join ? joinable(program, plan->outputs[i], &joined) : NULL;
+    if (op && joined == training->options.join[i]) {
+      training->seeds[i] = op->inputs[0];
+      training->joined[i] = joined;
+    }
     for (int32_t v = training->seeds[i]; v >= 0; v = program->values[v].parent)
       program->values[v].must_be_dense = program->values[v].keep = true;
   }

@@ -27,8 +27,9 @@ typedef struct fv__gradient_place {
 typedef enum fv__joined { FV__JOINED_NONE, FV__JOINED_SOFTMAX, FV__JOINED_SIGMOID } fv__joined;
 
 typedef struct fv__training_options {
-  bool join;            /* softmax and sigmoid at the end with the loss */
-  bool input_gradients; /* of the model's inputs too */
+  const fv__joined *join; /* per output, which activation may be joined with the loss; lent until the plan is made.
+                             NULL: none */
+  bool input_gradients;   /* of the model's inputs too */
 } fv__training_options;
 
 /* What the loss reads and writes for one output: dense arrays of the output's shape. */

@@ -105,6 +105,35 @@ double fv__optimizer_rate(const fv_optimizer *optimizer) {
 
 const float *fv__optimizer_average(const fv_optimizer *optimizer) { return optimizer->average; }
 
+bool fv__optimizer_has_schedule(const fv_optimizer *optimizer) { return optimizer->options.schedule != NULL; }
+void fv__optimizer_set_rate(fv_optimizer *optimizer, double rate) { optimizer->options.learning_rate = rate; }
+const fv__optimizer_type *fv__optimizer_type_of(const fv_optimizer *optimizer) { return optimizer->type; }
+const fv_optimizer_options *fv__optimizer_options_of(const fv_optimizer *optimizer) { return &optimizer->options; }
+size_t fv__optimizer_bytes(const fv_optimizer *optimizer) { return optimizer->block_bytes; }
+
+float *fv__optimizer_array(fv_optimizer *optimizer, int32_t index, const char **name) {
+  static const char *const names[] = {"0", "1", "2", "accumulated", "average"};
+  float *const arrays[] = {optimizer->slots[0], optimizer->slots[1], optimizer->slots[2], optimizer->accumulated,
+                           optimizer->average};
+  int32_t place = 0;
+  for (int32_t i = 0; i < FV__SLOTS + 2; i++) {
+    if (!arrays[i] || place++ < index) continue;
+    *name = names[i];
+    return arrays[i];
+  }
+  return NULL;
+}
+
+void fv__optimizer_counters(const fv_optimizer *optimizer, int64_t *calls, double *product) {
+  *calls = optimizer->calls;
+  *product = optimizer->product;
+}
+
+void fv__optimizer_set_counters(fv_optimizer *optimizer, int64_t calls, double product) {
+  optimizer->calls = calls;
+  optimizer->product = product;
+}
+
 /* Adds the gradients to those before; whether it is time to update with their mean. */
 static bool accumulate(fv_optimizer *optimizer, float *gradients) {
   const int32_t every = optimizer->options.gradient_accumulation_steps;

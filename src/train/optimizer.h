@@ -54,6 +54,19 @@ void fv__optimizer_apply(fv_optimizer *optimizer, float *gradients);
 
 double fv__optimizer_rate(const fv_optimizer *optimizer);          /* of the next update */
 const float *fv__optimizer_average(const fv_optimizer *optimizer); /* NULL without use_ema */
+bool fv__optimizer_has_schedule(const fv_optimizer *optimizer);
+void fv__optimizer_set_rate(fv_optimizer *optimizer, double rate); /* without a schedule */
+
+/* Its name in Keras's words, and what it was told. */
+const fv__optimizer_type *fv__optimizer_type_of(const fv_optimizer *optimizer);
+const fv_optimizer_options *fv__optimizer_options_of(const fv_optimizer *optimizer);
+
+/* What a backup holds beside weights: long arrays by number, the optimizer's own slots first, then the accumulated
+ * gradients and the averages; NULL after the last. And the counters. */
+float *fv__optimizer_array(fv_optimizer *optimizer, int32_t index, const char **name);
+size_t fv__optimizer_bytes(const fv_optimizer *optimizer);
+void fv__optimizer_counters(const fv_optimizer *optimizer, int64_t *calls, double *product);
+void fv__optimizer_set_counters(fv_optimizer *optimizer, int64_t calls, double product);
 
 /* Lines of option tables: all of them begin with the learning rate and end with what optimizers share. */
 #define FV__OPTIMIZER_NUMBER(field, value, low, high, help)                                                            \

@@ -1,0 +1,33 @@
+/* A learner's state, for backups: with the model's weights it is all that a training needs to go on, bit by bit. */
+#ifndef FOVEA_TRAIN_LEARNER_H
+#define FOVEA_TRAIN_LEARNER_H
+
+#include <fovea/learner.h>
+
+#include "base/fail.h"
+
+/* Counters of a learner. */
+typedef struct fv__learner_counters {
+  int64_t steps;  /* done by the learner: what dropout draws from */
+  int64_t calls;  /* of the optimizer */
+  double product; /* of the optimizer (Nadam) */
+  double rate;    /* NaN with a schedule */
+} fv__learner_counters;
+
+fv__learner_counters fv__learner_counters_of(const fv_learner *learner);
+void fv__learner_set_counters(fv_learner *learner, const fv__learner_counters *counters);
+
+/* One array of the optimizer's state: a slot, the accumulated gradients or the averages of one trainable weight. */
+typedef struct fv__learner_array {
+  const char *slot; /* "0", "1", "2", "accumulated", "average" */
+  int32_t weight;   /* number in the model */
+  float *numbers;   /* the learner's own */
+  int64_t count;
+} fv__learner_array;
+
+/* Index from 0, weights in the model's order and slots within them; false after the last. */
+bool fv__learner_array_at(fv_learner *learner, int32_t index, fv__learner_array *array);
+
+const fv_optimizer *fv__learner_optimizer(const fv_learner *learner);
+
+#endif
