@@ -5,9 +5,9 @@
  *                                                                .optimizer = "sgd", .batch_size = 64}));
  *   for each batch: TRY(fv_train_on_batch(learner, &batch, &result));
  *
- * A step runs the model in training mode (dropout at work, batch normalisation by the batch's statistics but where it is
- * frozen), takes gradients by all trainable weights and lets the optimizer move them; as Keras 3 does, in its numbers.
- * Softmax or sigmoid at an output and a crossentropy are taken together, which loses no digits.
+ * A step runs the model in training mode (dropout at work, batch normalisation by the batch's statistics but where it
+ * is frozen), takes gradients by all trainable weights and lets the optimizer move them; as Keras 3 does, in its
+ * numbers. Softmax or sigmoid at an output and a crossentropy are taken together, which loses no digits.
  *
  * All memory is taken when the learner is made: steps allocate nothing, but for the first batch of another size than
  * batch_size. Where a batch does not fit the memory limit it is cut into slices whose gradients are added up; batch
@@ -33,11 +33,11 @@ typedef struct fv_learner_options {
   const double *loss_weights;          /* one an output; NULL: 1 each */
   const char *optimizer;               /* NULL: Keras's default, RMSprop */
   const fv_optimizer_options *optimizer_options;
-  fv_regularizer kernel_regularizer;   /* of all trainable kernels; all zero: none */
-  int32_t batch_size;                  /* 0: 32 */
-  int32_t threads;                     /* 0: one per processor */
-  int64_t memory_limit;                /* bytes; 0: the smaller of the memory available and the control group's limit,
-                                          -1: none */
+  fv_regularizer kernel_regularizer; /* of all trainable kernels; all zero: none */
+  int32_t batch_size;                /* 0: 32 */
+  int32_t threads;                   /* 0: one per processor */
+  int64_t memory_limit;              /* bytes; 0: the smaller of the memory available and the control group's limit,
+                                        -1: none */
   fv_accuracy accuracy;
   uint64_t seed; /* of dropout and noise */
 } fv_learner_options;
@@ -51,10 +51,10 @@ FV_API void fv_learner_destroy(fv_learner *learner);
 
 /* Arrays are row-major: inputs count x shape, targets as many numbers as the output, or one a row for sparse losses. */
 typedef struct fv_learner_batch {
-  int32_t count;                      /* samples, at least 1 and at most batch_size */
-  const float *const *inputs;         /* one an input of the model */
-  const float *const *targets;        /* one an output */
-  const float *sample_weights;        /* count; NULL: 1 each */
+  int32_t count;               /* samples, at least 1 and at most batch_size */
+  const float *const *inputs;  /* one an input of the model */
+  const float *const *targets; /* one an output */
+  const float *sample_weights; /* count; NULL: 1 each */
 } fv_learner_batch;
 
 typedef struct fv_learner_result {

@@ -240,7 +240,7 @@ static void resolve_step(fv_plan *plan, int32_t i, void *scratch) {
 void fv__training_fill(fv_plan *plan, void *scratch, void *packing, float *gradients) {
   fv__training_part *training = plan->training;
   training->packing = packing;
-  training->gradients = gradients;
+  training->gradients = training->options.gradients ? training->options.gradients : gradients;
   for (int32_t i = 0; i < plan->program.op_count; i++) {
     const fv__op *op = &plan->program.ops[i].op;
     fv__op_call *call = &plan->steps[i].call;

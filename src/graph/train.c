@@ -270,6 +270,7 @@ int64_t fv__training_place(fv_plan *plan, bool *out_of_memory) {
 }
 
 int64_t fv__training_gradient_bytes(const fv_plan *plan) {
+  if (plan->training->options.gradients) return 0;
   const int64_t length = plan->training->length;
   return length > INT64_MAX / 8 ? INT64_MAX / 2 : length * (int64_t)sizeof(float);
 }

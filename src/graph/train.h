@@ -30,6 +30,7 @@ typedef struct fv__training_options {
   const fv__joined *join; /* per output, which activation may be joined with the loss; lent until the plan is made.
                              NULL: none */
   bool input_gradients;   /* of the model's inputs too */
+  float *gradients;       /* those of another plan of the model, to be shared; NULL: of its own */
 } fv__training_options;
 
 /* What the loss reads and writes for one output: dense arrays of the output's shape. */

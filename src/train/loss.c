@@ -47,6 +47,12 @@ void fv_loss_destroy(fv_loss *loss) { free(loss); }
 
 bool fv_loss_is_sparse(const fv_loss *loss) { return loss->type->is_sparse; }
 
+fv__joined fv__loss_joins(const fv_loss *loss) {
+  return loss->options.from_logits ? FV__JOINED_NONE : loss->type->joins;
+}
+
+void fv__loss_take_logits(fv_loss *loss) { loss->options.from_logits = true; }
+
 int64_t fv_loss_value_count(const fv_loss *loss, const fv_loss_batch *batch) {
   if (!loss->type->whole) return batch->samples * batch->positions;
   return loss->options.per_sample ? batch->samples : 1;

@@ -11,6 +11,8 @@
 
 #include <fovea/loss.h>
 
+#include "graph/train.h"
+
 /* `gradient` is NULL when nobody wants it. Targets of sparse losses are one number. */
 typedef double fv__loss_row(const fv_loss_options *options, const float *targets, const float *predictions,
                             int64_t count, float *gradient);
@@ -22,10 +24,15 @@ typedef struct fv__loss_type {
   const fv_option *table;
   fv__loss_row *row;
   bool is_sparse;
-  bool whole; /* a row is the batch, or a sample with options->per_sample */
+  fv__joined joins; /* the activation it may be taken together with, by from_logits */
+  bool whole;       /* a row is the batch, or a sample with options->per_sample */
 } fv__loss_type;
 
 extern const fv__loss_type *const fv__loss_table[];
+
+/* The activation that the loss may be taken together with, and the loss of what that activation is made of. */
+fv__joined fv__loss_joins(const fv_loss *loss);
+void fv__loss_take_logits(fv_loss *loss);
 
 /* Lines of option tables. */
 extern const char *const fv__loss_reductions[];

@@ -74,11 +74,16 @@ static void share_block(fv_optimizer *optimizer, int32_t slots) {
   for (int64_t i = 0; initial != 0 && i < optimizer->length; i++) optimizer->slots[0][i] = (float)initial;
 }
 
-fv_status fv__optimizer_build(fv_optimizer *optimizer, const fv__variable *variables, int32_t count, int64_t length) {
+int64_t fv__optimizer_arrays(const fv_optimizer *optimizer) {
   const fv_optimizer_options *o = &optimizer->options;
   const int32_t slots = optimizer->type->slots ? optimizer->type->slots(o) : 0;
+  return slots + (o->gradient_accumulation_steps > 1) + o->use_ema;
+}
+
+fv_status fv__optimizer_build(fv_optimizer *optimizer, const fv__variable *variables, int32_t count, int64_t length) {
+  const int32_t slots = optimizer->type->slots ? optimizer->type->slots(&optimizer->options) : 0;
   int64_t numbers;
-  if (!fv__size_multiply(&numbers, length, slots + (o->gradient_accumulation_steps > 1) + o->use_ema) ||
+  if (!fv__size_multiply(&numbers, length, fv__optimizer_arrays(optimizer)) ||
       !fv__size_bytes(&optimizer->block_bytes, numbers, sizeof(float)))
     return fail(FV_ERROR_SHAPE, "the state of the optimizer is too large");
   optimizer->variables = malloc(((size_t)count + 1) * sizeof *variables);

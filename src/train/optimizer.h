@@ -64,6 +64,7 @@ const fv_optimizer_options *fv__optimizer_options_of(const fv_optimizer *optimiz
 /* What a backup holds beside weights: long arrays by number, the optimizer's own slots first, then the accumulated
  * gradients and the averages; NULL after the last. And the counters. */
 float *fv__optimizer_array(fv_optimizer *optimizer, int32_t index, const char **name);
+int64_t fv__optimizer_arrays(const fv_optimizer *optimizer); /* how many there will be */
 size_t fv__optimizer_bytes(const fv_optimizer *optimizer);
 void fv__optimizer_counters(const fv_optimizer *optimizer, int64_t *calls, double *product);
 void fv__optimizer_set_counters(fv_optimizer *optimizer, int64_t calls, double product);

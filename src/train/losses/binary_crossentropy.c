@@ -31,4 +31,5 @@ const fv__loss_type fv__loss_binary_crossentropy = {
     .help = "of yes or no in each channel, from its probability",
     .table = table,
     .row = row,
+    .joins = FV__JOINED_SIGMOID,
 };

@@ -25,4 +25,5 @@ const fv__loss_type fv__loss_categorical_crossentropy = {
     .help = "of one class out of many, targets one-hot",
     .table = table,
     .row = row,
+    .joins = FV__JOINED_SOFTMAX,
 };

@@ -28,5 +28,6 @@ const fv__loss_type fv__loss_sparse_categorical_crossentropy = {
     .help = "of one class out of many, targets class numbers",
     .table = table,
     .row = row,
+    .joins = FV__JOINED_SOFTMAX,
     .is_sparse = true,
 };
