@@ -79,11 +79,22 @@ static void read_cifar(material *m, bool mask) {
   fv_image_destroy(&rows);
 }
 
-static fv_model *build(const char *net) {
+/* The runs of bn_gap but one have another momentum than their network's file. */
+static void set_momentum(json_t *config, double momentum) {
+  size_t i;
+  json_t *layer;
+  json_array_foreach(json_object_get(json_object_get(config, "config"), "layers"), i, layer) {
+    json_t *options = json_object_get(layer, "config");
+    if (json_object_get(options, "momentum")) json_object_set_new(options, "momentum", json_real(momentum));
+  }
+}
+
+static fv_model *build(const char *net, const char *run) {
   char name[200];
   snprintf(name, sizeof name, "train/nets/%s.json", net);
   json_t *config = golden_json(name);
   assert_non_null(config);
+  if (!strcmp(net, "bn_gap") && strcmp(run, "bn_gap_m99")) set_momentum(config, 0.9);
   char *text = json_dumps(config, JSON_COMPACT);
   fv_model *model;
   fv__keras_network network = {.json = NULL};
@@ -124,6 +135,9 @@ static tolerance tolerance_of(const char *run) {
   if (!strcmp(run, "lenet5_lion")) return (tolerance){1e-5, 5e-5};
   if (!strncmp(run, "lenet5", 6)) return (tolerance){1e-6, 5e-5};
   if (!strncmp(run, "bn_gap", 6)) return (tolerance){1e-5, 1e-4};
+  /* A number that rounding puts on the other side of a ReLU or of a maximum changes a gradient: two right programs part
+   * there. First gradients agree as well with Keras's float64 as its own float32 does. */
+  if (!strcmp(run, "vgg_small") || !strcmp(run, "mobile")) return (tolerance){2e-5, 5e-4};
   return (tolerance){3e-6, 2e-4};
 }
 
@@ -161,8 +175,10 @@ static fv_learner_batch batch_of(const material *m, int32_t step, int32_t size, 
   return (fv_learner_batch){.count = size, .inputs = input, .targets = target};
 }
 
-/* A bias before batch normalisation has a gradient of rounding alone. */
+/* A bias before batch normalisation has a gradient of rounding alone, which Adam makes whole steps of; the mean after
+ * it follows. */
 static bool is_noise(const char *run, const char *path) {
+  if (!strcmp(run, "bn_gap_adam") && strstr(path, "moving_mean")) return true;
   return !strncmp(run, "bn_gap", 6) && strstr(path, "conv") && strstr(path, "bias");
 }
 
@@ -218,7 +234,7 @@ static void check_run(const char *run, const json_t *reference, const char *net,
   const json_t *expected = json_object_get(reference, "float32");
   const int32_t batch = (int32_t)json_integer_value(json_object_get(reference, "batch"));
   const tolerance allowed = tolerance_of(run);
-  fv_model *model = build(net);
+  fv_model *model = build(net, run);
   fv_schedule *schedule;
   fv_learner *learner = make_learner(run, model, reference, batch, 2, 0, &schedule);
   fv_learner_measure_gradients(learner, true);

@@ -3,7 +3,7 @@
  *   m += (g - m)(1 - beta_1);  v += (g^2 - v)(1 - beta_2);
  *   w -= m rate sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon)          amsgrad: the largest v so far
  *
- * Kingma and Ba 2014; Reddi et al. 2018. Betas are rounded to float32 as Keras does.
+ * Kingma and Ba 2014; Reddi et al. 2018. Betas are rounded to float32 in the powers alone, as Keras does.
  */
 #include <math.h>
 
@@ -15,8 +15,8 @@ void fv__adam_prepare(const fv_optimizer_options *o, double rate, int64_t step, 
   (void)product;
   const double one = 1 - pow((float)o->beta_1, (double)step), two = 1 - pow((float)o->beta_2, (double)step);
   constants[0] = (float)(rate * sqrt(two) / one);
-  constants[1] = 1 - (float)o->beta_1;
-  constants[2] = 1 - (float)o->beta_2;
+  constants[1] = (float)(1 - o->beta_1);
+  constants[2] = (float)(1 - o->beta_2);
   constants[3] = (float)o->epsilon;
 }
 

@@ -13,7 +13,7 @@ static int32_t slots(const fv_optimizer_options *o) {
 static void prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
   (void)product;
   constants[0] = (float)rate;
-  constants[1] = 1 - (float)o->beta_1;
+  constants[1] = (float)(1 - o->beta_1);
   constants[2] = (float)o->beta_2;
   constants[3] = (float)o->epsilon;
   constants[4] = (float)(1 - pow((float)o->beta_1, (double)step));
