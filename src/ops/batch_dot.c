@@ -4,7 +4,7 @@
  *
  * Sums are made in double.
  */
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 16384 };
 
@@ -33,4 +33,5 @@ static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, 
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_batch_dot = {.name = "batch dot", .ways = WAYS};
+const fv__op_type fv__op_batch_dot = {
+    .name = "batch dot", .ways = WAYS, .input_gradient = fv__batch_dot_input_gradient};

@@ -6,7 +6,7 @@
  * Written from the output's side: each output pixel looks for the input rows and columns whose windows reach it, so
  * that outputs are independent. Packed are shift[out_c] and the folded kernel as [a][b][k][o]. Sums are made in double.
  */
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { BLOCK = 64 }; /* output channels summed together */
 
@@ -100,4 +100,6 @@ const fv__op_type fv__op_conv_transpose = {.name = "conv transpose",
                                            .takes_normalisation = true,
                                            .takes_clamp = true,
                                            .takes_residual = true,
-                                           .ways = WAYS};
+                                           .ways = WAYS,
+                                           .input_gradient = fv__conv_transpose_input_gradient,
+                                           .weight_gradient = fv__conv_transpose_weight_gradient};

@@ -1,5 +1,5 @@
 /* Distance: y[k] = sum over c of (x[c] - centers[k, c])^2, the centers being the op's kernel. */
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 16384 };
 
@@ -31,4 +31,7 @@ static const fv__way REFERENCE = {
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_distance = {.name = "distance", .ways = WAYS};
+const fv__op_type fv__op_distance = {.name = "distance",
+                                     .ways = WAYS,
+                                     .input_gradient = fv__distance_input_gradient,
+                                     .weight_gradient = fv__distance_weight_gradient};

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "kernels/kernels.h"
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 2048, VECTOR_PIECE = 16384 }; /* numbers per piece of work */
 
@@ -64,4 +64,5 @@ static const fv__way VECTOR = {.name = "vector", .why_not = vector_why_not, .for
 
 static const fv__way *const WAYS[] = {&VECTOR, &REFERENCE, NULL};
 
-const fv__op_type fv__op_local_response = {.name = "local response", .ways = WAYS};
+const fv__op_type fv__op_local_response = {
+    .name = "local response", .ways = WAYS, .input_gradient = fv__local_response_input_gradient};

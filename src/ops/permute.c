@@ -1,6 +1,6 @@
 /* The axes of every image in another order: y[n, i1, i2, i3] = x[n, ...] with index i of y's axis a standing at x's
  * axis from[a - 1]. */
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 16384 };
 
@@ -27,4 +27,4 @@ static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, 
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_permute = {.name = "permute", .ways = WAYS};
+const fv__op_type fv__op_permute = {.name = "permute", .ways = WAYS, .input_gradient = fv__permute_input_gradient};

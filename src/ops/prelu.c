@@ -1,6 +1,6 @@
 /* Rectifier with a learned slope: y = x where x > 0, alpha x elsewhere; alpha is the op's kernel, one number per
  * element or shared along axes. NaN stays NaN. He, Zhang, Ren, Sun 2015. */
-#include "ops/way.h"
+#include "ops/gradients.h"
 
 enum { PIECE = 16384 };
 
@@ -25,4 +25,8 @@ static const fv__way REFERENCE = {
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_prelu = {.name = "prelu", .in_place = true, .ways = WAYS};
+const fv__op_type fv__op_prelu = {.name = "prelu",
+                                  .in_place = true,
+                                  .ways = WAYS,
+                                  .input_gradient = fv__prelu_input_gradient,
+                                  .weight_gradient = fv__prelu_weight_gradient};

@@ -10,18 +10,12 @@
  * bicubic jump at them; sums are made in double. There is no antialiasing: shrinking by much skips pixels.
  * Sources: TensorFlow's image resize operations with half-pixel centres; Keys 1981.
  */
-#include "ops/way.h"
+#include "ops/resample.h"
+#include "ops/gradients.h"
 
 #include <math.h>
 
-enum { TAPS = 4, PIECE = 16384, FRACTIONS = 1024 };
-
-/* The input positions along one axis that one output position reads. */
-typedef struct line {
-  int taps;
-  int64_t at[TAPS];
-  double weight[TAPS];
-} line;
+enum { TAPS = FV__RESAMPLE_TAPS, PIECE = 16384, FRACTIONS = 1024 };
 
 /* Keys's cubic at a distance of 0 to 2 pixels. */
 static double cubic(double distance) {
@@ -30,11 +24,11 @@ static double cubic(double distance) {
   return ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a;
 }
 
-static line cubic_line(float position, int64_t extent) {
+static fv__resample_line cubic_line(float position, int64_t extent) {
   const float whole = floorf(position);
   const double fraction = (double)lrintf((position - whole) * FRACTIONS) / FRACTIONS;
   const double distances[TAPS] = {1 + fraction, fraction, 1 - fraction, 2 - fraction};
-  line result = {.taps = TAPS};
+  fv__resample_line result = {.taps = TAPS};
   double sum = 0;
   for (int tap = 0; tap < TAPS; tap++) {
     const int64_t at = (int64_t)whole - 1 + tap;
@@ -47,23 +41,24 @@ static line cubic_line(float position, int64_t extent) {
   return result;
 }
 
-static line line_at(fv__resample_kind kind, int64_t index, int64_t extent, int64_t output) {
+fv__resample_line fv__resample_line_at(fv__resample_kind kind, int64_t index, int64_t extent, int64_t output) {
   if (kind == FV__RESAMPLE_NEAREST && output % extent == 0)
-    return (line){.taps = 1, .at = {index / (output / extent)}, .weight = {1}};
+    return (fv__resample_line){.taps = 1, .at = {index / (output / extent)}, .weight = {1}};
   const float scale = (float)extent / (float)output;
   const float center = ((float)index + 0.5f) * scale;
   if (kind == FV__RESAMPLE_NEAREST)
-    return (line){.taps = 1, .at = {fv__min((int64_t)floorf(center), extent - 1)}, .weight = {1}};
+    return (fv__resample_line){.taps = 1, .at = {fv__min((int64_t)floorf(center), extent - 1)}, .weight = {1}};
   const float position = center - 0.5f;
   if (kind == FV__RESAMPLE_BICUBIC) return cubic_line(position, extent);
   const float below = floorf(position);
   const double fraction = (double)(position - below);
-  return (line){.taps = 2,
-                .at = {fv__max((int64_t)below, 0), fv__min((int64_t)ceilf(position), extent - 1)},
-                .weight = {1 - fraction, fraction}};
+  return (fv__resample_line){.taps = 2,
+                             .at = {fv__max((int64_t)below, 0), fv__min((int64_t)ceilf(position), extent - 1)},
+                             .weight = {1 - fraction, fraction}};
 }
 
-static void output_pixel(const fv__view *x, int64_t n, const line *rows, const line *columns, float *y) {
+static void output_pixel(const fv__view *x, int64_t n, const fv__resample_line *rows, const fv__resample_line *columns,
+                         float *y) {
   const float *from[TAPS * TAPS];
   double weight[TAPS * TAPS];
   const int taps = rows->taps * columns->taps;
@@ -85,9 +80,9 @@ static void output_rows(const fv__op_call *call, int64_t first, int64_t end, int
   const fv__resample_kind kind = call->op->resample;
   for (int64_t item = first; item < end; item++) {
     const int64_t n = item / y->h, i = item % y->h;
-    const line rows = line_at(kind, i, x->h, y->h);
+    const fv__resample_line rows = fv__resample_line_at(kind, i, x->h, y->h);
     for (int64_t j = 0; j < y->w; j++) {
-      const line columns = line_at(kind, j, x->w, y->w);
+      const fv__resample_line columns = fv__resample_line_at(kind, j, x->w, y->w);
       output_pixel(x, n, &rows, &columns, fv__view_at(y, n, i, j));
     }
   }
@@ -102,4 +97,4 @@ static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, 
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_resample = {.name = "resample", .ways = WAYS};
+const fv__op_type fv__op_resample = {.name = "resample", .ways = WAYS, .input_gradient = fv__resample_input_gradient};

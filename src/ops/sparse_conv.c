@@ -10,13 +10,14 @@
 #include <string.h>
 
 #include "ops/conv.h"
-#include "ops/way.h"
+#include "ops/gradients.h"
+#include "ops/sparse_conv.h"
 
 enum { ALIGNMENT = 64 };
 
 static int64_t taps_of(const fv__op *op) { return (int64_t)op->window.window.kernel_h * op->window.window.kernel_w; }
 
-static size_t spread_bytes(const fv__op *op) {
+size_t fv__sparse_conv_spread_bytes(const fv__op *op) {
   return (size_t)(taps_of(op) * op->window.c * op->window.out_c) * sizeof(float);
 }
 
@@ -32,12 +33,20 @@ static bool next_connection(const char **table, int64_t *place) {
   return false;
 }
 
-static void spread(const fv__op *op, const float *kernel, float *to) {
+void fv__sparse_conv_spread(const fv__op *op, const float *kernel, float *to) {
   const int64_t size = op->window.c * op->window.out_c;
-  memset(to, 0, spread_bytes(op));
+  memset(to, 0, fv__sparse_conv_spread_bytes(op));
   for (int64_t tap = 0; tap < taps_of(op); tap++, to += size) {
     const char *table = op->window.connections;
     for (int64_t place = -1; next_connection(&table, &place);) to[place] = *kernel++;
+  }
+}
+
+void fv__sparse_conv_gather(const fv__op *op, const float *ordinary, float *to) {
+  const int64_t size = op->window.c * op->window.out_c;
+  for (int64_t tap = 0; tap < taps_of(op); tap++, ordinary += size) {
+    const char *table = op->window.connections;
+    for (int64_t place = -1; next_connection(&table, &place);) *to++ += ordinary[place];
   }
 }
 
@@ -48,12 +57,12 @@ static size_t packed_by(const fv__way *way, const fv__op *op) {
 static void pack_by(const fv__way *way, const fv__op *op, const fv__op_weights *weights, void *packed) {
   float *kernel = (float *)((char *)packed + packed_by(way, op));
   fv__op_weights ordinary = *weights;
-  spread(op, weights->kernel, kernel);
+  fv__sparse_conv_spread(op, weights->kernel, kernel);
   ordinary.kernel = kernel;
   way->pack(op, &ordinary, packed);
 }
 
-static size_t gemm_bytes(const fv__op *op) { return packed_by(&fv__conv_gemm, op) + spread_bytes(op); }
+static size_t gemm_bytes(const fv__op *op) { return packed_by(&fv__conv_gemm, op) + fv__sparse_conv_spread_bytes(op); }
 static void gemm_pack(const fv__op *op, const fv__op_weights *weights, void *packed) {
   pack_by(&fv__conv_gemm, op, weights, packed);
 }
@@ -68,7 +77,9 @@ static const fv__way GEMM = {.name = "implicit gemm",
                              .scratch_bytes = gemm_scratch,
                              .forward = gemm_forward};
 
-static size_t reference_bytes(const fv__op *op) { return packed_by(&fv__conv_reference, op) + spread_bytes(op); }
+static size_t reference_bytes(const fv__op *op) {
+  return packed_by(&fv__conv_reference, op) + fv__sparse_conv_spread_bytes(op);
+}
 static void reference_pack(const fv__op *op, const fv__op_weights *weights, void *packed) {
   pack_by(&fv__conv_reference, op, weights, packed);
 }
@@ -88,4 +99,6 @@ const fv__op_type fv__op_sparse_conv = {.name = "sparse conv",
                                         .takes_clamp = true,
                                         .takes_residual = true,
                                         .takes_padding = true,
-                                        .ways = WAYS};
+                                        .ways = WAYS,
+                                        .input_gradient = fv__sparse_conv_input_gradient,
+                                        .weight_gradient = fv__sparse_conv_weight_gradient};

@@ -10,23 +10,19 @@
  * Sums are made in double, in row-major order; parts are independent.
  * Sources: Ba, Kiros, Hinton 2016 (layer); Wu, He 2018 (group); Keras (scale: rms_scaling).
  */
-#include "ops/way.h"
+#include "ops/standardise.h"
+#include "ops/gradients.h"
 
 #include <math.h>
 
 enum { PIECE = 16384 };
 
-/* Rows [h, h_end), pixels [w, w_end), channels [c, c_end) of image n. */
-typedef struct part {
-  int64_t n, h, h_end, w, w_end, c, c_end;
-} part;
-
-static int64_t parts_per_image(const fv__standardise_problem *p, const fv__view *y) {
+int64_t fv__standardise_parts(const fv__standardise_problem *p, const fv__view *y) {
   return (p->over_h ? 1 : y->h) * (p->over_w ? 1 : y->w) * (p->over_c ? p->groups : y->c);
 }
 
-static part part_at(const fv__standardise_problem *p, const fv__view *y, int64_t index) {
-  part at = {.h_end = y->h, .w_end = y->w};
+fv__standardise_part fv__standardise_part_at(const fv__standardise_problem *p, const fv__view *y, int64_t index) {
+  fv__standardise_part at = {.h_end = y->h, .w_end = y->w};
   const int64_t pieces = p->over_c ? p->groups : y->c, channels = y->c / pieces;
   at.c = index % pieces * channels;
   at.c_end = at.c + channels;
@@ -46,7 +42,7 @@ static part part_at(const fv__standardise_problem *p, const fv__view *y, int64_t
 }
 
 /* The sum of (x - center)^power, power 1 or 2. */
-static double sum_of(const fv__view *x, const part *at, double center, int power) {
+static double sum_of(const fv__view *x, const fv__standardise_part *at, double center, int power) {
   double sum = 0;
   for (int64_t i = at->h; i < at->h_end; i++)
     for (int64_t j = at->w; j < at->w_end; j++) {
@@ -59,9 +55,8 @@ static double sum_of(const fv__view *x, const part *at, double center, int power
   return sum;
 }
 
-/* What a part's numbers are moved by and multiplied with. */
-static void statistics(const fv__standardise_problem *p, const fv__view *x, const part *at, double *shift,
-                       double *factor) {
+void fv__standardise_statistics(const fv__standardise_problem *p, const fv__view *x, const fv__standardise_part *at,
+                                double *shift, double *factor) {
   const double count = (double)((at->h_end - at->h) * (at->w_end - at->w) * (at->c_end - at->c));
   if (p->kind == FV__STANDARDISE_LENGTH) {
     const double length = sqrt(sum_of(x, at, 0, 2));
@@ -74,7 +69,7 @@ static void statistics(const fv__standardise_problem *p, const fv__view *x, cons
   *factor = 1 / sqrt(sum_of(x, at, mean, 2) / count + p->epsilon);
 }
 
-static void write_part(const fv__op_call *call, const part *at, double shift, double factor) {
+static void write_part(const fv__op_call *call, const fv__standardise_part *at, double shift, double factor) {
   const fv__steps *steps = &call->op->standardise.steps;
   for (int64_t i = at->h; i < at->h_end; i++)
     for (int64_t j = at->w; j < at->w_end; j++) {
@@ -94,16 +89,16 @@ static void parts(const fv__op_call *call, int64_t first, int64_t end, int threa
   (void)thread;
   const fv__standardise_problem *p = &call->op->standardise;
   for (int64_t index = first; index < end; index++) {
-    const part at = part_at(p, &call->y, index);
+    const fv__standardise_part at = fv__standardise_part_at(p, &call->y, index);
     double shift, factor;
-    statistics(p, &call->x[0], &at, &shift, &factor);
+    fv__standardise_statistics(p, &call->x[0], &at, &shift, &factor);
     write_part(call, &at, shift, factor);
   }
 }
 
 static void forward(const fv__op_call *call) {
   const fv__view *y = &call->y;
-  const int64_t each = parts_per_image(&call->op->standardise, y);
+  const int64_t each = fv__standardise_parts(&call->op->standardise, y);
   fv__for_ranges(call, y->n * each, fv__range_step(y->h * y->w * y->c / each, PIECE), parts);
 }
 
@@ -112,4 +107,8 @@ static const fv__way REFERENCE = {
 
 static const fv__way *const WAYS[] = {&REFERENCE, NULL};
 
-const fv__op_type fv__op_standardise = {.name = "standardise", .in_place = true, .ways = WAYS};
+const fv__op_type fv__op_standardise = {.name = "standardise",
+                                        .in_place = true,
+                                        .ways = WAYS,
+                                        .input_gradient = fv__standardise_input_gradient,
+                                        .weight_gradient = fv__standardise_weight_gradient};

@@ -92,8 +92,7 @@ static fv_status set_options(void *options, const fv_layer_kind *kind, json_t *c
   return FV_OK;
 }
 
-/* A model of one layer on the case's inputs. */
-static fv_status build_case(fv_model **model, json_t *info) {
+fv_status golden_layer_model(fv_model **model, json_t *info) {
   const char *class_name = json_string_value(json_object_get(info, "layer"));
   const fv_layer_kind *kind = fv_layer_kind_find(class_name);
   if (!kind) return fail(FV_ERROR_NOT_FOUND, "there is no layer %s", class_name);
@@ -119,7 +118,8 @@ static fv_status build_case(fv_model **model, json_t *info) {
   return status;
 }
 
-static void fill_weights(fv_model *model, json_t *info, uint64_t seed) {
+void golden_fill_weights(fv_model *model, json_t *info) {
+  const uint64_t seed = (uint64_t)json_integer_value(json_object_get(info, "seed"));
   for (int32_t i = 0; i < fv_model_weight_count(model); i++) {
     fv_weight_info weight = fv_model_weight(model, i);
     json_t *rule = json_object_get(json_object_get(info, "weights"), weight.name);
@@ -131,7 +131,8 @@ static void fill_weights(fv_model *model, json_t *info, uint64_t seed) {
   fv_model_weights_changed(model);
 }
 
-static void fill_inputs(fv_plan *plan, const fv_model *model, json_t *info, uint64_t seed) {
+void golden_fill_inputs(fv_plan *plan, const fv_model *model, json_t *info) {
+  const uint64_t seed = (uint64_t)json_integer_value(json_object_get(info, "seed"));
   double scale = json_number_value(json_object_get(info, "input_scale"));
   for (int32_t i = 0; i < fv_model_input_count(model); i++) {
     fv_shape shape = fv_plan_input_shape(plan, i);
@@ -174,18 +175,17 @@ fv_status golden_layer_case(const char *name, int32_t threads, double *error, fv
   snprintf(path, sizeof path, "layers/%s/case.json", name);
   json_t *info = golden_json(path);
   if (!info) return fail(FV_ERROR_NOT_FOUND, "no layer case %s", name);
-  uint64_t seed = (uint64_t)json_integer_value(json_object_get(info, "seed"));
   fv_shape first = shape_of(json_object_iter_value(json_object_iter(json_object_get(info, "inputs"))));
   fv_model *model = NULL;
   fv_plan *plan = NULL;
   fv_tensor found = {.data = NULL};
-  fv_status status = build_case(&model, info);
+  fv_status status = golden_layer_model(&model, info);
   if (!status) {
-    fill_weights(model, info, seed);
+    golden_fill_weights(model, info);
     status = fv_plan_create(&plan, model, &(fv_plan_options){.batch = (int32_t)first.dims[0], .threads = threads});
   }
   if (!status) {
-    fill_inputs(plan, model, info, seed);
+    golden_fill_inputs(plan, model, info);
     status = fv_run(plan, NULL);
   }
   if (!status) status = copy_output(&found, plan);

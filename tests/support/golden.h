@@ -22,6 +22,11 @@ double golden_relative_rms(const float *found, const float *expected, int64_t co
 /* Runs one layer case and compares. *output (may be NULL) receives the numbers found. */
 fv_status golden_layer_case(const char *name, int32_t threads, double *error, fv_tensor *output);
 
+/* A case's parts: a model of the one layer on the case's inputs, and the numbers of both. */
+fv_status golden_layer_model(fv_model **model, json_t *info);
+void golden_fill_weights(fv_model *model, json_t *info);
+void golden_fill_inputs(fv_plan *plan, const fv_model *model, json_t *info);
+
 typedef struct golden_report {
   double logits;         /* relative rms of the outputs */
   double logits_allowed; /* 20 x the reference's own float32 error, at least 1e-5 */
