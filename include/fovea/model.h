@@ -105,6 +105,19 @@ FV_API FV_CHECK fv_status fv_model_initialize(fv_model *model, const char *rule)
  * and so on as for weights. `kind` NULL: the last part of the name. */
 FV_API void fv_fill_by_name(float *values, const char *name, const fv_shape *shape, uint64_t seed, const char *kind);
 
+/* Freezes layers first to last - 1 in the model's order, so that training leaves their weights alone; Keras's
+ * "for layer in model.layers[first:last]: layer.trainable = False". Negative numbers count from the end, and INT32_MAX
+ * is all the rest. A frozen BatchNormalization also uses its moving statistics and keeps them. Learners made before are
+ * not concerned. Files keep it. Errors: FV_ERROR_INVALID for a number outside. */
+FV_API FV_CHECK fv_status fv_model_freeze(fv_model *model, int32_t first, int32_t last);
+FV_API FV_CHECK fv_status fv_model_unfreeze(fv_model *model, int32_t first, int32_t last);
+
+/* Freezes by a word, and unfreezes all layers that it does not speak of: "none"; "all"; "all-but-head", where the head
+ * is all that comes after the last layer with weights that still makes an image, or the last layer with weights where
+ * that is itself one; a number N, the first N layers, or -N, all but the last N; a name, all up to and with that layer.
+ * Errors: FV_ERROR_NOT_FOUND for an unknown name, FV_ERROR_INVALID for a number outside. */
+FV_API FV_CHECK fv_status fv_model_freeze_to(fv_model *model, const char *word);
+
 /* Numbers in the weights of all layers, and in the trainable ones. */
 FV_API int64_t fv_model_parameters(const fv_model *model);
 FV_API int64_t fv_model_trainable_parameters(const fv_model *model);
