@@ -235,6 +235,17 @@ static fv_status settle_weights(fv__layer *layer, const fv_shape *input) {
   return FV_OK;
 }
 
+void fv__graph_freeze(fv_graph *graph, int32_t number, bool frozen) {
+  fv__layer *layer = &graph->layers[number - 1];
+  const fv__node *node = &graph->nodes[layer->nodes[0] - 1];
+  fv__weight_spec specs[FV__LAYER_WEIGHTS] = {0};
+  layer->frozen = frozen;
+  *(bool *)((char *)layer->options + layer->type->frozen_offset) = frozen;
+  if (!layer->weight_count) return;
+  layer->type->weights(layer->options, &graph->nodes[node->inputs[0].node - 1].output, specs);
+  for (int32_t i = 0; i < layer->weight_count; i++) layer->weights[i].trainable = specs[i].trainable && !frozen;
+}
+
 static fv_status check_inputs(const fv_graph *graph, const fv__layer *layer, const fv_value *inputs, int32_t count) {
   const fv__layer_type *type = layer->type;
   if (count < type->min_inputs || (type->max_inputs && count > type->max_inputs))

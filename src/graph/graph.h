@@ -64,6 +64,9 @@ struct fv_graph {
 fv_status fv__graph_finish(fv_graph *graph, const fv_value *inputs, int32_t input_count, const fv_value *outputs,
                            int32_t output_count) FV_CHECK;
 
+/* Freezes a layer (from 1) that has been called, or thaws it. */
+void fv__graph_freeze(fv_graph *graph, int32_t layer, bool frozen);
+
 /* Shapes of all used nodes for given input shapes; `shapes` has one per node. Errors name the layer. */
 fv_status fv__graph_infer(const fv_graph *graph, const fv_shape *inputs, fv_shape *shapes) FV_CHECK;
 
