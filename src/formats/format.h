@@ -15,12 +15,18 @@
 
 enum { FV__PROBE_BYTES = 512 };
 
+/* Adds to a Keras .h5 what Keras does not look at. */
+struct fv__hdf5_draft;
+typedef fv_status fv__save_addition(void *context, struct fv__hdf5_draft *file);
+
 /* One saving. */
 typedef struct fv__save {
   const fv_model *model;
   const char *path;       /* of the file behind `stream`; for formats that have more files than one, and messages */
   const char *dtype;      /* "float32" when nobody said; checked by the format, see fv__save_float32 */
   fv_save_report *report; /* never NULL; add with fv__save_remark */
+  fv__save_addition *add; /* NULL: nothing; formats other than keras_h5 do without */
+  void *context;
 } fv__save;
 
 typedef struct fv__format {
@@ -50,6 +56,9 @@ extern const fv__format *const fv__format_table[];
 
 /* The format whose probe knows the first bytes (door/load.c). Errors: FV_ERROR_FORMAT, naming those that are read. */
 fv_status fv__format_find(const fv__format **found, const fv__source *source) FV_CHECK;
+
+/* Writes a whole model as Keras's .h5, whatever the path's ending, with an addition; as fv_model_save. */
+fv_status fv__model_save_with(const fv_model *model, const char *path, fv__save_addition *add, void *context) FV_CHECK;
 
 /* The numbers of a weight. */
 const float *fv__save_weight(const fv__save *save, int32_t index);

@@ -135,7 +135,9 @@ static fv_status fill(fv__hdf5_draft *file, const fv__keras_draft *draft) {
   json_decref(config);
   json_decref(compile);
   if (!status) status = fv__keras_store_by_layer(file, fv__hdf5_add_group(file, root, "model_weights"), draft);
-  return status ? status : fv__keras_store_training(file, draft);
+  if (!status) status = fv__keras_store_training(file, draft);
+  const fv__save *save = draft->save;
+  return status || !save->add ? status : save->add(save->context, file);
 }
 
 static fv_status save(const fv__save *save, FILE *stream) {

@@ -67,9 +67,9 @@ static fv_status count_of(int32_t *frozen, const fv_model *model, const char *wo
   const long number = strtol(word, &end, 10);
   if (!*word || *end) return fail(FV_ERROR_NOT_FOUND, "the model has no layer '%.80s'", word);
   *frozen = number > count || number < -count ? INT32_MIN : (int32_t)number;
-  return settle(frozen, count) ? fail(FV_ERROR_INVALID, "%.20s layers are to be frozen: the model has %d", word,
-                                      (int)count)
-                               : FV_OK;
+  return settle(frozen, count)
+             ? fail(FV_ERROR_INVALID, "%.20s layers are to be frozen: the model has %d", word, (int)count)
+             : FV_OK;
 }
 
 fv_status fv_model_freeze_to(fv_model *model, const char *word) {

@@ -1,5 +1,5 @@
 /* Evaluation of a classifier: a matrix of counts, and what follows from it. */
-#include <fovea/evaluation.h>
+#include "train/evaluation.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,6 +18,7 @@ struct fv_evaluation {
   fv_evaluation_mistake *mistakes; /* the worst first */
   double loss_sum;
   int64_t loss_count;
+  fv_loss *own_loss; /* ends with it */
 };
 
 fv_status fv_evaluation_create(fv_evaluation **evaluation, const fv_evaluation_options *options) {
@@ -46,7 +47,14 @@ void fv_evaluation_destroy(fv_evaluation *evaluation) {
   free(evaluation->classes);
   free(evaluation->confusion);
   free(evaluation->mistakes);
+  fv_loss_destroy(evaluation->own_loss);
   free(evaluation);
+}
+
+void fv__evaluation_finish(fv_evaluation *evaluation, fv_loss *loss, const int64_t *samples) {
+  evaluation->own_loss = loss;
+  for (int32_t i = 0; i < evaluation->report.mistake_count; i++)
+    evaluation->mistakes[i].sample = samples[evaluation->mistakes[i].sample];
 }
 
 /* ---- one answer */

@@ -89,7 +89,17 @@ fv_status fv_model_save(const fv_model *model, const char *path, const fv_model_
   const fv__format *format = NULL;
   fv_status status = options->format ? find_by_name(&format, options->format) : find_by_path(&format, path);
   if (status) return note(status, "%s", path);
-  const fv__save save = {model, path, options->dtype ? options->dtype : "float32", report};
+  const fv__save save = {
+      .model = model, .path = path, .dtype = options->dtype ? options->dtype : "float32", .report = report};
+  return save_to(format, &save);
+}
+
+fv_status fv__model_save_with(const fv_model *model, const char *path, fv__save_addition *add, void *context) {
+  const fv__format *format;
+  fv_save_report unwanted = {.count = 0};
+  TRY(find_by_name(&format, "keras_h5"));
+  const fv__save save = {
+      .model = model, .path = path, .dtype = "float32", .report = &unwanted, .add = add, .context = context};
   return save_to(format, &save);
 }
 
