@@ -151,13 +151,13 @@ static double penalty(const fv__fit *fit) {
 }
 
 static fv_status validate(fv__fit *fit) {
-  const fv__pass pass = {.threads = fit->options.threads,
-                         .memory_limit = fit->options.memory_limit,
-                         .accuracy = fit->options.accuracy,
-                         .visit = examine,
-                         .context = fit};
+  const fv__feed_tour pass = {.threads = fit->options.threads,
+                              .memory_limit = fit->options.memory_limit,
+                              .accuracy = fit->options.accuracy,
+                              .visit = examine,
+                              .context = fit};
   fv__meter_reset(&fit->validation_meter);
-  fv_status status = fv__feed_pass(&fit->validation, &pass);
+  fv_status status = fv__feed_run(&fit->validation, &pass);
   if (status == FV_ERROR_STOPPED) return stop(fit);
   if (status) return note(status, "validation");
   if (fit->options.kernel_regularizer.l1 != 0 || fit->options.kernel_regularizer.l2 != 0)

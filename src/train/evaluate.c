@@ -57,11 +57,11 @@ static fv_status run(examination *e, const fv_dataset *dataset, const fv_loss *l
                                                                     .one_hot = !sparse && channels > 1,
                                                                     .loss = loss,
                                                                     .most_mistakes = o->most_mistakes}));
-  return fv__feed_pass(&e->feed, &(fv__pass){.threads = o->threads,
-                                             .memory_limit = o->memory_limit,
-                                             .accuracy = o->accuracy,
-                                             .visit = examine,
-                                             .context = e});
+  return fv__feed_run(&e->feed, &(fv__feed_tour){.threads = o->threads,
+                                                 .memory_limit = o->memory_limit,
+                                                 .accuracy = o->accuracy,
+                                                 .visit = examine,
+                                                 .context = e});
 }
 
 fv_status fv_evaluate(fv_evaluation **evaluation, fv_model *model, const fv_dataset *dataset,

@@ -269,7 +269,7 @@ uint64_t fv__feed_fingerprint(const fv__feed *feed) {
 
 /* ---- a pass */
 
-fv_status fv__feed_plan(fv_plan **plan, const fv__feed *feed, const fv__pass *pass) {
+fv_status fv__feed_plan(fv_plan **plan, const fv__feed *feed, const fv__feed_tour *pass) {
   return fv_plan_create(plan, feed->model,
                         &(fv_plan_options){.batch = feed->options.batch_size,
                                            .threads = pass->threads,
@@ -289,7 +289,7 @@ static fv_status run_batch(fv_plan *plan, const fv__feed *feed, const fv__feed_b
 }
 
 /* The order is the same in every pass, so what was prepared ahead for the next one is right. */
-fv_status fv__feed_pass(fv__feed *feed, const fv__pass *pass) {
+fv_status fv__feed_run(fv__feed *feed, const fv__feed_tour *pass) {
   fv_plan *plan;
   if (feed->step) TRY(fv__feed_seek(feed, 0, 0));
   TRY(fv__feed_plan(&plan, feed, pass));

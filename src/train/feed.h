@@ -60,15 +60,15 @@ uint64_t fv__feed_fingerprint(const fv__feed *feed);
 
 /* One pass through all batches of an epoch by an infer plan of the model's present weights. `visit` sees each batch and
  * the outputs of its rows (the plan's first batch->batch.count); its failure ends the pass. */
-typedef struct fv__pass {
+typedef struct fv__feed_tour {
   int32_t threads;
   int64_t memory_limit;
   fv_accuracy accuracy;
   fv_status (*visit)(void *context, const fv__feed_batch *batch, const fv_plan *plan);
   void *context;
-} fv__pass;
-fv_status fv__feed_pass(fv__feed *feed, const fv__pass *pass) FV_CHECK;
-fv_status fv__feed_plan(fv_plan **plan, const fv__feed *feed, const fv__pass *pass) FV_CHECK;
+} fv__feed_tour;
+fv_status fv__feed_run(fv__feed *feed, const fv__feed_tour *pass) FV_CHECK;
+fv_status fv__feed_plan(fv_plan **plan, const fv__feed *feed, const fv__feed_tour *pass) FV_CHECK;
 
 /* Rows of a model's output: the shape behind the batch as positions x channels. Errors: FV_ERROR_SHAPE where it is not
  * known. */

@@ -174,7 +174,7 @@ static fv_status tell_facts(fv__fit *fit) {
   if (fit->validates) {
     fv_plan *plan;
     TRY(fv__feed_plan(&plan, &fit->validation,
-                      &(fv__pass){.threads = fit->options.threads, .memory_limit = fit->options.memory_limit}));
+                      &(fv__feed_tour){.threads = fit->options.threads, .memory_limit = fit->options.memory_limit}));
     const fv_plan_memory use = fv_plan_memory_use(plan);
     facts.validation_bytes = use.packed + use.activations + use.scratch;
     fv_plan_destroy(plan);
