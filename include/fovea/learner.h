@@ -39,7 +39,8 @@ typedef struct fv_learner_options {
   int64_t memory_limit;              /* bytes; 0: the smaller of the memory available and the control group's limit,
                                         -1: none */
   fv_accuracy accuracy;
-  uint64_t seed; /* of dropout and noise */
+  uint64_t seed;        /* of dropout and noise */
+  bool keep_no_numbers; /* weights move also after a loss that is no number, as in Keras */
 } fv_learner_options;
 
 /* The model is changed by each step, and must outlive the learner. Which layers are frozen is settled here. Names and
@@ -63,7 +64,8 @@ typedef struct fv_learner_result {
   double gradient_norm; /* Euclidean, before clipping; NaN unless fv_learner_measure_gradients */
 } fv_learner_result;
 
-/* One step. `result` may be NULL. A loss that is not finite is not an error: see `result`. Errors: FV_ERROR_INVALID for
+/* One step. `result` may be NULL. A loss that is not finite is no error, but leaves weights as they
+ * are unless keep_no_numbers: see `result`. Errors: FV_ERROR_INVALID for
  * a count out of range, those of fv_loss_compute. After an error weights are as before. */
 FV_API FV_CHECK fv_status fv_train_on_batch(fv_learner *learner, const fv_learner_batch *batch,
                                             fv_learner_result *result);

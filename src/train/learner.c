@@ -324,7 +324,7 @@ fv_status fv_train_on_batch(fv_learner *learner, const fv_learner_batch *batch, 
   float *gradients = fv__plan_gradients(learner->plan, &length);
   found.loss = found.data_loss + add_penalties(learner, gradients);
   if (learner->measures) found.gradient_norm = length_of(learner, gradients);
-  fv__optimizer_apply(learner->optimizer, gradients);
+  if (isfinite(found.loss) || learner->options.keep_no_numbers) fv__optimizer_apply(learner->optimizer, gradients);
   learner->steps++;
   learner->version = atomic_fetch_add(&learner->model->core->version, 1) + 1;
   if (result) *result = found;
