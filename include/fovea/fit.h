@@ -164,7 +164,7 @@ typedef struct fv_find_rate_options {
 
 typedef struct fv_rate_search {
   int32_t count;           /* steps made: fewer when the loss grew to four times its best or was no number */
-  double *rates, *losses;  /* of each step; losses are smoothed (0.98, Smith 2017) */
+  double *rates, *losses;  /* of each step; losses are moving means (0.9) */
   double steepest, lowest; /* rates where the loss falls fastest, and where it is lowest; NaN: it never fell */
 } fv_rate_search;
 

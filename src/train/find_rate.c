@@ -2,7 +2,7 @@
  * then explodes.
  *
  *   rate of step i   lowest * (highest / lowest)^(i / (steps - 1))
- *   smoothed         a = 0.98 a + 0.02 loss, over 1 - 0.98^(i + 1)
+ *   smoothed         a = 0.9 a + 0.1 loss, over 1 - 0.9^(i + 1)
  */
 #include <inttypes.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "base/size.h"
 #include "train/fit.h"
 
-static const double SMOOTHING = 0.98, EXPLODED = 4;
+static const double SMOOTHING = 0.9, EXPLODED = 4;
 
 void fv_rate_search_destroy(fv_rate_search *search) {
   if (!search) return;
@@ -45,16 +45,18 @@ static fv_status step(fv_rate_search *search, fv_learner *learner, fv__feed *fee
   return FV_OK;
 }
 
-/* Where the loss is lowest, and before that falls most from one rate to the next. */
+/* Where the loss is lowest, and before that falls most from one rate to the next. The first tenth is left out: its
+ * means are of too few steps. */
 static void look(fv_rate_search *search) {
+  const int32_t first = search->count / 10 + 1;
   int32_t lowest = 0;
   double steepest = 0;
   search->lowest = search->steepest = NAN;
-  for (int32_t i = 1; i < search->count; i++)
+  for (int32_t i = first; i < search->count; i++)
     if (search->losses[i] < search->losses[lowest]) lowest = i;
   if (lowest == 0) return;
   search->lowest = search->rates[lowest];
-  for (int32_t i = 1; i <= lowest; i++) {
+  for (int32_t i = first; i <= lowest; i++) {
     const double fall = search->losses[i - 1] - search->losses[i];
     if (fall <= steepest) continue;
     steepest = fall;
