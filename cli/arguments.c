@@ -120,20 +120,25 @@ static void mean_zero(void *options, const fv_option *option) {
   }
 }
 
-static int set_option(reader_state *reader, const fv_option *option, const char *value) {
+int arguments_set(void *options, const fv_option *option, const char *value) {
   char typed[OPTION_NAME_SIZE];
   if (option->kind == FV_OPTION_TEXT && !*value)
     return command_usage("--%s is empty", option_typed_name(typed, option));
-  if (fv_option_set(reader->options, option, value)) {
+  if (fv_option_set(options, option, value)) {
     const char *message = fv_error_message();
     size_t length = strlen(option->name);
     bool named = !strncmp(message, option->name, length); /* then by its name in C; a user typed it with dashes */
     return command_usage("--%s%s%s", option_typed_name(typed, option), named ? "" : ": ",
                          message + (named ? length : 0));
   }
-  mean_zero(reader->options, option);
-  if (!option_is_flag(option)) given_list[given_count++] = (given){option, value};
+  mean_zero(options, option);
   return COMMAND_OK;
+}
+
+static int set_option(reader_state *reader, const fv_option *option, const char *value) {
+  const int status = arguments_set(reader->options, option, value);
+  if (status == COMMAND_OK) given_list[given_count++] = (given){option, value};
+  return status;
 }
 
 static int next_value(reader_state *reader, const char **value, const char *what) {

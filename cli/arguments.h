@@ -18,6 +18,9 @@ bool option_is_flag(const fv_option *option);
  * sentence on stderr, COMMAND_USAGE. */
 int arguments_parse(const fv_command *command, void *options, int count, char **words, int *argument_count);
 
+/* Sets one option as if it had been typed. COMMAND_OK or, after a sentence on stderr, COMMAND_USAGE. */
+int arguments_set(void *options, const fv_option *option, const char *value);
+
 /* Whether --help or -h was among the words; then options are not completed. */
 bool arguments_help(void);
 

@@ -57,7 +57,7 @@ int command_usage(const char *format, ...) FV_PRINTF(1, 2);
 bool command_quiet(void);
 
 /* Every value of an option that was given several times (--input A --input B), in order; an options structure keeps the
- * last one. `values` is lent until the command ends. Returns how many. */
+ * last one. A flag's are "true" and "false". `values` is lent until the command ends. Returns how many. */
 int command_repeated(const char *option_name, const char *const **values);
 
 #endif

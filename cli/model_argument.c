@@ -102,7 +102,7 @@ static int check_method(const char *method) {
 }
 
 /* What the options say about pictures goes over what the model says. */
-static int set_pictures(fv_model *model, const model_options *o) {
+int model_set_pictures(fv_model *model, const model_options *o) {
   fv_preprocessing p = fv_model_preprocessing(model);
   if (o->preprocess) {
     fv_pair size = p.size;
@@ -132,7 +132,7 @@ static int open_model(fv_model **model, const char *argument, const model_option
                               : load_file(model, argument, options->weights, how);
   if (opened == FV_ERROR_UNSUPPORTED && !from_zoo && !options->weights) opened = load_official(model, argument, opened);
   if (opened && !from_zoo && how->unbuilt && *how->unbuilt) return COMMAND_OK;
-  status = opened ? command_fail(opened) : set_pictures(*model, options);
+  status = opened ? command_fail(opened) : model_set_pictures(*model, options);
   bool from_file = !from_zoo || (options->weights && !is_rule(options->weights));
   if (opened == FV_ERROR_SHAPE && !from_file) status = COMMAND_USAGE; /* the options do not fit each other */
   if (status == COMMAND_OK) return COMMAND_OK;

@@ -135,6 +135,10 @@ int model_open_to_convert(fv_model **model, const char *argument, const model_op
 /* A network of the zoo with weights as Keras initialises them, unless others are asked for. */
 int model_open_new(fv_model **model, const char *argument, const model_options *options);
 
+/* What the options say about pictures goes over what the model says. Returns COMMAND_OK or, after a sentence on stderr,
+ * the exit status. */
+int model_set_pictures(fv_model *model, const model_options *options);
+
 /* Writes a model file and shows what its reader should know on stderr. `format` and `dtype` may be NULL. Returns the
  * exit status. */
 int model_write(const fv_model *model, const char *path, const char *format, const char *dtype);

@@ -17,4 +17,5 @@ if(command_sources)
   set_target_properties(fovea PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   target_include_directories(fovea PRIVATE ${CMAKE_SOURCE_DIR}/cli)
   target_link_libraries(fovea PRIVATE fovea_static $<TARGET_NAME_IF_EXISTS:fovea_tools_static> m)
+  target_include_directories(fovea PRIVATE ${FOVEA_DEPS_INCLUDE_DIRS}) # recipes are read with jansson
 endif()

@@ -1,10 +1,10 @@
-/* A part of a model: the layers that lead to one value, as a model of its own. */
+/* A part of a model: the layers that lead to one value, as a model of its own, perhaps with new layers after them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <fovea/preprocessing.h>
 
-#include "model/model.h"
+#include "model/part.h"
 
 /* What the copy of a graph needs to know of the old one: what leads to the output, and the new numbers. */
 typedef struct copy {
@@ -64,11 +64,12 @@ static fv_status copy_graph(copy *c, const char *name, int32_t output) {
 }
 
 /* Layers keep their names and a layer its weights in one order. */
-static void copy_weights(fv_model *part, const fv_model *model) {
-  for (int32_t i = 0; i < fv_model_layer_count(part); i++) {
-    fv_layer_info ours = fv_model_layer(part, i);
-    if (!ours.weight_count) continue;
-    fv_layer_info theirs = fv_model_layer(model, fv_model_find_layer(model, ours.name));
+static void copy_weights(const copy *c, fv_model *part, const fv_model *model) {
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
+    if (!c->layers[c->from->order[i]]) continue;
+    fv_layer_info theirs = fv_model_layer(model, i);
+    if (!theirs.weight_count) continue;
+    fv_layer_info ours = fv_model_layer(part, fv_model_find_layer(part, theirs.name));
     for (int32_t w = 0; w < ours.weight_count; w++) {
       const fv__weight *to = &part->core->weights[ours.weights[w]], *from = &model->core->weights[theirs.weights[w]];
       memcpy(to->data, from->data, (size_t)to->elements * sizeof *to->data);
@@ -81,25 +82,44 @@ static fv_status copy_feeding(fv_model *part, const fv_model *model) {
   return preprocessing.mode == FV_PREPROCESSING_UNSET ? FV_OK : fv_model_set_preprocessing(part, &preprocessing);
 }
 
-fv_status fv_model_cut(fv_model **part, const fv_model *model, fv_value output) {
+/* The new model from the new graph, which it consumes. */
+static fv_status create(fv_model **part, copy *c, const fv_model *model, fv_value output, const char *rule) {
+  fv_status status = fv_model_create(part, c->to, output);
+  if (!status && rule) status = fv_model_initialize(*part, rule);
+  if (!status) {
+    copy_weights(c, *part, model);
+    status = copy_feeding(*part, model);
+  }
+  if (!status) return FV_OK;
+  fv_model_destroy(*part);
+  *part = NULL;
+  return status;
+}
+
+fv_status fv__model_copy(fv_model **part, const fv_model *model, fv_value output, fv__model_growth *grow,
+                         const void *context, const char *rule) {
   *part = NULL;
   const fv_graph *from = model->core->graph;
   if (output.node < 1 || output.node > from->node_count || output.output != 0 || !from->nodes[output.node - 1].used)
     return fail(FV_ERROR_INVALID, "the model has no such value");
   copy c = {.from = from};
   fv_status status = copy_graph(&c, fv_model_name(model), output.node);
-  if (status)
+  if (status) {
     fv_graph_destroy(c.to);
-  else
-    status = fv_model_create(part, c.to, (fv_value){c.nodes[output.node], 0});
+  } else {
+    fv_value end = {c.nodes[output.node], 0};
+    if (grow) status = grow(&end, c.to, context);
+    if (status)
+      fv_graph_destroy(c.to);
+    else
+      status = create(part, &c, model, end, rule);
+  }
   free(c.needed);
   free(c.nodes);
   free(c.layers);
-  if (status) return status;
-  copy_weights(*part, model);
-  status = copy_feeding(*part, model);
-  if (!status) return FV_OK;
-  fv_model_destroy(*part);
-  *part = NULL;
   return status;
+}
+
+fv_status fv_model_cut(fv_model **part, const fv_model *model, fv_value output) {
+  return fv__model_copy(part, model, output, NULL, NULL, NULL);
 }

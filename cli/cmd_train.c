@@ -1,0 +1,374 @@
+/* fovea train: a folder of pictures becomes a classifier. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <fovea-tools/figure.h>
+#include <fovea/file.h>
+
+#include "interrupt.h"
+#include "output.h"
+#include "train_run.h"
+
+/* ---- before anything is opened */
+
+static bool ends_with(const char *text, const char *ending) {
+  const size_t length = strlen(text), tail = strlen(ending);
+  return length >= tail && !strcmp(text + length - tail, ending);
+}
+
+static int check_folder(const char *path) {
+  char folder[TRAIN_PATH];
+  const char *slash = strrchr(path, '/');
+  snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + (slash == path) : 1, slash ? path : ".");
+  if (access(folder, W_OK | X_OK) == 0) return COMMAND_OK;
+  return command_error(COMMAND_FAILURE, "%s: its folder %s is not there, or cannot be written to", path, folder);
+}
+
+static int check_files(const train_options *o) {
+  const char *output = o->output;
+  if (!output && !o->checkpoint && !o->find_lr && !o->overfit)
+    return command_usage("nothing would be kept; -o model.keras says where the trained model goes");
+  if (output && strlen(output) > TRAIN_PATH - 20) return command_usage("--output is too long");
+  if (output && (ends_with(output, ".weights.h5") || (!ends_with(output, ".keras") && !ends_with(output, ".h5"))))
+    return command_usage("--output must end in .keras or .h5, not '%s'", output);
+  if (o->plot && fv_figure_check_name(o->plot)) return command_usage("--plot: %s", fv_error_message());
+  if (o->backup && strcmp(o->backup, "none") != 0 && !ends_with(o->backup, ".h5"))
+    return command_usage("--backup must end in .h5, not '%s'", o->backup);
+  int status = output ? check_folder(output) : COMMAND_OK;
+  if (status == COMMAND_OK && o->plot) status = check_folder(o->plot);
+  return status;
+}
+
+static void name_backup(train_run *run) {
+  const train_options *o = &run->o;
+  if (o->find_lr || (o->backup && !strcmp(o->backup, "none"))) return;
+  if (o->backup || o->resume) {
+    snprintf(run->backup, sizeof run->backup, "%s", o->backup ? o->backup : o->resume);
+    run->backup_is_ours = !o->backup;
+  } else if (o->output) {
+    snprintf(run->backup, sizeof run->backup, "%.*s.backup.h5", (int)(strrchr(o->output, '.') - o->output), o->output);
+    run->backup_is_ours = true;
+  }
+}
+
+/* ---- what nobody said */
+
+/* With nothing but data, a trained network learns in two parts: first its new head, then its last layers, slowly. */
+static bool is_left_to_us(const train_options *o) {
+  return !o->freeze && !o->optimizer && !o->learning_rate && !o->momentum && !o->schedule && !o->epochs &&
+         o->max_steps <= 0 && !o->overfit && !o->find_lr && !o->early_stopping;
+}
+
+static void choose_for_transfer(train_run *run) {
+  train_options *o = &run->o;
+  run->in_two_parts = is_left_to_us(o) && run->data.validation;
+  if (!o->optimizer) o->optimizer = "adam";
+  if (!o->batch_size) o->batch_size = 32;
+  if (!o->epochs) o->epochs = 15;
+  if (!run->in_two_parts) return;
+  run->epochs[1] = 10;
+  o->early_stopping = "patience=4";
+  if (!o->augment) o->augment = "horizontal_flip rotation=15 zoom=0.2 width_shift=0.1 height_shift=0.1";
+}
+
+static void choose_from_scratch(train_run *run) {
+  train_options *o = &run->o;
+  const bool is_small = fv_model_parameters(run->network.model) < 1000000;
+  if (!o->optimizer && !o->learning_rate && !o->schedule && !o->find_lr)
+    o->schedule = is_small ? "cosine:0.05" : "cosine:0.001";
+  if (!o->optimizer) {
+    o->optimizer = is_small ? "sgd" : "adam";
+    if (is_small && !o->momentum) o->momentum = "0.9";
+  }
+  if (!o->batch_size) o->batch_size = is_small ? 64 : 32;
+  if (!o->epochs) o->epochs = o->overfit ? 100 : 12;
+}
+
+static int choose(train_run *run) {
+  train_options *o = &run->o;
+  if (o->learning_rate && o->schedule)
+    return command_usage("--learning-rate and --schedule exclude each other; --schedule cosine:0.05 says both");
+  if (o->memory_limit > 0 && o->memory_limit < 1) return command_usage("--memory-limit is in MB, at least 1");
+  if (run->network.kind == TRAIN_SCRATCH)
+    choose_from_scratch(run);
+  else
+    choose_for_transfer(run);
+  run->epochs[0] = o->epochs;
+  run->epochs[1] += o->epochs;
+  run->is_augmented = o->augment && strcmp(o->augment, "none") != 0;
+  if (run->is_augmented && fv_augment_parse(&run->augment, o->augment))
+    return command_usage("--augment: %s", fv_error_message());
+  if (run->is_augmented && o->compat > TRAIN_DOCUMENTED)
+    run->augment.compat = o->compat == TRAIN_KERAS3 ? FV_AUGMENT_KERAS3 : FV_AUGMENT_KERAS2;
+  learning_free(&run->learning);
+  const int status = learning_read(&run->learning, o);
+  return status ? status : learning_class_weights(&run->class_weights, o, run->data.training);
+}
+
+/* ---- the library's calls */
+
+static void on_message(void *context, const fv_train_message *message) {
+  progress_message(&((train_run *)context)->progress, message);
+}
+
+static fv_status on_facts(void *context, const fv_fit_facts *facts) {
+  train_run *run = context;
+  train_facts_print(run, facts);
+  progress_begin(&run->progress, facts->samples, facts->steps, run->o.batch_size);
+  return FV_OK;
+}
+
+static void on_step(void *context, const fv_train_event *event) {
+  progress_step(&((train_run *)context)->progress, event);
+}
+
+static void on_epoch(void *context, const fv_train_event *event) {
+  progress_epoch(&((train_run *)context)->progress, event);
+}
+
+static void on_validation(void *context, int64_t samples, int64_t total) {
+  progress_validation(&((train_run *)context)->progress, samples, total);
+}
+
+static bool should_stop(void *context) {
+  (void)context;
+  return interrupt_came();
+}
+
+static fv_fit_options fit_options(train_run *run) {
+  const train_options *o = &run->o;
+  const int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+  return (fv_fit_options){.dataset = run->data.training,
+                          .validation = run->data.validation,
+                          .augment = run->is_augmented ? &run->augment : NULL,
+                          .class_weights = run->class_weights,
+                          .samples_per_epoch = (int64_t)o->samples_per_epoch,
+                          .no_shuffle = o->shuffle == SHUFFLE_NONE,
+                          .skip_broken = true,
+                          .cache_limit = o->cache ? memory / 4 : 0,
+                          .epochs = run->epochs[run->part],
+                          .initial_epoch = run->part ? run->epochs[0] : 0,
+                          .max_steps = (int64_t)o->max_steps,
+                          .batch_size = o->batch_size,
+                          .seed = (uint64_t)o->seed,
+                          .loss = run->learning.loss_words.name,
+                          .loss_options = &run->learning.loss_options,
+                          .optimizer = run->learning.optimizer,
+                          .optimizer_options = &run->learning.optimizer_options,
+                          .kernel_regularizer = run->learning.regularizer,
+                          .metrics = run->learning.metrics,
+                          .metric_count = run->learning.metric_count,
+                          .callbacks = run->learning.callbacks,
+                          .callback_count = run->learning.callback_count,
+                          .say = on_message,
+                          .on_facts = on_facts,
+                          .on_step = on_step,
+                          .on_epoch = on_epoch,
+                          .on_validation = on_validation,
+                          .should_stop = should_stop,
+                          .context = run,
+                          .backup = run->backup[0] ? run->backup : NULL,
+                          .backup_steps = (int64_t)o->backup_steps,
+                          .resume = o->resume,
+                          .resume_anyway = o->resume_anyway,
+                          .threads = o->speed.threads,
+                          .memory_limit = (int64_t)(o->memory_limit * 1e6),
+                          .accuracy = speed_accuracy(&o->speed),
+                          .measure_gradients = o->log_file != NULL};
+}
+
+/* ---- a part of the training */
+
+static int stopped(const train_run *run) {
+  if (!run->backup[0]) return command_error(COMMAND_STOPPED, "stopped; there is no backup to go on from");
+  return command_error(COMMAND_STOPPED, "stopped; the same command with --resume %s goes on", run->backup);
+}
+
+static int fail_training(const train_run *run, fv_status failed) {
+  if (failed == FV_ERROR_STOPPED && interrupt_came()) return stopped(run);
+  if (failed == FV_ERROR_IO || failed == FV_ERROR_MEMORY) return command_fail_output(failed);
+  return command_fail(failed);
+}
+
+static int64_t steps_of_epoch(const train_run *run) {
+  const double samples =
+      run->o.samples_per_epoch > 0 ? run->o.samples_per_epoch : (double)fv_dataset_count(run->data.training);
+  return (int64_t)ceil(samples / run->o.batch_size);
+}
+
+static int fit_part(train_run *run) {
+  const bool appends = run->part > 0 && !run->o.resume;
+  const learning_span span = {run->epochs[run->part], steps_of_epoch(run)};
+  int status = learning_make_schedule(&run->learning, &run->o, span);
+  if (status == COMMAND_OK)
+    status = learning_make_callbacks(&run->learning, &run->o, run->data.validation != NULL, appends);
+  if (status) return status;
+  const fv_fit_options options = fit_options(run);
+  const fv_status failed = fv_fit(run->network.model, &options, &run->histories[run->part]);
+  progress_rest(&run->progress);
+  return failed ? fail_training(run, failed) : COMMAND_OK;
+}
+
+/* The second part: the last layers learn too, a hundredth as fast. */
+static int open_second_part(train_run *run) {
+  run->part = 1;
+  run->network.why[0] = 0;
+  const fv_status failed = train_model_thaw(run->network.model);
+  if (failed) return command_fail(failed);
+  run->learning.optimizer_options.learning_rate = 1e-4;
+  if (run->progress.is_json || command_quiet()) return COMMAND_OK;
+  puts("\nThe head has learnt; now the last layers learn with it, slowly.");
+  return COMMAND_OK;
+}
+
+/* A backup of the second part has fewer frozen layers than the first part's model. */
+static int find_part(train_run *run) {
+  if (!run->in_two_parts || !run->o.resume) return COMMAND_OK;
+  fv_model *saved = NULL;
+  const fv_status failed = fv_model_load(&saved, run->o.resume, &(fv_model_load_options){.without_weights = true});
+  if (failed) return command_fail(failed);
+  const int64_t learnt = fv_model_trainable_parameters(saved);
+  fv_model_destroy(saved);
+  return learnt == fv_model_trainable_parameters(run->network.model) ? COMMAND_OK : open_second_part(run);
+}
+
+static int fit(train_run *run) {
+  interrupt_listen();
+  int status = find_part(run);
+  if (status == COMMAND_OK) status = fit_part(run);
+  if (status || !run->in_two_parts || run->part) return status;
+  status = open_second_part(run);
+  run->o.resume = NULL;
+  return status ? status : fit_part(run);
+}
+
+/* ---- the search for a rate */
+
+static int find_rate(train_run *run) {
+  fv_rate_search search;
+  interrupt_listen();
+  const fv_fit_options options = fit_options(run);
+  const fv_status failed = fv_find_rate(&search, run->network.model, &options, NULL);
+  if (failed) return failed == FV_ERROR_STOPPED ? command_error(COMMAND_STOPPED, "stopped") : command_fail(failed);
+  if (run->progress.is_json) {
+    fputs("{\"rates\":[", stdout);
+    for (int32_t i = 0; i < search.count; i++) printf("%s%.6g", i ? "," : "", search.rates[i]);
+    fputs("],\"losses\":[", stdout);
+    for (int32_t i = 0; i < search.count; i++)
+      printf(isfinite(search.losses[i]) ? "%s%.6g" : "%snull", i ? "," : "", search.losses[i]);
+    printf("],\"steepest\":");
+    printf(isfinite(search.steepest) ? "%.6g" : "null", search.steepest);
+    puts("}");
+  } else {
+    const int32_t every = search.count > 20 ? search.count / 20 : 1;
+    puts("      rate      loss");
+    for (int32_t i = 0; i < search.count; i += every) printf("%10.3g %9.4f\n", search.rates[i], search.losses[i]);
+    if (isfinite(search.steepest))
+      printf("the loss falls fastest at %.2g: try --learning-rate %.1g\n", search.steepest, search.steepest);
+    else
+      puts("the loss never falls: look at the data, or at how pictures are fed");
+  }
+  fv_rate_search_destroy(&search);
+  return COMMAND_OK;
+}
+
+/* ---- the end */
+
+static int save(const train_run *run) {
+  const train_options *o = &run->o;
+  const bool ended_early = run->histories[run->part].ended_early;
+  if (o->output) {
+    const fv_status failed = fv_model_save(run->network.model, o->output, NULL);
+    if (failed) return command_fail_output(failed);
+  }
+  if (run->backup_is_ours && run->backup[0]) unlink(run->backup);
+  if (run->progress.is_json) {
+    printf("{\"event\":\"train.end\",\"reason\":\"%s\",\"output\":", ended_early ? "early_stopping" : "done");
+    if (o->output)
+      output_json(o->output);
+    else
+      fputs("null", stdout);
+    puts("}");
+  } else if (o->output && !command_quiet()) {
+    output_plain(o->output);
+    puts(": the trained model; `fovea predict` and `fovea evaluate` take it as it is");
+  }
+  return COMMAND_OK;
+}
+
+static int train(train_run *run, const char *data) {
+  const train_options *o = &run->o;
+  int status = train_data_open(&run->data, o, data);
+  if (status == COMMAND_OK) status = train_model_make(&run->network, o, run->data.training);
+  if (status == COMMAND_OK) status = choose(run);
+  if (status == COMMAND_OK && o->save_recipe) status = recipe_write(&run->recipe, o->save_recipe);
+  if (status) return status;
+  if (o->find_lr) return find_rate(run);
+  status = fit(run);
+  if (status == COMMAND_OK) status = save(run);
+  const int drawn = run->histories[0].epoch_count ? train_plot_draw(run) : COMMAND_OK;
+  return status ? status : drawn;
+}
+
+static void end(train_run *run) {
+  for (int part = 0; part < TRAIN_PARTS; part++) fv_fit_history_destroy(&run->histories[part]);
+  learning_free(&run->learning);
+  free(run->class_weights);
+  fv_model_destroy(run->network.model);
+  train_data_close(&run->data);
+  recipe_free(&run->recipe);
+  free(run);
+}
+
+/* The recipe's data, unless the command line names others. */
+static int collect(train_run *run, const char **data, int argument_count, char **arguments) {
+  const bool has_recipe = argument_count && recipe_is_one(arguments[0]);
+  if (argument_count > 1 + has_recipe)
+    return command_usage("train takes one set of data, found %d arguments", argument_count);
+  int status = recipe_collect(&run->recipe, &run->o, has_recipe ? arguments[0] : NULL);
+  if (status) return status;
+  if (argument_count > has_recipe) {
+    free(run->recipe.data);
+    run->recipe.data = strdup(arguments[has_recipe]);
+  }
+  *data = run->recipe.data;
+  return *data ? COMMAND_OK : command_usage("train needs data; `fovea help train` shows how");
+}
+
+static int run_command(void *options, int argument_count, char **arguments) {
+  (void)options; /* read again with the recipe under them */
+  const char *data = NULL;
+  train_run *run = calloc(1, sizeof *run);
+  if (!run) return command_error(COMMAND_RESOURCES, "no memory for the options");
+  int status = collect(run, &data, argument_count, arguments);
+  if (status == COMMAND_OK) status = speed_check(&run->o.speed);
+  if (status == COMMAND_OK) status = check_files(&run->o);
+  if (status == COMMAND_OK && run->o.optimizer) status = learning_read(&run->learning, &run->o);
+  name_backup(run);
+  run->progress = progress_create(&run->o);
+  if (status == COMMAND_OK) status = train(run, data);
+  end(run);
+  return status;
+}
+
+const fv_command command_train = {
+    .name = "train",
+    .arguments = "DATA|RECIPE.json",
+    .help = "make a classifier of pictures: a folder of folders, CSV, IDX (MNIST), CIFAR-10, .npz",
+    .examples =
+        "fovea train flowers -o flowers.keras\n"
+        "fovea train mnist -o digits.keras --plot curves.png\n"
+        "fovea train flowers -o f.keras --model VGG16 --head \"flatten dense:1024:relu dropout:0.5 dense:1024:relu\"\n"
+        "  --freeze 5 --optimizer sgd --learning-rate 1e-4 --momentum 0.9 --rescale 1/255 --epochs 50 --batch-size 16\n"
+        "  --augment \"horizontal_flip rotation=30 zoom=0.3 width_shift=0.3 height_shift=0.3\" --early-stopping "
+        "patience=10\n"
+        "fovea train mnist -o digits.keras --resume digits.backup.h5",
+    .options = train_option_table,
+    .options_size = sizeof(train_options),
+    .shortcuts = "o=output,m=model,e=epochs,b=batch_size,j=threads,f=format",
+    .run = run_command,
+};

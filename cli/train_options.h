@@ -1,0 +1,44 @@
+/* What `fovea train` can be told, on the command line or in a recipe. */
+#ifndef TRAIN_OPTIONS_H
+#define TRAIN_OPTIONS_H
+
+#include "model_argument.h"
+#include "speed.h"
+
+enum { TRAIN_TEXT = 1, TRAIN_JSON };
+enum { STYLE_KERAS3 = 1, STYLE_KERAS1 };
+enum { SHUFFLE_EPOCH = 1, SHUFFLE_NONE };
+enum { SPLIT_DRAWN = 1, SPLIT_FIRST };
+enum { TRAIN_DOCUMENTED = 1, TRAIN_KERAS3, TRAIN_KERAS2 };
+
+/* Words that stay unset are NULL, and numbers 0, so that what they default to may depend on the others. */
+typedef struct train_options {
+  const char *output;
+  /* the network */
+  const char *network; /* --model */
+  model_options model;
+  const char *rescale, *head, *freeze;
+  /* learning; one text a word of the optimizer, by its own name */
+  const char *optimizer, *learning_rate, *momentum, *nesterov, *rho, *epsilon, *beta_1, *beta_2, *weight_decay,
+      *clipnorm, *global_clipnorm, *clipvalue, *accumulate;
+  const char *schedule, *loss, *metrics, *regularizer, *class_weight;
+  int32_t epochs, batch_size, seed, shuffle, compat;
+  double max_steps, samples_per_epoch;
+  /* data */
+  const char *validation, *class_names, *augment;
+  double validation_split, validation_samples;
+  int32_t split, overfit;
+  bool cache;
+  /* what is written */
+  const char *checkpoint, *monitor, *tensorboard, *csv_log, *log_file, *plot, *backup, *resume, *save_recipe;
+  bool save_best_only, resume_anyway, find_lr;
+  double backup_steps, memory_limit;
+  const char *early_stopping, *reduce_lr;
+  speed_options speed;
+  int32_t format, style;
+} train_options;
+
+/* The table over it, for the command and for recipes. */
+extern const fv_option train_option_table[];
+
+#endif

@@ -1,0 +1,40 @@
+/* A training under way: what the parts of `fovea train` share. */
+#ifndef TRAIN_RUN_H
+#define TRAIN_RUN_H
+
+#include "learning.h"
+#include "progress.h"
+#include "recipe.h"
+#include "train_data.h"
+#include "train_model.h"
+
+enum { TRAIN_PARTS = 2, TRAIN_PATH = 4096 };
+
+typedef struct train_run {
+  train_options o; /* with what was chosen filled in */
+  recipe recipe;
+  train_data data;
+  train_model network;
+  learning learning;
+  progress progress;
+  float *class_weights;
+  fv_augment_options augment;
+  bool is_augmented;
+  bool in_two_parts; /* the head first, then the last layers too */
+  int part;          /* 0 or 1 */
+  int32_t epochs[TRAIN_PARTS];
+  fv_fit_history histories[TRAIN_PARTS];
+  char backup[TRAIN_PATH]; /* "": none */
+  bool backup_is_ours;     /* its name was chosen, and it goes when training is complete */
+} train_run;
+
+/* What is told before the first step. */
+void train_facts_print(const train_run *run, const fv_fit_facts *facts);
+
+/* Draws --plot from the histories. Returns the exit status. */
+int train_plot_draw(const train_run *run);
+
+/* The last value of a number of the histories; NaN when there is none. */
+double train_history_last(const train_run *run, const char *name);
+
+#endif
