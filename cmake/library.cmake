@@ -44,10 +44,12 @@ function(fovea_level level)
   set(FOVEA_LEVELS ${FOVEA_LEVELS} ${level} PARENT_SCOPE)
   set(FOVEA_FLAGS_${level} ${ARGN} PARENT_SCOPE)
 endfunction()
-fovea_level(baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  fovea_level(baseline $<$<CONFIG:Release>:-O2>) # for the few machines without AVX2: small
   fovea_level(avx2 -mavx2 -mfma)
   fovea_level(avx512 -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -mprefer-vector-width=512)
+else()
+  fovea_level(baseline)
 endif()
 
 add_library(fovea_objects OBJECT ${room_sources} ${kernel_plain} ${FOVEA_SOURCES})
@@ -62,6 +64,13 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/base/version.c PROPERTIES CO
 target_compile_definitions(fovea_objects PRIVATE
   $<$<BOOL:${FOVEA_JPEG}>:FOVEA_JPEG> $<$<BOOL:${FOVEA_PNG}>:FOVEA_PNG> $<$<BOOL:${FOVEA_WEBP}>:FOVEA_WEBP>)
 
+# Nothing here throws: tables for unwinding, which debug information has anyway, would be a tenth of the library.
+foreach(target fovea_objects kernels_baseline kernels_avx2 kernels_avx512)
+  if(TARGET ${target})
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-fno-asynchronous-unwind-tables>)
+  endif()
+endforeach()
+
 # Rooms that think rather than multiply are compiled for size: no loop of theirs runs over pixels or weights.
 foreach(room diagram formats graph layers model zoo)
   file(GLOB_RECURSE thinking CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
@@ -72,6 +81,18 @@ add_library(fovea_static STATIC $<TARGET_OBJECTS:fovea_objects> ${FOVEA_OBJECTS}
 add_library(fovea_shared SHARED $<TARGET_OBJECTS:fovea_objects> ${FOVEA_OBJECTS})
 set_target_properties(fovea_static fovea_shared PROPERTIES OUTPUT_NAME fovea ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
                       LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+# The addresses in tables of pointers take a byte each instead of 24, where the C library knows that form (glibc 2.36).
+include(CheckLinkerFlag)
+include(CheckCSourceCompiles)
+check_linker_flag(C -Wl,-z,pack-relative-relocs FOVEA_LINKER_PACKS)
+check_c_source_compiles("#include <features.h>
+#if !defined(__GLIBC__) || !__GLIBC_PREREQ(2, 36)
+#error
+#endif
+int main(void) { return 0; }" FOVEA_LOADER_UNPACKS)
+if(FOVEA_LINKER_PACKS AND FOVEA_LOADER_UNPACKS)
+  target_link_options(fovea_shared PRIVATE -Wl,-z,pack-relative-relocs)
+endif()
 set_target_properties(fovea_shared PROPERTIES VERSION ${PROJECT_VERSION}
                       SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 foreach(target fovea_static fovea_shared)

@@ -13,6 +13,12 @@
 #include "kernels/simd.h"
 #include "kernels/winograd.h"
 
+/* x86 without AVX2: the unrolled transforms of that level would be the largest part of the library. */
+#if defined(__SSE2__) && FV__WIDTH == 4
+#undef V_UNROLL
+#define V_UNROLL
+#endif
+
 enum { MOST_PAIRS = 4 };
 
 /* For one number of points: the pairs; the product of all (t^2 - p^2) by powers of t^2, from the constant on; and the
