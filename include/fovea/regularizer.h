@@ -9,7 +9,7 @@
 #ifndef FOVEA_REGULARIZER_H
 #define FOVEA_REGULARIZER_H
 
-#include <fovea/error.h>
+#include <fovea/model.h>
 
 FV_BEGIN_DECLARATIONS
 
@@ -32,6 +32,16 @@ FV_API double fv_regularizer_penalty(const fv_regularizer *regularizer, const fl
 /* Adds the penalty's derivative by each number to `gradient`. */
 FV_API void fv_regularizer_add_slope(const fv_regularizer *regularizer, const float *numbers, int64_t count,
                                      float *gradient);
+
+/* What the layers of a network cost, as in the arguments of Keras's layers. */
+typedef struct fv_regularizers {
+  fv_regularizer kernel, bias;
+  fv_regularizer activity; /* of a layer's output */
+} fv_regularizers;
+
+/* That of a weight, lent: `kernel` of all that is one (also depthwise and pointwise), `bias` of biases; NULL of others,
+ * of weights that are not trained, whose penalty would change nothing, and where there is none. */
+FV_API const fv_regularizer *fv_regularizers_of(const fv_regularizers *regularizers, const fv_weight_info *weight);
 
 FV_END_DECLARATIONS
 

@@ -121,3 +121,12 @@ void fv_regularizer_add_slope(const fv_regularizer *regularizer, const float *nu
     gradient[i] += l1 * sign + twice_l2 * numbers[i];
   }
 }
+
+static bool is_any(const fv_regularizer *regularizer) { return regularizer->l1 > 0 || regularizer->l2 > 0; }
+
+const fv_regularizer *fv_regularizers_of(const fv_regularizers *regularizers, const fv_weight_info *weight) {
+  const fv_regularizer *found = NULL;
+  if (fv__text_ends_with(weight->name, "kernel")) found = &regularizers->kernel;
+  if (fv__text_ends_with(weight->name, "bias")) found = &regularizers->bias;
+  return found && weight->trainable && is_any(found) ? found : NULL;
+}

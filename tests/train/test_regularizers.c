@@ -107,9 +107,24 @@ static void words_and_configurations(void **state) {
     if (fv_regularizer_read(&r, unknown[i]) != FV_ERROR_NOT_FOUND) fail_msg("%s", unknown[i]);
 }
 
+static void weights_have_theirs(void **state) {
+  (void)state;
+  const fv_regularizers r = {.kernel = {.l2 = 0.5}};
+  const fv_weight_info kernel = {.name = "kernel", .trainable = true}, frozen = {.name = "kernel"};
+  const fv_weight_info depthwise = {.name = "depthwise_kernel", .trainable = true};
+  const fv_weight_info bias = {.name = "bias", .trainable = true}, gamma = {.name = "gamma", .trainable = true};
+  assert_ptr_equal(fv_regularizers_of(&r, &kernel), &r.kernel);
+  assert_ptr_equal(fv_regularizers_of(&r, &depthwise), &r.kernel);
+  assert_null(fv_regularizers_of(&r, &frozen));
+  assert_null(fv_regularizers_of(&r, &bias));
+  assert_null(fv_regularizers_of(&r, &gamma));
+  const fv_regularizers b = {.bias = {.l1 = 0.5}};
+  assert_ptr_equal(fv_regularizers_of(&b, &bias), &b.bias);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(penalties_and_slopes),
                                      cmocka_unit_test(a_network_costs_what_it_does_in_keras),
-                                     cmocka_unit_test(words_and_configurations)};
+                                     cmocka_unit_test(words_and_configurations), cmocka_unit_test(weights_have_theirs)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

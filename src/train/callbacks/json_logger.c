@@ -37,16 +37,23 @@ static void put(line *l, const char *text) {
   l->used += length;
 }
 
-/* "name": value; names of numbers are the network's and the user's, so their quotes are escaped. */
-static void put_number(line *l, const char *name, double value) {
-  char number[FV__LOG_NUMBER], sign[8];
-  if (l->used + 6 * strlen(name) + 64 >= LINE) return;
-  put(l, ",\"");
+/* Names of numbers are the network's and the user's, so their quotes are escaped. */
+static void put_name(line *l, const char *name) {
   for (; *name; name++) {
-    const unsigned char c = (unsigned char)*name;
-    snprintf(sign, sizeof sign, c == '"' || c == '\\' ? "\\%c" : c < 32 ? "\\u%04x" : "%c", c);
+    char sign[8] = {*name, 0};
+    if (*name == '"' || *name == '\\')
+      snprintf(sign, sizeof sign, "\\%c", *name);
+    else if ((unsigned char)*name < 32)
+      snprintf(sign, sizeof sign, "\\u%04x", (unsigned)*name);
     put(l, sign);
   }
+}
+
+static void put_number(line *l, const char *name, double value) {
+  char number[FV__LOG_NUMBER];
+  if (l->used + 6 * strlen(name) + 64 >= LINE) return;
+  put(l, ",\"");
+  put_name(l, name);
   put(l, "\":");
   put(l, fv__log_number(number, value));
 }
