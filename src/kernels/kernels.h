@@ -25,6 +25,7 @@ typedef struct fv__kernels {
   const fv__gemm_kernels *gemm;
   const fv__depthwise_kernels *depthwise;
   const fv__pool_kernels *pool;
+  const fv__pool_gradient_kernels *pool_gradient;
   const fv__filter_kernels *filter;
   const fv__resize_kernels *resize;
   const fv__vec_kernels *vec;
@@ -40,6 +41,8 @@ extern const fv__gemm_kernels fv__kernels_gemm_baseline, fv__kernels_gemm_avx2, 
 extern const fv__depthwise_kernels fv__kernels_depthwise_baseline, fv__kernels_depthwise_avx2,
     fv__kernels_depthwise_avx512;
 extern const fv__pool_kernels fv__kernels_pool_baseline, fv__kernels_pool_avx2, fv__kernels_pool_avx512;
+extern const fv__pool_gradient_kernels fv__kernels_pool_gradient_baseline, fv__kernels_pool_gradient_avx2,
+    fv__kernels_pool_gradient_avx512;
 extern const fv__filter_kernels fv__kernels_filter_baseline, fv__kernels_filter_avx2, fv__kernels_filter_avx512;
 extern const fv__resize_kernels fv__kernels_resize_baseline, fv__kernels_resize_avx2, fv__kernels_resize_avx512;
 extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv__kernels_vec_avx512;

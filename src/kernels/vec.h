@@ -27,6 +27,7 @@ typedef enum fv__unary_slot {
 enum { FV__VEC_BINARIES = 5 }; /* add, subtract, multiply, maximum, minimum */
 
 typedef void fv__vec_unary(const float *x, float *y, int64_t count, const float parameters[4]);
+typedef void fv__vec_gradient(const float *from, const float *dy, float *dx, int64_t count, const float parameters[4]);
 typedef void fv__vec_binary(const float *a, const float *b, float *y, int64_t count, float low, float high);
 
 typedef struct fv__vec_kernels {
@@ -49,8 +50,15 @@ enum { FV__NEIGHBOURS_MAX = 16 };
 typedef struct fv__function_kernels {
   fv__vec_unary *unary[FV__UNARY_SLOTS]; /* NULL: none */
 
+  /* dx += dy f'(x), from x, or from f(x): relu's only where threshold is 0, slope not below 0 and the maximum above 0.
+   */
+  fv__vec_gradient *gradient[FV__UNARY_SLOTS], *gradient_by_result[FV__UNARY_SLOTS];
+
   /* y = exp(x - max) / sum of exp(x - max) over one row. */
   void (*softmax)(const float *x, float *y, int64_t count);
+
+  /* dx += y (dy - sum of y dy). */
+  void (*softmax_gradient)(const float *y, const float *dy, float *dx, int64_t count);
 
   /* y = x / (bias + alpha * sum of the squares of `radius` (up to FV__NEIGHBOURS_MAX) numbers on either side and of the
    * number itself)^power over one row; x is 0 outside. */

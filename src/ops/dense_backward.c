@@ -5,6 +5,7 @@
  *   dbias[o]   += sum over r of dy[r, o]
  */
 #include "ops/dense.h"
+#include "ops/dense_gradient.h"
 #include "ops/gradients.h"
 
 enum { BLOCK = 64 /* outputs summed together */, PIECE = 65536 };
@@ -56,10 +57,12 @@ static void weight_backward(const fv__backward_call *call) {
                       weight_blocks);
 }
 
-static const fv__gradient_way INPUT_REFERENCE = {
+const fv__gradient_way fv__dense_input_reference = {
     .name = "reference", .why_not = fv__way_fits, .backward = input_backward};
-static const fv__gradient_way WEIGHT_REFERENCE = {
+const fv__gradient_way fv__dense_weight_reference = {
     .name = "reference", .why_not = fv__way_fits, .backward = weight_backward, .reads_x = true};
 
-fv__gradient_list fv__dense_input_gradient = {&INPUT_REFERENCE, NULL};
-fv__gradient_list fv__dense_weight_gradient = {&WEIGHT_REFERENCE, NULL};
+fv__gradient_list fv__dense_input_gradient = {&fv__dense_input_rows, &fv__dense_input_convolution,
+                                              &fv__dense_input_reference, NULL};
+fv__gradient_list fv__dense_weight_gradient = {&fv__dense_weight_rows, &fv__dense_weight_convolution,
+                                               &fv__dense_weight_reference, NULL};

@@ -191,6 +191,8 @@ static const fv__way SEPARABLE = {.name = "separable",
 
 static const fv__way *const WAYS[] = {&SEPARABLE, &VECTOR, &REFERENCE, NULL};
 
-static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__pool_input_reference, NULL};
+static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__pool_input_apart_average, &fv__pool_input_average,
+                                                         &fv__pool_input_apart,         &fv__pool_input_images,
+                                                         &fv__pool_input_reference,     NULL};
 
 const fv__op_type fv__op_pool = {.name = "pool", .counts_images = true, .ways = WAYS, .input_gradient = INPUT_GRADIENT};

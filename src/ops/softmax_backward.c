@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "kernels/kernels.h"
 #include "ops/gradients.h"
 
 enum { PIECE = 2048 };
@@ -70,4 +71,24 @@ static void backward(const fv__backward_call *call) {
 static const fv__gradient_way REFERENCE = {
     .name = "reference", .why_not = fv__way_fits, .backward = backward, .reads_y = true};
 
-fv__gradient_list fv__softmax_input_gradient = {&REFERENCE, NULL};
+static const char *vector_why_not(const fv__op *op) {
+  if (op->softmax.logarithm) return "the logarithm is wanted";
+  return op->softmax.axis == 3 ? NULL : "it is not along the channels";
+}
+
+static void vector_pixels(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  for (int64_t pixel = first; pixel < end; pixel++)
+    call->op->kernels->functions->softmax_gradient(fv__view_at_pixel(&call->y, pixel),
+                                                   fv__view_at_pixel(&call->dy, pixel),
+                                                   fv__view_at_pixel(&call->dx[0], pixel), call->dy.c);
+}
+
+static void vector_backward(const fv__backward_call *call) {
+  fv__gradient_ranges(call, fv__view_pixels(&call->dy), fv__range_step(call->dy.c, PIECE), vector_pixels);
+}
+
+static const fv__gradient_way VECTOR = {
+    .name = "vector", .why_not = vector_why_not, .backward = vector_backward, .reads_y = true};
+
+fv__gradient_list fv__softmax_input_gradient = {&VECTOR, &REFERENCE, NULL};

@@ -97,6 +97,39 @@ V_INLINE vfloat hard_logistic(vfloat x, float slope, float shift) {
   }
 FUNCTIONS(OVER_ROW)
 
+/* Derivatives: name, that at x. */
+#define DERIVATIVES(F)                                                                                                 \
+  F(relu, v_select(x > v_set(p[1]), v_select(x < v_set(p[2]), v_set(1), v_set(0)), v_set(p[0])))                       \
+  F(elu, v_select(x > v_set(0), v_set(1), exponential(x) * v_set(p[0])))                                               \
+  F(selu, v_select(x > v_set(0), v_set(SELU_SCALE), exponential(x) * v_set(SELU_SCALE * SELU_ALPHA)))                  \
+  F(silu, logistic(x) + x * logistic(x) * logistic(-x))                                                                \
+  F(hard_sigmoid, within(x *v_set(p[0]) + v_set(p[1]), 0, 1, v_set(p[0])))                                             \
+  F(hard_silu, v_select(x >= v_set(3), v_set(1), within(x, -3, 3, x * v_set(1.0f / 3) + v_set(0.5f))))                 \
+  F(softplus, logistic(x))                                                                                             \
+  F(softsign, v_set(1) / ((v_set(1) + magnitude(x)) * (v_set(1) + magnitude(x))))
+
+/* Those that the result is enough for; relu's where nothing below the threshold, 0, becomes more than it. */
+#define DERIVATIVES_BY_RESULT(F)                                                                                       \
+  F(relu_by_result, v_select(x > v_set(0), v_select(x < v_set(p[2]), v_set(1), v_set(0)), v_set(p[0])))                \
+  F(sigmoid_by_result, x *(v_set(1) - x))                                                                              \
+  F(tanh_by_result, v_set(1) - x * x)                                                                                  \
+  F(exponential_by_result, x)
+
+V_INLINE vfloat within(vfloat x, float low, float high, vfloat value) {
+  return v_select((x > v_set(low)) & (x < v_set(high)), value, (vfloat){0});
+}
+
+#define GRADIENT(name, derivative)                                                                                     \
+  static void gradient_##name(const float *from, const float *dy, float *dx, int64_t count, const float p[4]) {        \
+    (void)p;                                                                                                           \
+    for (int64_t i = 0; i < count; i += FV__WIDTH) {                                                                   \
+      const vfloat x = v_load_some(from + i, count - i);                                                               \
+      v_store_some(dx + i, v_load_some(dx + i, count - i) + v_load_some(dy + i, count - i) * (derivative), count - i); \
+    }                                                                                                                  \
+  }
+DERIVATIVES(GRADIENT)
+DERIVATIVES_BY_RESULT(GRADIENT)
+
 /* Lanes in a fixed order. */
 V_INLINE float total(vfloat value) {
   float lanes[FV__WIDTH], sum = 0;
@@ -122,6 +155,16 @@ static void softmax(const float *x, float *y, int64_t count) {
   }
   const vfloat sum = v_set(total(sums));
   for (int64_t i = 0; i < count; i += FV__WIDTH) v_store_some(y + i, v_load_some(y + i, count - i) / sum, count - i);
+}
+
+static void softmax_gradient(const float *y, const float *dy, float *dx, int64_t count) {
+  vfloat sums = {0};
+  for (int64_t i = 0; i < count; i += FV__WIDTH) sums += v_load_some(y + i, count - i) * v_load_some(dy + i, count - i);
+  const vfloat sum = v_set(total(sums));
+  for (int64_t i = 0; i < count; i += FV__WIDTH) {
+    const vfloat added = v_load_some(y + i, count - i) * (v_load_some(dy + i, count - i) - sum);
+    v_store_some(dx + i, v_load_some(dx + i, count - i) + added, count - i);
+  }
 }
 
 /* Squares are kept for a piece of the row at a time, with those of its neighbours. */
@@ -163,5 +206,18 @@ const fv__function_kernels FV__LEVEL_NAME(fv__kernels_functions) = {
               [FV__UNARY_HARD_SILU] = over_row_hard_silu,
               [FV__UNARY_SOFTPLUS] = over_row_softplus,
               [FV__UNARY_SOFTSIGN] = over_row_softsign},
+    .gradient = {[FV__UNARY_RELU] = gradient_relu,
+                 [FV__UNARY_ELU] = gradient_elu,
+                 [FV__UNARY_SELU] = gradient_selu,
+                 [FV__UNARY_SILU] = gradient_silu,
+                 [FV__UNARY_HARD_SIGMOID] = gradient_hard_sigmoid,
+                 [FV__UNARY_HARD_SILU] = gradient_hard_silu,
+                 [FV__UNARY_SOFTPLUS] = gradient_softplus,
+                 [FV__UNARY_SOFTSIGN] = gradient_softsign},
+    .gradient_by_result = {[FV__UNARY_RELU] = gradient_relu_by_result,
+                           [FV__UNARY_SIGMOID] = gradient_sigmoid_by_result,
+                           [FV__UNARY_TANH] = gradient_tanh_by_result,
+                           [FV__UNARY_EXPONENTIAL] = gradient_exponential_by_result},
     .softmax = softmax,
+    .softmax_gradient = softmax_gradient,
     .local_response = local_response};

@@ -1,0 +1,108 @@
+/* Gradients of pooling on vectors, window by window. Windows that touch no other are pieces of their own, by rows, and
+ * may overwrite what they cover: then pixels that no window covers become 0. Others are added image by image.
+ */
+#include <string.h>
+
+#include "kernels/kernels.h"
+#include "ops/pool.h"
+
+enum { PIECE = 100000 /* numbers looked at per piece of work */ };
+
+/* Taps [first, first + count) of a window along one axis that lie inside, and the pixel that the first one reads. */
+typedef struct span {
+  int64_t pixel, count;
+} span;
+
+static span span_of(int64_t i, int32_t stride, int32_t before, int32_t kernel, int32_t dilation, int64_t extent) {
+  int64_t pixel = i * stride - before, taps = kernel;
+  for (; pixel < 0 && taps > 0; pixel += dilation) taps--;
+  const int64_t room = pixel < extent ? (extent - 1 - pixel) / dilation + 1 : 0;
+  return (span){pixel, fv__min(taps, room)};
+}
+
+static void window(const fv__backward_call *call, int64_t n, int64_t i, int64_t j) {
+  const fv__window_problem *p = &call->op->window;
+  const fv__window *w = &p->window;
+  const fv__pool_gradient_kernels *kernels = call->op->kernels->pool_gradient;
+  const fv__view *x = &call->x[0], *dx = &call->dx[0];
+  const span rows = span_of(i, w->stride_h, w->top, w->kernel_h, w->dilation_h, p->h);
+  const span columns = span_of(j, w->stride_w, w->left, w->kernel_w, w->dilation_w, p->w);
+  if (rows.count < 1 || columns.count < 1) return;
+  const fv__window_gradient at = {.x = p->average ? NULL : fv__view_at(x, n, rows.pixel, columns.pixel),
+                                  .dy = fv__view_at(&call->dy, n, i, j),
+                                  .dx = fv__view_at(dx, n, rows.pixel, columns.pixel),
+                                  .height = rows.count,
+                                  .width = columns.count,
+                                  .x_row = x->row * w->dilation_h,
+                                  .x_pixel = x->pixel * w->dilation_w,
+                                  .dx_row = dx->row * w->dilation_h,
+                                  .dx_pixel = dx->pixel * w->dilation_w,
+                                  .overwrite = call->overwrite};
+  if (p->average)
+    kernels->average(&at, p->c);
+  else
+    kernels->maximum(&at, p->c);
+}
+
+/* Rows of windows [first, end), counted through all images. */
+static void window_rows(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__window_problem *p = &call->op->window;
+  for (int64_t row = first; row < end; row++)
+    for (int64_t j = 0; j < p->out_w; j++) window(call, row / p->out_h, row % p->out_h, j);
+}
+
+static void images(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
+  const int64_t rows = call->op->window.out_h;
+  window_rows(call, first * rows, end * rows, thread);
+}
+
+static const char *adaptive_why_not(const fv__op *op) {
+  return op->window.adaptive ? "the windows cover the image whatever its size" : NULL;
+}
+
+static void images_backward(const fv__backward_call *call) { fv__gradient_ranges(call, call->op->window.n, 1, images); }
+
+static const char *apart_why_not(const fv__op *op) {
+  const fv__window *w = &op->window.window;
+  if (adaptive_why_not(op)) return adaptive_why_not(op);
+  if (w->dilation_h != 1 || w->dilation_w != 1) return "dilation is not 1";
+  if (w->kernel_h != w->stride_h || w->kernel_w != w->stride_w) return "windows overlap or leave gaps";
+  return w->top || w->left ? "the first windows reach over the edge" : NULL;
+}
+
+/* 0 where no window is: beside and below the last ones. Row `row` of all images'. */
+static void clear_rows(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__window_problem *p = &call->op->window;
+  const fv__view *dx = &call->dx[0];
+  for (int64_t row = first; row < end; row++) {
+    const bool covered = row % p->h < p->out_h * p->window.stride_h;
+    for (int64_t j = covered ? p->out_w * p->window.stride_w : 0; j < p->w; j++)
+      memset(fv__view_at(dx, row / p->h, row % p->h, j), 0, (size_t)p->c * sizeof(float));
+  }
+}
+
+static void apart_backward(const fv__backward_call *call) {
+  const fv__window_problem *p = &call->op->window;
+  const int64_t cost = p->out_w * p->c * p->window.kernel_h * p->window.kernel_w;
+  const bool rest = p->out_h * p->window.stride_h < p->h || p->out_w * p->window.stride_w < p->w;
+  if (call->overwrite && rest) fv__gradient_ranges(call, p->n * p->h, 16, clear_rows);
+  fv__gradient_ranges(call, p->n * p->out_h, fv__range_step(cost, PIECE), window_rows);
+}
+
+static const char *apart_average_why_not(const fv__op *op) {
+  return op->window.average ? apart_why_not(op) : "it is the maximum";
+}
+static const char *average_why_not(const fv__op *op) {
+  return op->window.average ? adaptive_why_not(op) : "it is the maximum";
+}
+
+const fv__gradient_way fv__pool_input_apart_average = {
+    .name = "windows apart", .why_not = apart_average_why_not, .backward = apart_backward, .overwrites = true};
+const fv__gradient_way fv__pool_input_average = {
+    .name = "images", .why_not = average_why_not, .backward = images_backward};
+const fv__gradient_way fv__pool_input_apart = {
+    .name = "windows apart", .why_not = apart_why_not, .backward = apart_backward, .reads_x = true, .overwrites = true};
+const fv__gradient_way fv__pool_input_images = {
+    .name = "images", .why_not = adaptive_why_not, .backward = images_backward, .reads_x = true};
