@@ -59,6 +59,20 @@ static void a_given_transform_is_applied(void **state) {
   expect_same("d.npy", "k.npy", true); /* Keras 2 turns the other way */
 }
 
+static void effects_are_listed_and_applied(void **state) {
+  (void)state;
+  outcome result = FOVEA("augment", "--effects");
+  assert_int_equal(result.status, 0);
+  assert_non_null(strstr(result.out, "random_contrast=LESS,MORE"));
+  assert_non_null(strstr(result.out, "rand_augment=COUNT,MAGNITUDE"));
+  end(&result);
+  expect_success(FOVEA("augment", path_of("a photo.png"), "--apply", "random_invert", "-o", path_of("negative.npy")));
+  expect_success(FOVEA("augment", path_of("negative.npy"), "--apply", "random_invert", "-o", path_of("positive.npy")));
+  expect_same("positive.npy", "same.npy", true);
+  expect_success(FOVEA("augment", path_of("a photo.png"), "--augment",
+                       "rand_augment random_erasing=1 samplewise_center", "--figure", path_of("effects.png")));
+}
+
 static void wrong_words_are_refused(void **state) {
   (void)state;
   char photo[400], out[400];
@@ -70,6 +84,11 @@ static void wrong_words_are_refused(void **state) {
   expect_failure(FOVEA("augment", photo, "-o", out, "--apply", "rotation=3"), 2, "a transform knows no 'rotation'");
   expect_failure(FOVEA("augment", photo, "-o", out, "--apply", "zx=-1"), 2, "zx must be between");
   expect_failure(FOVEA("augment", out, "-o", path_of("x.npy")), 3, "none.npy");
+  expect_failure(FOVEA("augment", photo, "-o", out, "--augment", "mix_up=0.2"), 2, "mix pictures of a batch");
+  expect_failure(FOVEA("augment", photo, "-o", out, "--augment", "zca_whitening"), 2, "--fit DATA");
+  expect_failure(FOVEA("augment", photo, "-o", out, "--augment", "random_hue=2"), 2, "random_hue: HIGH must lie");
+  expect_failure(FOVEA("augment", photo, "-o", out, "--augment", "featurewise_center", "--fit", out), 3,
+                 "no such file");
   expect_failure(FOVEA("augment", photo, "-o", path_of("x.png"), "--figure", path_of("x.png")), 2, "same file");
 }
 
@@ -78,6 +97,7 @@ int main(void) {
       cmocka_unit_test(sheets_appear),
       cmocka_unit_test(draws_follow_the_seed),
       cmocka_unit_test(a_given_transform_is_applied),
+      cmocka_unit_test(effects_are_listed_and_applied),
       cmocka_unit_test(wrong_words_are_refused),
   };
   return cmocka_run_group_tests(tests, make_picture, remove_folder);
