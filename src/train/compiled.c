@@ -67,6 +67,8 @@ static json_t *compile_config(const fv__fit *fit) {
     failed |= json_array_append_new(metrics, json_string(fit->meter.names[i]));
   failed |= json_object_set_new(compile, "loss", json_string(loss));
   failed |= json_object_set_new(compile, "metrics", metrics);
+  failed |= json_object_set_new(compile, "loss_weights", json_null()); /* Keras 3 looks for them */
+  failed |= json_object_set_new(compile, "weighted_metrics", json_null());
   if (!failed) return compile;
   json_decref(compile);
   return NULL;
