@@ -20,7 +20,7 @@ typedef struct fv__callback {
   fv__arena arena;
   char name[48]; /* "early_stopping" */
   double numbers[FV_CALLBACK_MAX_NUMBERS];
-  bool is_restored;
+  bool is_restored, has_warned;
 } fv__callback;
 
 typedef struct fv__callback_type {

@@ -43,8 +43,10 @@ fv_status fv__monitor_begin(fv__callback *self, const fv_train_event *event) {
   return fv_train_event_find(event, options->monitor, NULL) ? FV_OK : refuse_missing(options->monitor, event);
 }
 
-bool fv__monitor_read(const fv__callback *self, const fv_trainer *trainer, const fv_train_event *event, double *value) {
+bool fv__monitor_read(fv__callback *self, const fv_trainer *trainer, const fv_train_event *event, double *value) {
   if (fv_train_event_find(event, self->options.monitor, value)) return true;
+  if (self->has_warned) return false;
+  self->has_warned = true;
   const fv_train_message message = {
       .kind = FV_MESSAGE_WARNING, .epoch = event->epoch, .monitor = self->options.monitor, .from = NAN, .to = NAN};
   fv__callback_say(self, trainer, message, "epoch %d has no number '%s'", event->epoch + 1, self->options.monitor);

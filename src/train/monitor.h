@@ -12,8 +12,8 @@ enum { FV__BEST, FV__HAS_BEST, FV__MONITOR_NUMBERS };
  * FV_ERROR_INVALID where nobody knows which way it improves. */
 fv_status fv__monitor_begin(fv__callback *self, const fv_train_event *event) FV_CHECK;
 
-/* The number of this epoch; false, with a warning, when it has none. */
-bool fv__monitor_read(const fv__callback *self, const fv_trainer *trainer, const fv_train_event *event, double *value);
+/* The number of this epoch; false when it has none, with a warning the first time. */
+bool fv__monitor_read(fv__callback *self, const fv_trainer *trainer, const fv_train_event *event, double *value);
 
 /* Whether `value` is better than the best so far by more than min_delta; whether it is better than `than`. */
 bool fv__monitor_improves(const fv__callback *self, double value);
