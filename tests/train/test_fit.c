@@ -199,7 +199,10 @@ static fv_status train(fv_model *model, stopper *s, const char *backup, const ch
   return status;
 }
 
-static void path_of(char path[64]) { snprintf(path, 64, "/tmp/fovea-fit-%d.backup", (int)getpid()); }
+/* In memory where that can be: a disk takes its time to keep a file safe. */
+static void path_of(char path[64]) {
+  snprintf(path, 64, "%s/fovea-fit-%d.backup", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm", (int)getpid());
+}
 
 /* Stops at every moment at which it asks, each step and each batch of validation; goes on in a model of other weights.
  */
