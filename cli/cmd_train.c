@@ -70,7 +70,9 @@ static void choose_for_transfer(train_run *run) {
   if (!o->batch_size) o->batch_size = 32;
   if (!o->epochs) o->epochs = 15;
   if (!run->in_two_parts) return;
-  run->epochs[1] = 10;
+  o->learning_rate = "0.003";
+  o->epochs = 12;
+  run->epochs[1] = 8;
   o->early_stopping = "patience=4";
   if (!o->augment) o->augment = "horizontal_flip rotation=15 zoom=0.2 width_shift=0.1 height_shift=0.1";
 }
@@ -213,13 +215,13 @@ static int fit_part(train_run *run) {
   return failed ? fail_training(run, failed) : COMMAND_OK;
 }
 
-/* The second part: the last layers learn too, a hundredth as fast. */
+/* The second part: the last layers learn too, a tenth as fast. */
 static int open_second_part(train_run *run) {
   run->part = 1;
   run->network.why[0] = 0;
   const fv_status failed = train_model_thaw(run->network.model);
   if (failed) return command_fail(failed);
-  run->learning.optimizer_options.learning_rate = 1e-4;
+  run->learning.optimizer_options.learning_rate = 3e-4;
   if (run->progress.is_json || command_quiet()) return COMMAND_OK;
   puts("\nThe head has learnt; now the last layers learn with it, slowly.");
   return COMMAND_OK;

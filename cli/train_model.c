@@ -37,10 +37,14 @@ static int build_whole(train_model *m, const train_options *o, const char *name,
   return COMMAND_OK;
 }
 
+static const char *weights_of(const char *name, const train_options *o) {
+  if (o->model.weights) return o->model.weights;
+  return fv_zoo_find(name)->has_imagenet ? "imagenet" : "random:1";
+}
+
 /* Weights of the whole network serve the one without its classifier too, layer by layer. */
 static fv_status build_base(fv_model **base, const char *name, const train_options *o) {
-  fv_zoo_options options = {
-      .weights = o->model.weights ? o->model.weights : "imagenet", .no_top = true, .alpha = o->model.alpha};
+  fv_zoo_options options = {.weights = weights_of(name, o), .no_top = true, .alpha = o->model.alpha};
   memcpy(options.input_shape, o->model.input_shape, sizeof options.input_shape);
   const fv_status first = fv_zoo_build(base, name, &options);
   if (!first) return FV_OK;
@@ -74,8 +78,8 @@ static int build_transfer(train_model *m, const train_options *o, const char *na
   fv_model *base = NULL;
   const fv_status failed = build_base(&base, name, o);
   if (failed) return command_fail(failed);
-  m->kind = is_random(o->model.weights) ? TRAIN_SCRATCH : TRAIN_TRANSFER;
-  const char *weights = o->model.weights ? o->model.weights : "imagenet";
+  const char *weights = weights_of(name, o);
+  m->kind = is_random(weights) ? TRAIN_SCRATCH : TRAIN_TRANSFER;
   snprintf(m->what, sizeof m->what, "%s with weights %.100s and a new head", fv_zoo_find(name)->name, weights);
   return add_head(m, o, base, set);
 }

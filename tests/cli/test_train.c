@@ -92,6 +92,31 @@ static void pictures_become_a_classifier(void **state) {
   assert_int_not_equal(access(path_of("a model.backup.h5"), F_OK), 0);
 }
 
+/* Pictures under the wrong class are the mistakes. */
+static void mistakes_are_shown(void **state) {
+  (void)state;
+  char model[400], list[400];
+  snprintf(model, sizeof model, "%s", path_of("a model.keras"));
+  snprintf(list, sizeof list, "%s", path_of("list.csv"));
+  FILE *file = fopen(list, "wb");
+  assert_non_null(file);
+  fputs("photos/red/00.png,blue things\nphotos/red/01.png,red\nphotos/blue things/02.png,blue things\n", file);
+  assert_int_equal(fclose(file), 0);
+  outcome result = FOVEA("evaluate", model, list, "--mistakes", path_of("worst.png"));
+  if (result.status) fail_msg("status %d: %s", result.status, result.err);
+  assert_true(has(result.out, "2 of 3 right: accuracy 0.6667"));
+  assert_true(has(result.out, "1  blue things taken for red"));
+  end(&result);
+  fv_image sheet;
+  assert_int_equal(fv_image_read(&sheet, path_of("worst.png")), FV_OK);
+  fv_image_destroy(&sheet);
+  file = fopen(list, "wb");
+  assert_non_null(file);
+  fputs("photos/red/00.png,green\nphotos/red/01.png,red\n", file);
+  assert_int_equal(fclose(file), 0);
+  expect_failure(FOVEA("evaluate", model, list), 3, "class 0 is 'blue things'");
+}
+
 static void the_same_again(void **state) {
   (void)state;
   const char *augment = "horizontal_flip rotation=20 zoom=0.2";
@@ -239,6 +264,7 @@ static void a_full_disk(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pictures_become_a_classifier),
+      cmocka_unit_test(mistakes_are_shown),
       cmocka_unit_test(the_same_again),
       cmocka_unit_test(a_trained_model_learns_on),
       cmocka_unit_test(progress_in_other_words),

@@ -73,7 +73,51 @@ static void pool(void **state) {
   run("02_pool", "nothing.bmp", 1);
 }
 
+/* A folder of gray squares, dark and bright, in training and validation. */
+static void make_squares(void) {
+  static const char *const folders[] = {"train/dark", "train/bright", "validation/dark", "validation/bright"};
+  for (int f = 0; f < 4; f++) {
+    char path[128];
+    snprintf(path, sizeof path, "mkdir -p '%s/squares/%s'", folder, folders[f]);
+    assert_int_equal(system(path), 0);
+    for (int k = 0; k < 4; k++) {
+      fv_image image;
+      assert_int_equal(fv_image_create(&image, 28, 28, 1), FV_OK);
+      memset(image.pixels, (f % 2 ? 200 : 20) + 10 * k, 28 * 28);
+      snprintf(path, sizeof path, "%s/squares/%s/%d.png", folder, folders[f], k);
+      assert_int_equal(fv_image_write(path, &image), FV_OK);
+      fv_image_destroy(&image);
+    }
+  }
+}
+
+static void expect_line(const char *part) {
+  char path[64], text[4096];
+  snprintf(path, sizeof path, "%s/out.txt", folder);
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  text[fread(text, 1, sizeof text - 1, file)] = 0;
+  fclose(file);
+  if (!strstr(text, part)) fail_msg("no '%s' in '%s'", part, text);
+}
+
+static void transfer(void **state) {
+  (void)state;
+  make_squares();
+  run("05_transfer_train", "squares squares.h5 LeNet5 2", 0);
+  expect_line("8 photos of 2 classes");
+  run("06_transfer_predict", "squares.h5 squares/validation/dark/0.png", 0);
+  expect_line("dark");
+  run("08_camera_frame", "squares.h5 2", 0);
+  expect_line("frame 1: class ");
+  run("05_transfer_train", "nothing", 1);
+  run("06_transfer_predict", "nothing.h5 b.bmp", 1);
+  run("06_transfer_predict", "", 2);
+  run("07_lenet5_fashion", "nothing", 1);
+  run("08_camera_frame", "nothing.h5", 1);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(filter), cmocka_unit_test(pool)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(filter), cmocka_unit_test(pool), cmocka_unit_test(transfer)};
   return cmocka_run_group_tests(tests, make_picture, remove_folder);
 }
