@@ -19,6 +19,12 @@
 /* Columns that a row of b must have more than are wanted, of any value. */
 enum { FV__TRANSPOSED_MARGIN = 16 };
 
+/* Lines of the cache that follow each other. */
+typedef struct fv__transposed_run {
+  const float *from;
+  int64_t lines;
+} fv__transposed_run;
+
 typedef struct fv__transposed_block {
   int64_t count;         /* of k, at least 1 */
   const float *const *a; /* [count] */
@@ -28,7 +34,8 @@ typedef struct fv__transposed_block {
   int64_t b_row, columns;
   float *to; /* [runs * depth][columns] */
   int64_t to_row;
-  bool add; /* to what is there, instead of overwriting it */
+  bool add;                   /* to what is there, instead of overwriting it */
+  fv__transposed_run soon[2]; /* the operands of the next block, brought nearer meanwhile; no lines: nothing */
 } fv__transposed_block;
 
 typedef struct fv__transposed_kernels {

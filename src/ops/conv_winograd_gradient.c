@@ -143,17 +143,22 @@ static void multiply_piece(void *context, int64_t product, int thread) {
   const int64_t parts = (j->count + kernels->usual_count - 1) / kernels->usual_count;
   for (int64_t part = 0; part < parts; part++) {
     const int64_t first = part * j->count / parts, end = (part + 1) * j->count / parts;
-    kernels->multiply(&(fv__transposed_block){.count = end - first,
-                                              .a = j->table + first,
-                                              .a_offset = product * s->v_product,
-                                              .runs = 1,
-                                              .depth = p->c,
-                                              .b = j->z + product * s->z_product + first * s->z_row,
-                                              .b_row = s->z_row,
-                                              .columns = p->out_c,
-                                              .to = j->u + product * s->u_product,
-                                              .to_row = p->out_c,
-                                              .add = j->block > 0 || part > 0});
+    const int64_t next = part + 1 < parts ? product : product + 1, next_first = part + 1 < parts ? end : 0;
+    const int64_t next_count = next < s->products ? j->count / parts : 0;
+    kernels->multiply(&(fv__transposed_block){
+        .count = end - first,
+        .a = j->table + first,
+        .a_offset = product * s->v_product,
+        .runs = 1,
+        .depth = p->c,
+        .b = j->z + product * s->z_product + first * s->z_row,
+        .b_row = s->z_row,
+        .columns = p->out_c,
+        .to = j->u + product * s->u_product,
+        .to_row = p->out_c,
+        .add = j->block > 0 || part > 0,
+        .soon = {{j->v + next * s->v_product + next_first * s->v_row, next_count * s->v_row / LINE},
+                 {j->z + next * s->z_product + next_first * s->z_row, next_count * s->z_row / LINE}}});
   }
 }
 

@@ -7,7 +7,7 @@
 #include "kernels/kernels.h"
 #include "kernels/simd.h"
 
-enum { TILE_ROWS = FV__TILE_ROWS, PANEL = 2 * FV__WIDTH };
+enum { TILE_ROWS = FV__TILE_ROWS, PANEL = 2 * FV__WIDTH, LINE = 16 /* floats per cache line */ };
 
 /* Products of so many rows make the ends of tiles cheap and let the blocks of 512 rows and columns stay in the second
  * cache. */
@@ -131,14 +131,27 @@ static tile_function *const FUNCTIONS[TILE_ROWS][2] = {
 #endif
 };
 
+/* The share of tile `number` of `tiles` in what is wanted soon. */
+static void bring_nearer(const fv__transposed_block *block, int64_t number, int64_t tiles) {
+  for (int i = 0; i < 2; i++) {
+    const fv__transposed_run *run = &block->soon[i];
+    const int64_t end = (number + 1) * run->lines / tiles;
+    for (int64_t line = number * run->lines / tiles; line < end; line++)
+      __builtin_prefetch(run->from + line * LINE, 0, 2);
+  }
+}
+
 static void multiply(const fv__transposed_block *block) {
   const int64_t depth = block->depth, groups = (depth + TILE_ROWS - 1) / TILE_ROWS;
+  const int64_t tiles = (block->columns + PANEL - 1) / PANEL * block->runs * groups;
+  int64_t number = 0;
   for (int64_t column = 0; column < block->columns; column += PANEL) {
     const int two = block->columns - column > FV__WIDTH;
     place at = {.column = column, .to = block->to + column};
     for (int64_t run = 0; run < block->runs; run++)
       for (int64_t group = 0; group < groups; group++) {
         const int64_t row = group * depth / groups, rows = (group + 1) * depth / groups - row;
+        bring_nearer(block, number++, tiles);
         at.a_offset = block->a_offset + run * block->run_step + row;
         FUNCTIONS[rows - 1][two](block, &at);
         at.to += rows * block->to_row;
