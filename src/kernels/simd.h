@@ -184,17 +184,41 @@ V_INLINE void v_store_bytes(uint8_t *to, vfloat value) {
 #endif
 }
 
-/* The first `count` lanes, the rest 0; and back. For the ends of arrays. */
+/* The first `count` lanes, fewer than all, the rest 0; and back. For the ends of arrays. */
 V_INLINE vfloat v_load_part(const float *from, int64_t count) {
+#if defined(__AVX512F__)
+  return (vfloat)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif defined(__AVX2__)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return (vfloat)_mm256_maskload_ps(from, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane));
+#else
   float lanes[FV__WIDTH] = {0};
   for (int64_t i = 0; i < count; i++) lanes[i] = from[i];
   return v_load(lanes);
+#endif
 }
 
 V_INLINE void v_store_part(float *to, vfloat value, int64_t count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)value);
+#elif defined(__AVX2__) /* masked stores are slow on some processors */
+  __m128 part = _mm256_castps256_ps128((__m256)value);
+  if (count & 4) {
+    _mm_storeu_ps(to, part);
+    part = _mm256_extractf128_ps((__m256)value, 1);
+    to += 4;
+  }
+  if (count & 2) {
+    _mm_storel_pi((__m64 *)(void *)to, part);
+    part = _mm_movehl_ps(part, part);
+    to += 2;
+  }
+  if (count & 1) _mm_store_ss(to, part);
+#else
   float lanes[FV__WIDTH];
   v_store(lanes, value);
   for (int64_t i = 0; i < count; i++) to[i] = lanes[i];
+#endif
 }
 
 /* A whole vector where `left` numbers are enough for one, else a part. */

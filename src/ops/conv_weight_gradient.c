@@ -159,16 +159,24 @@ static void copy_window(const job *j, const piece *p, const place *at, float *to
 
 static void prepare_left(const job *j, const piece *p, int64_t first, int64_t end) {
   const fv__window_problem *problem = &j->call->op->window;
-  const fv__window *w = &problem->window;
   place at = place_of(problem, first);
   for (int64_t pixel = first; pixel < end; pixel++, step_on(problem, &at)) {
-    if (j->s->framed) {
-      p->a[pixel - first] = fv__view_at(&j->x, at.n, at.i * w->stride_h, at.k * w->stride_w);
-      continue;
-    }
     float *to = p->left + (pixel - first) * j->s->a_row;
     p->a[pixel - first] = to;
     copy_window(j, p, &at, to);
+  }
+}
+
+/* The same where windows lie in the frame. */
+static void point_left(const job *j, const piece *p, int64_t first, int64_t end) {
+  const fv__window_problem *problem = &j->call->op->window;
+  const int64_t step = problem->window.stride_w * j->x.pixel, down = problem->window.stride_h;
+  place at = place_of(problem, first);
+  for (int64_t pixel = first; pixel < end;) {
+    const float *x = fv__view_at(&j->x, at.n, at.i * down, 0) + at.k * step;
+    const int64_t stop = fv__min(end, pixel + problem->out_w - at.k);
+    for (; pixel < stop; pixel++, x += step) p->a[pixel - first] = x;
+    at = place_of(problem, pixel);
   }
 }
 
@@ -179,6 +187,21 @@ static void prepare_right(const job *j, const piece *p, int64_t first, int64_t e
   place at = place_of(problem, first);
   for (int64_t pixel = first; pixel < end; pixel++, step_on(problem, &at))
     memcpy(p->right + (pixel - first) * j->s->b_row, fv__view_at(&j->call->dy, at.n, at.i, at.k) + column, bytes);
+}
+
+/* Pixels [first, end) of a view that is dense and whose pixels are those of y. */
+static void wish_for(const fv__view *view, int64_t first, int64_t end, fv__transposed_run *to) {
+  *to = (fv__transposed_run){view->data + first * view->c, (end - first) * view->c / LINE};
+}
+
+/* What the next block will copy. */
+static void wish(const job *j, int64_t first, int64_t end, fv__transposed_run to[2]) {
+  const fv__window_problem *p = &j->call->op->window;
+  to[0].lines = to[1].lines = 0;
+  if (j->s->framed || p->groups > 1) return;
+  if (fv__view_is_dense(&j->call->dy)) wish_for(&j->call->dy, first, end, &to[0]);
+  if (j->s->rows == p->c && p->h == p->out_h && p->w == p->out_w && fv__view_is_dense(&j->x))
+    wish_for(&j->x, first, end, &to[1]);
 }
 
 static void run_piece(void *context, int64_t number, int thread) {
@@ -192,16 +215,21 @@ static void run_piece(void *context, int64_t number, int thread) {
                                 .runs = s->framed ? problem->window.kernel_h : 1,
                                 .depth = s->framed ? problem->window.kernel_w * problem->c : p.rows,
                                 .run_step = j->x.row,
-                                .b_row = j->in_place ? j->call->dy.pixel : s->b_row,
                                 .columns = p.columns,
                                 .to = sums + p.row * out_c + p.group * s->width + p.column,
                                 .to_row = out_c,
                                 .add = s->parts == 1 && !j->call->overwrite};
   for (int64_t b = first_block; b < (p.part + 1) * s->blocks / s->parts; b++) {
     const int64_t first = b * s->pixels / s->blocks, end = (b + 1) * s->pixels / s->blocks;
-    prepare_left(j, &p, first, end);
-    if (!j->in_place) prepare_right(j, &p, first, end);
-    block.b = j->in_place ? j->call->dy.data + first * block.b_row : p.right;
+    const bool in_place = j->in_place && end < s->pixels; /* whole vectors reach over the end of the last pixel */
+    if (s->framed)
+      point_left(j, &p, first, end);
+    else
+      prepare_left(j, &p, first, end);
+    if (!in_place) prepare_right(j, &p, first, end);
+    block.b = in_place ? j->call->dy.data + first * j->call->dy.pixel : p.right;
+    block.b_row = in_place ? j->call->dy.pixel : s->b_row;
+    wish(j, end, fv__min(end + s->count, s->pixels), block.soon);
     block.count = end - first;
     j->call->op->kernels->transposed->multiply(&block);
     block.add = true;
@@ -229,8 +257,7 @@ static void add_products(const fv__backward_call *call, const sizes *s) {
   const fv__window_problem *p = &call->op->window;
   const fv__window *w = &p->window;
   job j = {.call = call, .s = s, .x = call->x[0], .scratch = call->scratch};
-  j.in_place = p->groups == 1 && p->out_c % LINE == 0 && p->out_c <= IN_PLACE && fv__view_is_matrix(&call->dy) &&
-               call->dy.pixel == p->out_c;
+  j.in_place = p->groups == 1 && p->out_c <= IN_PLACE && fv__view_is_matrix(&call->dy);
   if (s->framed && (w->top || w->bottom || w->left || w->right || call->x[0].pixel != p->c)) {
     j.x = fv__view_dense(j.scratch, p->n, s->frame_h, s->frame_w, p->c);
     fv__frame(call->pool, w, &call->x[0], &j.x);

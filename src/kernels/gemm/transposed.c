@@ -53,6 +53,17 @@ V_INLINE void sum_two(const int rows, const fv__transposed_block *block, const p
   }
 }
 
+/* The end of a tile that has more columns than are wanted. */
+static __attribute__((noinline)) void store_some(int rows, int vectors, const fv__transposed_block *block,
+                                                 const place *at, const float *sums) {
+  for (int i = 0; i < rows; i++)
+    for (int v = 0; v < vectors; v++, sums += FV__WIDTH) {
+      const int64_t left = block->columns - at->column - v * FV__WIDTH;
+      float *to = at->to + i * block->to_row + v * FV__WIDTH;
+      v_store_some(to, block->add ? v_load(sums) + v_load_some(to, left) : v_load(sums), left);
+    }
+}
+
 V_INLINE void multiply_tile(const int rows, const int vectors, const fv__transposed_block *block, const place *at) {
   vfloat sums[TILE_ROWS][2];
   const int64_t left = block->columns - at->column, step = block->to_row;
@@ -75,13 +86,11 @@ V_INLINE void multiply_tile(const int rows, const int vectors, const fv__transpo
     }
     return;
   }
-  V_UNROLL for (int i = 0; i < rows; i++, to += step) {
-    if (vectors == 2) v_store(to, add ? sums[i][0] + v_load(to) : sums[i][0]);
-    float *last = to + (vectors - 1) * FV__WIDTH;
-    const int64_t some = left - (vectors - 1) * FV__WIDTH;
-    const vfloat sum = sums[i][vectors - 1];
-    v_store_part(last, add ? sum + v_load_part(last, some) : sum, some);
+  float memory[TILE_ROWS * 2 * FV__WIDTH];
+  V_UNROLL for (int i = 0; i < rows; i++) {
+    V_UNROLL for (int v = 0; v < vectors; v++) v_store(memory + (i * vectors + v) * FV__WIDTH, sums[i][v]);
   }
+  store_some(rows, vectors, block, at, memory);
 }
 
 /* One function per number of rows and of vectors, so that all sums are registers. */
