@@ -18,7 +18,8 @@
 enum {
   LINE = 16,           /* floats per cache line */
   PIECE_FLOATS = 8192, /* of x with its sides: they stay in the first cache until the piece is done */
-  MOST_WEIGHTS = 1 << 15
+  MOST_WEIGHTS = 1 << 15,
+  MOST_FLOATS = 1 << 16
 };
 
 typedef struct sizes {
@@ -49,11 +50,12 @@ static const char *why_not(const fv__op *op) {
   const fv__window_problem *p = &op->window;
   const fv__window *w = &p->window;
   if (p->groups != 1) return "channels are in groups";
-  if (w->dilation_w != 1) return "the kernel is dilated";
+  if (w->dilation_h != 1 || w->dilation_w != 1) return "the kernel is dilated";
   if (p->out_c > 2 * op->kernels->window->vector) return "more output channels than two vectors hold";
   if (w->kernel_h * w->kernel_w == 1) return "the kernel is one pixel";
   if (w->kernel_h > MOST_WEIGHTS || sizes_of(op).floats > MOST_WEIGHTS)
     return "more weights than the first cache holds";
+  if (sizes_of(op).thread_floats > MOST_FLOATS) return "rows are too long for the second cache";
   return NULL;
 }
 
