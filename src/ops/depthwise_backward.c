@@ -6,6 +6,7 @@
  *
  * Pieces: images for dx, taps (and the bias) for dK.
  */
+#include "ops/depthwise_gradient.h"
 #include "ops/gradients.h"
 
 /* The pixel of x that a tap of output pixel (i, j) reads; false in the padding. */
@@ -76,5 +77,5 @@ static const fv__gradient_way INPUT_REFERENCE = {
 static const fv__gradient_way WEIGHT_REFERENCE = {
     .name = "reference", .why_not = fv__way_fits, .backward = weight_backward, .reads_x = true};
 
-fv__gradient_list fv__depthwise_input_gradient = {&INPUT_REFERENCE, NULL};
-fv__gradient_list fv__depthwise_weight_gradient = {&WEIGHT_REFERENCE, NULL};
+fv__gradient_list fv__depthwise_input_gradient = {&fv__depthwise_input_vector, &INPUT_REFERENCE, NULL};
+fv__gradient_list fv__depthwise_weight_gradient = {&fv__depthwise_weight_vector, &WEIGHT_REFERENCE, NULL};
