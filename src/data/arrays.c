@@ -115,8 +115,8 @@ static fv_status read_labels(fv__store *store, const fv__array *y, int64_t sampl
     return fail(FV_ERROR_FORMAT, "expected 1 to 65536 classes, found %lld", (long long)columns);
   TRY(fv__store_take_labels(store, samples));
   const int64_t at_once = columns < LABELS_AT_ONCE ? LABELS_AT_ONCE / columns : 1;
-  uint8_t *elements = malloc((size_t)(at_once * columns) * y->element_bytes);
-  float *numbers = malloc((size_t)(at_once * columns) * sizeof *numbers);
+  uint8_t *elements = calloc((size_t)(at_once * columns), y->element_bytes);
+  float *numbers = calloc((size_t)(at_once * columns), sizeof *numbers);
   fv_status status = elements && numbers ? read_rows(store, y, columns, elements, numbers, at_once)
                                          : fail(FV_ERROR_MEMORY, "no memory for %lld labels", (long long)samples);
   free(elements);
@@ -168,7 +168,7 @@ fv_status fv__arrays_give(fv__store *store, fv__array *x, const fv__array *y, co
 
 static fv_status read_numbers(fv_sample *sample, const arrays *a, int64_t first, int64_t count) {
   TRY(fv_tensor_create(&sample->numbers, &(fv_shape){3, {a->height, a->width, a->channels}}));
-  uint8_t *elements = malloc((size_t)count * a->x.element_bytes);
+  uint8_t *elements = calloc((size_t)count, a->x.element_bytes);
   if (!elements) return fail(FV_ERROR_MEMORY, "no memory for a sample of %lld numbers", (long long)count);
   fv_status status = read_elements(elements, &a->x, first, count);
   if (!status) fv__npy_convert(sample->numbers.data, elements, a->x.header.type, count);

@@ -173,7 +173,7 @@ static void write_idx(void) {
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(root, "/tmp/fovea-data-memory-XXXXXX");
+  snprintf(root, sizeof root, "/tmp/fovea-data-memory-XXXXXX");
   if (!mkdtemp(root) || mkdir(at("f"), 0755) || mkdir(at("f/a"), 0755) || mkdir(at("f/b"), 0755)) return -1;
   const char *const names[] = {"f/a/1.bmp", "f/a/2.bmp", "f/b/1.bmp", "f/b/2.png"};
   for (int i = 0; i < 4; i++) write_picture(names[i]);

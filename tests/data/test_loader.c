@@ -46,7 +46,7 @@ static void remove_all(void) {
 
 static int set_up(void **state) {
   (void)state;
-  strcpy(root, "/tmp/fovea-loader-XXXXXX");
+  snprintf(root, sizeof root, "/tmp/fovea-loader-XXXXXX");
   if (!mkdtemp(root)) return -1;
   for (int c = 0; c < CLASSES; c++) {
     char path[128];
@@ -400,7 +400,8 @@ static void mixed_batches(void **state) {
         for (int64_t k = 0; k < 12 * 16 * 3; k++) equal += b->inputs[i * 576 + k] == p->inputs[i * 576 + k];
         if (own < 0.9 && equal > 576 / 20) pastes++;
         if (own < 0.9 && equal < 576 / 20) blends++;
-        if (kind == 1 && own < 0.999) assert_true((double)equal >= own * 576 - 1); /* what stays is the own class's part */
+        if (kind == 1 && own < 0.999)
+          assert_true((double)equal >= own * 576 - 1); /* what stays is the own class's part */
       }
     }
     assert_true(kind == 0 ? blends > 5 : kind == 1 ? pastes > 5 : blends + pastes > 5);
