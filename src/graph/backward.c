@@ -17,14 +17,14 @@ static const float *numbers(const fv_plan *plan, int32_t weight) {
 static void pack_anew(fv_plan *plan, int32_t i) {
   const fv__op *op = &plan->program.ops[i].op;
   const fv__way *way = plan->steps[i].way;
-  if (!fv__training_repacks(plan, op) || !way->pack) return;
+  if (!fv__training_repacks(plan, op)) return;
   const fv__op_weights weights = {numbers(plan, op->kernel),
                                   numbers(plan, op->bias),
                                   numbers(plan, op->normalisation.gamma),
                                   numbers(plan, op->normalisation.beta),
                                   numbers(plan, op->normalisation.mean),
                                   numbers(plan, op->normalisation.variance)};
-  way->pack(op, &weights, plan->training->packing);
+  fv__way_repack(way, op, &weights, plan->training->packing, plan->pool);
 }
 
 void fv__plan_forward(fv_plan *plan, fv__draw draw) {

@@ -260,8 +260,8 @@ static void check_run(const char *run, const json_t *reference, const char *net,
   fv_model_destroy(model);
 }
 
-static const char *const nets[] = {"lenet5",   "bn_gap",   "inception_small", "mobile",
-                                   "residual", "transfer", "vgg_small",       NULL};
+static const char *const nets[] = {"lenet5",  "bn_gap",   "inception_small", "mobile", "residual",
+                                   "segment", "transfer", "vgg_small",       NULL};
 
 static const char *net_of(const char *run) {
   for (const char *const *net = nets; *net; net++)
@@ -295,7 +295,7 @@ static void runs(void **state) {
     count++;
   }
   closedir(folder);
-  assert_true(only || count >= 28);
+  assert_true(only || count >= 30);
   material *all[] = {&mnist, &cifar, &mask};
   for (int i = 0; i < 3; i++) free(all[i]->inputs), free(all[i]->targets);
 }
