@@ -76,8 +76,8 @@ FV_API fv_step_info fv_plan_step(const fv_plan *plan, int32_t step);
 
 /* Where the memory goes, in bytes. */
 typedef struct fv_plan_memory {
-  int64_t weights; /* the model's, shared by all plans */
-  int64_t packed;  /* weights rearranged for the kernels, shared by plans that need the same */
+  int64_t weights;     /* the model's, shared by all plans */
+  int64_t packed;      /* weights rearranged for the kernels, shared by plans that need the same */
   int64_t activations; /* in training with their gradients and what is kept for them */
   int64_t gradients;   /* of the weights; 0 but in training */
   int64_t scratch;
