@@ -165,6 +165,9 @@ static void put_bar_keras3(line *l, const progress *p, const fv_train_event *eve
   put_step_time(l, step);
 }
 
+/* Steps of the epoch that are done: fewer than it has when training was told to end. */
+static int64_t steps_done(const progress *p) { return p->first_step + p->done; }
+
 static void put_bar_keras1(line *l, const progress *p, int64_t samples) {
   const int64_t target = p->samples;
   const int filled = target ? (int)(BAR_KERAS1 * samples / target) : 0;
@@ -225,7 +228,7 @@ void progress_step(progress *p, const fv_train_event *event) {
 void progress_validation(progress *p, int64_t samples, int64_t total) {
   if (!p->has_bar || p->is_quiet || p->is_keras1 || !p->line_is_open) return;
   line l = {.used = 0};
-  put_bar_keras3(&l, p, &p->event, p->steps, false);
+  put_bar_keras3(&l, p, &p->event, steps_done(p), false);
   put(&l, -1, " - validating: %" PRId64 "/%" PRId64, samples, total);
   draw(p, &l, false);
 }
@@ -256,7 +259,7 @@ static void put_epoch(line *l, const progress *p, const fv_train_event *event) {
     return;
   }
   if (p->has_bar) {
-    put_bar_keras3(l, p, event, p->steps, true);
+    put_bar_keras3(l, p, event, steps_done(p), true);
   } else {
     put(l, -1, "Epoch %" PRId32 "/%" PRId32 " - %.0fs -", event->epoch + 1, event->epochs, event->seconds);
     put_step_time(l, event->seconds / (double)(p->done ? p->done : 1));

@@ -79,8 +79,9 @@ static void print_learning(const train_run *run, const fv_fit_facts *facts) {
     printf(", rate %.4g, then %s", fv_schedule_rate(run->learning.schedule, 0), run->learning.schedule_text);
   else if (is_known)
     printf(", rate %.4g", complete.learning_rate);
-  printf("; %" PRId32 " epochs of %" PRId64 " steps of %" PRId32 " pictures", run->epochs[run->part], facts->steps,
-         run->o.batch_size);
+  const int32_t epochs = run->epochs[run->part];
+  printf("; %" PRId32 " epoch%s of %" PRId64 " step%s of %" PRId32 " picture%s", epochs, epochs == 1 ? "" : "s",
+         facts->steps, facts->steps == 1 ? "" : "s", run->o.batch_size, run->o.batch_size == 1 ? "" : "s");
   if (facts->first_epoch || facts->first_step)
     printf("; goes on in epoch %" PRId32 " after %" PRId64 " steps", facts->first_epoch + 1, facts->first_step);
   putchar('\n');

@@ -1,10 +1,12 @@
-/* A contact sheet of wrong answers: under each picture what it was found to be and what it is. */
+/* A contact sheet of wrong answers: over each picture what it was found to be, under it what it is and the end of its
+ * file's name, where names differ. */
 #include <fovea-tools/figure.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { TEXT = 160, SIDE = 160 };
+enum { TEXT = 160, SIDE = 160, NAME = 14 /* bytes of a file's name that have room */ };
 
 typedef struct words {
   char title[TEXT], remark[TEXT];
@@ -14,8 +16,12 @@ static void write_words(words *w, const fv_figure_mistake *mistake) {
   const char *file = mistake->file ? mistake->file : "";
   for (const char *c = file; *c; c++)
     if (*c == '/' && c[1]) file = c + 1;
+  const size_t length = strlen(file);
+  const char *end = length > NAME ? file + length - NAME : file;
+  while ((*end & 0xC0) == 0x80) end++; /* not in the middle of a character */
   snprintf(w->title, TEXT, "%.100s %.0f %%", mistake->found, 100 * mistake->score);
-  snprintf(w->remark, TEXT, "is %.60s%s%.80s", mistake->is, *file ? " \xc2\xb7 " : "", file);
+  snprintf(w->remark, TEXT, "is %.60s%s%s%s", mistake->is, *file ? " \xc2\xb7 " : "", end > file ? "\xe2\x80\xa6" : "",
+           end);
 }
 
 fv_status fv_figure_mistakes(const char *path, const fv_figure_mistake *mistakes, int32_t count,

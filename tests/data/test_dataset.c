@@ -18,37 +18,9 @@
 
 #include <fovea/fovea.h>
 
-static char root[64];
-
-static const char *at(const char *name) {
-  static char paths[8][256];
-  static int next;
-  char *path = paths[next++ % 8];
-  snprintf(path, sizeof paths[0], "%s/%s", root, name);
-  return path;
-}
-
-static int make_root(void **state) {
-  (void)state;
-  snprintf(root, sizeof root, "/tmp/fovea data-XXXXXX"); /* a blank in it */
-  return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state) {
-  (void)state;
-  char command[256];
-  snprintf(command, sizeof command, "chmod -R u+rwx '%s'; rm -rf '%s'", root, root);
-  return system(command);
-}
+#include "data/sets.h"
 
 static void folder(const char *name) { assert_int_equal(mkdir(at(name), 0755), 0); }
-
-static void put(const char *name, const void *bytes, size_t size) {
-  FILE *file = fopen(at(name), "wb"); /* many small files: nobody waits for the disk */
-  assert_non_null(file);
-  assert_int_equal(fwrite(bytes, 1, size, file), size);
-  assert_int_equal(fclose(file), 0);
-}
 
 static void text(const char *name, const char *words) { put(name, words, strlen(words)); }
 
@@ -59,22 +31,6 @@ static void picture(const char *name, int gray) {
   memset(image.pixels, gray, 4 * 6 * 3);
   assert_int_equal(fv_image_write(at(name), &image), FV_OK);
   fv_image_destroy(&image);
-}
-
-static int gray_of(const fv_dataset *d, int64_t index) {
-  fv_sample sample;
-  assert_int_equal(fv_dataset_read(&sample, d, index), FV_OK);
-  const int gray = sample.image.pixels ? sample.image.pixels[0] : (int)sample.numbers.data[0];
-  fv_sample_destroy(&sample);
-  return gray;
-}
-
-static fv_dataset *open_set(const char *name, const fv_dataset_options *options) {
-  fv_dataset *d;
-  const fv_status status = fv_dataset_open(&d, at(name), options);
-  if (status) print_message("%s\n", fv_error_message());
-  assert_int_equal(status, FV_OK);
-  return d;
 }
 
 static void refused(const char *name, const fv_dataset_options *options, fv_status expected, const char *words) {

@@ -13,8 +13,6 @@
 
 #include <fovea/file.h>
 
-#include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,67 +21,9 @@
 #include "formats/safetensors/header.h"
 #include "formats/torch/torch.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "support/failing_malloc.h"
 
-#if !defined(SANITIZED) && defined(__GLIBC__)
-
-#define EXPORTED __attribute__((visibility("default"))) /* so that the other libraries call them as well */
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void __libc_free(void *memory);
-EXPORTED void *malloc(size_t size);
-EXPORTED void *calloc(size_t count, size_t size);
-EXPORTED void *realloc(void *memory, size_t size);
-EXPORTED void free(void *memory);
-EXPORTED void *reallocarray(void *memory, size_t count, size_t size);
-
-static atomic_long countdown = -1; /* allocations that still succeed; -1: all */
-static atomic_bool for_ever;
-static atomic_long alive; /* pieces of memory */
-
-static bool refuse(void) {
-  long left = atomic_load(&countdown);
-  if (left < 0) return false;
-  if (left > 0) {
-    atomic_store(&countdown, left - 1);
-    return false;
-  }
-  if (!atomic_load(&for_ever)) atomic_store(&countdown, -1);
-  errno = ENOMEM;
-  return true;
-}
-
-static void *counted(void *memory) {
-  if (memory) atomic_fetch_add(&alive, 1);
-  return memory;
-}
-
-void *malloc(size_t size) { return refuse() ? NULL : counted(__libc_malloc(size)); }
-void *calloc(size_t count, size_t size) { return refuse() ? NULL : counted(__libc_calloc(count, size)); }
-
-void *realloc(void *memory, size_t size) {
-  if (refuse()) return NULL;
-  void *larger = __libc_realloc(memory, size);
-  return memory ? larger : counted(larger);
-}
-
-void *reallocarray(void *memory, size_t count, size_t size) {
-  if (size && count > SIZE_MAX / size) return NULL;
-  return realloc(memory, count * size);
-}
-
-void free(void *memory) {
-  if (memory) atomic_fetch_sub(&alive, 1);
-  __libc_free(memory);
-}
+#if OWN_MALLOC
 
 static const fv_model_load_options whole = {.with_training = true};
 
@@ -91,11 +31,11 @@ static const fv_model_load_options whole = {.with_training = true};
  * memory was the reason. */
 static bool load_with_failure(const char *path, bool weights_alone, fv_model *target, long number, bool ever) {
   fv_model *model = NULL;
-  long before = atomic_load(&alive);
+  long before = atomic_load(&living);
   atomic_store(&for_ever, ever);
-  atomic_store(&countdown, number);
+  atomic_store(&before_failure, number);
   fv_status status = weights_alone ? fv_model_load_weights(target, path) : fv_model_load(&model, path, &whole);
-  bool reached = atomic_exchange(&countdown, -1) <= 0;
+  bool reached = atomic_exchange(&before_failure, -1) <= 0;
   if (status) {
     if (model) fail_msg("%s: a model and the error '%s'", path, fv_error_message());
     /* jansson drops a character of a word when it has no room for it: another option, then. */
@@ -106,8 +46,8 @@ static bool load_with_failure(const char *path, bool weights_alone, fv_model *ta
   }
   fv_model_destroy(model);
   bool is_zip = strstr(path, ".keras") != NULL; /* libzip 1.7 itself forgets a piece in some of its failures */
-  if (!is_zip && atomic_load(&alive) != before)
-    fail_msg("%s: failure %ld left %ld pieces", path, number, atomic_load(&alive) - before);
+  if (!is_zip && atomic_load(&living) != before)
+    fail_msg("%s: failure %ld left %ld pieces", path, number, atomic_load(&living) - before);
   return !reached || !status;
 }
 
@@ -132,15 +72,15 @@ static void an_outline_is_there_or_not(void **state) {
   fv_model *model;
   bool reached = true;
   for (long number = 0; reached; number++) {
-    long before = atomic_load(&alive);
-    atomic_store(&countdown, number);
+    long before = atomic_load(&living);
+    atomic_store(&before_failure, number);
     fv_status status = fv_model_load(&model, path, &options);
-    reached = atomic_exchange(&countdown, -1) < 0;
+    reached = atomic_exchange(&before_failure, -1) < 0;
     if (!model && status == FV_ERROR_SHAPE && outline) assert_int_equal(outline->row_count, 14);
     if (model || (status != FV_ERROR_MEMORY && !outline && !strstr(fv_error_message(), "JSON")))
       fail_msg("failure %ld gave: %s", number, fv_error_message());
     fv_outline_destroy(outline);
-    if (atomic_load(&alive) != before) fail_msg("failure %ld left %ld", number, atomic_load(&alive) - before);
+    if (atomic_load(&living) != before) fail_msg("failure %ld left %ld", number, atomic_load(&living) - before);
   }
 }
 
@@ -168,15 +108,15 @@ static void fail_opening(fv_status (*open)(fv_state **, const fv__source *), con
     fv_status status = FV_ERROR_MEMORY;
     for (long number = 0; status; number++) {
       fv_state *file;
-      long before = atomic_load(&alive);
+      long before = atomic_load(&living);
       atomic_store(&for_ever, ever == 1);
-      atomic_store(&countdown, number);
+      atomic_store(&before_failure, number);
       status = open(&file, &source);
-      atomic_store(&countdown, -1);
+      atomic_store(&before_failure, -1);
       if (status && status != FV_ERROR_MEMORY && !(is_zip && strstr(fv_error_message(), "zip")))
         fail_msg("%s: allocation %ld: %s", path, number, fv_error_message());
       fv_state_close(file);
-      if (!is_zip) assert_int_equal(atomic_load(&alive), before);
+      if (!is_zip) assert_int_equal(atomic_load(&living), before);
     }
   }
   fv__source_close(&source);
@@ -211,14 +151,14 @@ static void fail_writing(const fv_model *model, const char *path) {
     bool reached = true;
     for (long number = 0; reached; number++) {
       fv_save_report report;
-      long before = atomic_load(&alive);
+      long before = atomic_load(&living);
       atomic_store(&for_ever, ever == 1);
-      atomic_store(&countdown, number);
+      atomic_store(&before_failure, number);
       fv_status status = fv_model_save(model, path, &(fv_model_save_options){.report = &report});
-      reached = atomic_exchange(&countdown, -1) <= 0;
+      reached = atomic_exchange(&before_failure, -1) <= 0;
       if (status && status != FV_ERROR_MEMORY) fail_msg("%s: failure %ld gave: %s", path, number, fv_error_message());
-      if (atomic_load(&alive) != before)
-        fail_msg("%s: failure %ld left %ld pieces", path, number, atomic_load(&alive) - before);
+      if (atomic_load(&living) != before)
+        fail_msg("%s: failure %ld left %ld pieces", path, number, atomic_load(&living) - before);
       char *found = bytes_of(path, &now);
       if (now != size || memcmp(bytes, found, (size_t)size)) fail_msg("%s: failure %ld is in the file", path, number);
       free(found);

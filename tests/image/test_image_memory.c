@@ -10,7 +10,6 @@
 
 #include <fovea/pool.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,63 +17,7 @@
 
 #include "base/file.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define OWN_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define OWN_MALLOC 0
-#endif
-#endif
-#if !defined(OWN_MALLOC) && defined(__GLIBC__)
-#define OWN_MALLOC 1
-#elif !defined(OWN_MALLOC)
-#define OWN_MALLOC 0
-#endif
-
-static int64_t before_failure = -1; /* allocations that still succeed; -1: all */
-static bool for_ever;               /* after the first failure all fail */
-static int64_t living;              /* allocations not given back while counting */
-
-#if OWN_MALLOC
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *memory, size_t size);
-extern void __libc_free(void *memory);
-
-static bool refused(void) {
-  if (before_failure < 0) return false;
-  if (before_failure > 0) {
-    before_failure--;
-    return false;
-  }
-  if (!for_ever) before_failure = -1;
-  errno = ENOMEM;
-  return true;
-}
-
-FV_API void *malloc(size_t size) {
-  if (refused()) return NULL;
-  living++;
-  return __libc_malloc(size);
-}
-
-FV_API void *calloc(size_t count, size_t size) {
-  if (refused()) return NULL;
-  living++;
-  return __libc_calloc(count, size);
-}
-
-FV_API void *realloc(void *memory, size_t size) {
-  if (refused()) return NULL;
-  if (!memory) living++;
-  return __libc_realloc(memory, size);
-}
-
-FV_API void free(void *memory) {
-  if (memory) living--;
-  __libc_free(memory);
-}
-#endif
+#include "support/failing_malloc.h"
 
 static const fv_image *picture;  /* 21 x 19 RGB */
 static const fv_tensor *numbers; /* the same */

@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,73 +21,9 @@
 #include <fovea/fit.h>
 #include <fovea/fovea.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "support/failing_malloc.h"
 
-#if !defined(SANITIZED) && defined(__GLIBC__)
-
-#define EXPORTED __attribute__((visibility("default"))) /* so that the other libraries call them as well */
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-void __libc_free(void *memory);
-EXPORTED void *malloc(size_t size);
-EXPORTED void *calloc(size_t count, size_t size);
-EXPORTED void *realloc(void *memory, size_t size);
-EXPORTED void *aligned_alloc(size_t alignment, size_t size);
-EXPORTED void free(void *memory);
-EXPORTED void *reallocarray(void *memory, size_t count, size_t size);
-
-static atomic_long countdown = -1; /* allocations that still succeed; -1: all */
-static atomic_bool for_ever;
-static atomic_long alive; /* pieces of memory */
-
-static bool refuse(void) {
-  long left = atomic_load(&countdown);
-  if (left < 0) return false;
-  if (left > 0) {
-    atomic_store(&countdown, left - 1);
-    return false;
-  }
-  if (!atomic_load(&for_ever)) atomic_store(&countdown, -1);
-  errno = ENOMEM;
-  return true;
-}
-
-static void *counted(void *memory) {
-  if (memory) atomic_fetch_add(&alive, 1);
-  return memory;
-}
-
-void *malloc(size_t size) { return refuse() ? NULL : counted(__libc_malloc(size)); }
-void *calloc(size_t count, size_t size) { return refuse() ? NULL : counted(__libc_calloc(count, size)); }
-
-void *aligned_alloc(size_t alignment, size_t size) {
-  return refuse() ? NULL : counted(__libc_memalign(alignment, size));
-}
-
-void *realloc(void *memory, size_t size) {
-  if (refuse()) return NULL;
-  void *larger = __libc_realloc(memory, size);
-  return memory ? larger : counted(larger);
-}
-
-void *reallocarray(void *memory, size_t count, size_t size) {
-  if (size && count > SIZE_MAX / size) return NULL;
-  return realloc(memory, count * size);
-}
-
-void free(void *memory) {
-  if (memory) atomic_fetch_sub(&alive, 1);
-  __libc_free(memory);
-}
+#if OWN_MALLOC
 
 enum { SAMPLES = 6, INPUTS = 4, CLASSES = 2 };
 static float numbers[SAMPLES * INPUTS], targets[SAMPLES * CLASSES];
@@ -133,16 +67,16 @@ static fv_status train(fv_model *model, bool resumes, bool writes) {
 
 /* One training with allocation `number` failing; false when it never came to that. */
 static bool train_with_failure(bool resumes, long number, bool ever) {
-  const long before = atomic_load(&alive);
+  const long before = atomic_load(&living);
   fv_model *model = make_model();
   atomic_store(&for_ever, ever);
-  atomic_store(&countdown, number);
+  atomic_store(&before_failure, number);
   fv_status status = train(model, resumes, false);
-  const bool reached = ever ? atomic_exchange(&countdown, -1) == 0 : atomic_exchange(&countdown, -1) < 0;
+  const bool reached = ever ? atomic_exchange(&before_failure, -1) == 0 : atomic_exchange(&before_failure, -1) < 0;
   if (status && !*fv_error_message()) fail_msg("failure %ld gave no sentence", number);
   fv_model_destroy(model);
-  if (atomic_load(&alive) != before)
-    fail_msg("failure %ld left %ld pieces after: %s", number, atomic_load(&alive) - before, fv_error_message());
+  if (atomic_load(&living) != before)
+    fail_msg("failure %ld left %ld pieces after: %s", number, atomic_load(&living) - before, fv_error_message());
   return reached;
 }
 
