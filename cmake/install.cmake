@@ -15,11 +15,14 @@ list(JOIN FOVEA_DEPS_LDFLAGS " " FOVEA_PC_PRIVATE)
 configure_file(${CMAKE_SOURCE_DIR}/cmake/fovea.pc.in ${CMAKE_BINARY_DIR}/fovea.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/fovea.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# The tools library (figures, fetching) comes with its own headers and its own .pc file.
+# The tools library (figures, fetching, the explorer) comes with its own headers and its own .pc file.
 if(TARGET fovea_tools_static AND EXISTS ${CMAKE_SOURCE_DIR}/include/fovea-tools)
   install(TARGETS fovea_tools_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/fovea-tools DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   list(JOIN FOVEA_CAIRO_LDFLAGS " " FOVEA_PC_CAIRO)
+  if(FOVEA_MICROHTTPD_FOUND)
+    set(FOVEA_PC_TOOLS "-ljansson -lz")
+  endif()
   configure_file(${CMAKE_SOURCE_DIR}/cmake/fovea-tools.pc.in ${CMAKE_BINARY_DIR}/fovea-tools.pc @ONLY)
   install(FILES ${CMAKE_BINARY_DIR}/fovea-tools.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()

@@ -1,4 +1,5 @@
-# libfovea-tools: what the command has and the library does not: figures (cairo) and fetching (libcurl, libcrypto).
+# libfovea-tools: what the command has and the library does not: figures (cairo), fetching (libcurl, libcrypto) and the
+# explorer (libmicrohttpd).
 pkg_check_modules(FOVEA_CAIRO REQUIRED cairo)
 option(FOVEA_FETCH "fovea pull: fetch weights by name" ON)
 set(FOVEA_CURL_FOUND FALSE)
@@ -14,10 +15,32 @@ else()
   set(fetch_folder ${CMAKE_SOURCE_DIR}/src/fetch/without)
 endif()
 file(GLOB fetch_sources CONFIGURE_DEPENDS ${fetch_folder}/*.c)
+
+option(FOVEA_EXPLORE "fovea explore: the explorer's server" ON)
+set(FOVEA_MICROHTTPD_FOUND FALSE)
+if(FOVEA_EXPLORE)
+  pkg_check_modules(FOVEA_MICROHTTPD libmicrohttpd>=0.9.73)
+  if(NOT FOVEA_MICROHTTPD_FOUND)
+    message(WARNING "fovea explore is left out: it needs libmicrohttpd 0.9.73 or newer (tools/setup installs it)")
+  endif()
+endif()
+if(FOVEA_MICROHTTPD_FOUND)
+  # Routes by file name, as all parts; the page is part of the program, or a plain page says that it was left out.
+  fovea_parts(serve/routes routes fv__route_family serve/route.h)
+  set(page_source ${CMAKE_SOURCE_DIR}/src/serve/without/page.c)
+  include(cmake/page.cmake OPTIONAL)
+  file(GLOB serve_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/serve/*.c ${CMAKE_SOURCE_DIR}/src/serve/routes/*.c)
+  list(APPEND serve_sources ${CMAKE_BINARY_DIR}/generated/routes_table.c ${page_source})
+else()
+  file(GLOB serve_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/serve/without/explore.c)
+endif()
+
 file(GLOB_RECURSE tool_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/figure/*.c)
-add_library(fovea_tools_static STATIC ${tool_sources} ${fetch_sources})
+add_library(fovea_tools_static STATIC ${tool_sources} ${fetch_sources} ${serve_sources})
 set_target_properties(fovea_tools_static PROPERTIES OUTPUT_NAME fovea-tools ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 target_include_directories(fovea_tools_static PUBLIC ${FOVEA_INCLUDES}
-                           PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_CAIRO_INCLUDE_DIRS} ${FOVEA_CURL_INCLUDE_DIRS})
+                           PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_CAIRO_INCLUDE_DIRS} ${FOVEA_CURL_INCLUDE_DIRS}
+                                   ${FOVEA_MICROHTTPD_INCLUDE_DIRS} ${FOVEA_DEPS_INCLUDE_DIRS})
 target_link_libraries(fovea_tools_static PUBLIC fovea_static
-                      PRIVATE ${FOVEA_CAIRO_LINK_LIBRARIES} ${CMAKE_DL_LIBS} m) # fetching loads what it needs
+                      PRIVATE ${FOVEA_CAIRO_LINK_LIBRARIES} ${FOVEA_DEPS_LINK_LIBRARIES} Threads::Threads
+                              ${CMAKE_DL_LIBS} m) # fetching and serving load what they need

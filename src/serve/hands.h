@@ -1,0 +1,21 @@
+/* Hands: two threads for what must not keep a connection's thread waiting. */
+#ifndef FOVEA_SERVE_HANDS_H
+#define FOVEA_SERVE_HANDS_H
+
+#include <stdbool.h>
+
+#include <fovea/error.h>
+
+enum { FV__HANDS = 2, FV__HANDS_WAITING = 256 };
+
+typedef struct fv__hands fv__hands;
+
+fv_status fv__hands_create(fv__hands **hands) FV_CHECK;
+
+/* Does what waits, then ends. NULL is fine. */
+void fv__hands_destroy(fv__hands *hands);
+
+/* Has `work(context)` done soon, in the order asked; false when too much waits. */
+bool fv__hands_give(fv__hands *hands, void (*work)(void *context), void *context);
+
+#endif
