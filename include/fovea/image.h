@@ -36,8 +36,8 @@ FV_API void fv_image_destroy(fv_image *image);
  * file: 1 for gray, 3 for colour and for CMYK, 4 where there is transparency. Pixels equal Pillow's. They
  * lie as they are stored, as in Keras and Pillow: a JPEG's Exif orientation is told, not applied.
  * Errors: FV_ERROR_NOT_FOUND, FV_ERROR_IO; FV_ERROR_FORMAT for damaged or truncated files and files that are no image;
- * FV_ERROR_UNSUPPORTED for GIF, TIFF and other named kinds; FV_ERROR_MEMORY beyond the limits. Every message names the
- * file. On failure the image is empty. */
+ * FV_ERROR_UNSUPPORTED for GIF, TIFF and other named kinds, and for more pixels than FV_IMAGE_MAX_SIDE and
+ * FV_IMAGE_MAX_PIXELS; FV_ERROR_MEMORY. Every message names the file. On failure the image is empty. */
 FV_API FV_CHECK fv_status fv_image_read(fv_image *image, const char *path);
 
 /* The same for a file that is in memory. `name` is used in messages only; NULL leaves it out. */

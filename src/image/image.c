@@ -36,7 +36,7 @@ fv_status fv__image_claim(fv_image *image, int64_t height, int64_t width, int32_
   if (height < 1 || width < 1)
     return fail(FV_ERROR_FORMAT, "the header says %" PRId64 " x %" PRId64 " pixels", height, width);
   if (height > FV_IMAGE_MAX_SIDE || width > FV_IMAGE_MAX_SIDE || height * width > FV_IMAGE_MAX_PIXELS)
-    return fail(FV_ERROR_MEMORY, "%" PRId64 " x %" PRId64 " pixels; the limit is %d a side and %d in all", height,
+    return fail(FV_ERROR_UNSUPPORTED, "%" PRId64 " x %" PRId64 " pixels; the limit is %d a side and %d in all", height,
                 width, FV_IMAGE_MAX_SIDE, FV_IMAGE_MAX_PIXELS);
   if (height * width / most > (int64_t)size)
     return fail(FV_ERROR_FORMAT, "truncated: %zu bytes cannot hold the %" PRId64 " x %" PRId64 " pixels of the header",

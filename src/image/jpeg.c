@@ -126,7 +126,7 @@ static fv_status decode_rows(job *j) {
 static fv_status run_decoder(job *j) {
   if (setjmp(j->escape)) {
     jpeg_destroy_decompress(&j->in);
-    if (j->too_many_scans) return fail(FV_ERROR_MEMORY, "a JPEG of more than %d scans", MOST_SCANS);
+    if (j->too_many_scans) return fail(FV_ERROR_UNSUPPORTED, "a JPEG of more than %d scans", MOST_SCANS);
     return fail(j->no_memory ? FV_ERROR_MEMORY : FV_ERROR_FORMAT, "damaged JPEG: %s", j->message);
   }
   set_handlers(j, (j_common_ptr)&j->in);
