@@ -191,6 +191,11 @@ static void on_batch(void *context, int64_t samples, int64_t total) {
     fprintf(stderr, "\r%" PRId64 "/%" PRId64 "%s", samples, total, samples == total ? "\r\033[K" : "");
 }
 
+static void say(void *context, const fv_train_message *message) {
+  (void)context;
+  if (!command_quiet()) command_error(COMMAND_OK, "left out: %s", message->text);
+}
+
 static bool should_stop(void *context) {
   (void)context;
   return interrupt_came();
@@ -236,7 +241,8 @@ static int evaluate(work *w) {
                                    .threads = o->speed.threads,
                                    .accuracy = speed_accuracy(&o->speed),
                                    .on_batch = command_quiet() ? NULL : on_batch,
-                                   .should_stop = should_stop};
+                                   .should_stop = should_stop,
+                                   .say = say};
   interrupt_listen();
   const fv_status failed = fv_evaluate(&w->evaluation, w->model, w->set, &how);
   if (failed == FV_ERROR_STOPPED) return command_error(COMMAND_STOPPED, "stopped");

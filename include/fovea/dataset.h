@@ -91,8 +91,8 @@ FV_API char *fv_dataset_name(char *text, size_t size, const fv_dataset *dataset,
 /* (height, width, channels) when it is known to be the same for all samples, else rank 0. */
 FV_API fv_shape fv_dataset_shape(const fv_dataset *dataset);
 
-/* A number that changes when the samples' names, labels or order do: for who wants to know whether a set is still the
- * one it was. */
+/* A number that changes when the samples' names, labels or order do, or the sizes of their files: for who wants to know
+ * whether a set is still the one it was. */
 FV_API uint64_t fv_dataset_fingerprint(const fv_dataset *dataset);
 
 /* A file left out, with what is wrong with it. */

@@ -107,8 +107,8 @@ typedef struct fv_fit_options {
   int64_t memory_limit; /* bytes for the step, as in learner.h */
   fv_accuracy accuracy;
   bool measure_gradients; /* events have gradient_norm */
-  bool keep_no_numbers;   /* goes on after a loss that is no number, as Keras does; else FV_ERROR_NUMBERS ends training
-                             in that step, naming layer, tensor and samples */
+  bool keep_no_numbers;   /* goes on when loss or gradients are no numbers, as Keras does; else FV_ERROR_NUMBERS ends
+                             training in that step, naming layer, tensor and samples */
 } fv_fit_options;
 
 /* Numbers of all epochs. */
@@ -146,6 +146,7 @@ typedef struct fv_evaluate_options {
   fv_accuracy accuracy;
   void (*on_batch)(void *context, int64_t samples, int64_t total); /* NULL: none */
   bool (*should_stop)(void *context);                              /* true: FV_ERROR_STOPPED */
+  void (*say)(void *context, const fv_train_message *message);     /* each sample that is left out; NULL: unheard */
   void *context;
 } fv_evaluate_options;
 

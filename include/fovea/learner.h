@@ -40,7 +40,7 @@ typedef struct fv_learner_options {
                                         -1: none */
   fv_accuracy accuracy;
   uint64_t seed;        /* of dropout and noise */
-  bool keep_no_numbers; /* weights move also after a loss that is no number, as in Keras */
+  bool keep_no_numbers; /* weights move also when loss or gradients are no numbers, as in Keras */
 } fv_learner_options;
 
 /* The model is changed by each step, and must outlive the learner. Which layers are frozen is settled here. Names and
@@ -62,11 +62,12 @@ typedef struct fv_learner_result {
   double loss;          /* of the batch before the step, with penalties */
   double data_loss;     /* without them */
   double gradient_norm; /* Euclidean, before clipping; NaN unless fv_learner_measure_gradients */
+  bool is_finite;       /* the loss, all gradients, and the moving statistics of layers */
 } fv_learner_result;
 
-/* One step. `result` may be NULL. A loss that is not finite is no error, but leaves weights as they
- * are unless keep_no_numbers: see `result`. Errors: FV_ERROR_INVALID for
- * a count out of range, those of fv_loss_compute. After an error weights are as before. */
+/* One step. `result` may be NULL. Numbers that are not finite are no error, but leave weights as they are unless
+ * keep_no_numbers: see `result`. Errors: FV_ERROR_INVALID for a count out of range, those of fv_loss_compute. After an
+ * error weights are as before. */
 FV_API FV_CHECK fv_status fv_train_on_batch(fv_learner *learner, const fv_learner_batch *batch,
                                             fv_learner_result *result);
 

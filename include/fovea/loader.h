@@ -43,8 +43,8 @@ typedef struct fv_loader_options {
   bool class_numbers;         /* targets are one number a sample, the class, instead of one-hot rows */
   const float *class_weights; /* one a class, copied; NULL: none */
   bool skip_broken;           /* a sample that cannot be read is left out of its batch and listed once, instead of an
-                                 error; an error all the same when nothing is left of a batch, or when more than 10
-                                 samples and more than one in a hundred of the set are broken */
+                                 error; an error all the same when more than 10 samples and more than one in a
+                                 hundred of the set are broken, or all. A batch of which nothing is left has count 0 */
   int32_t threads;            /* that work ahead, 0: one per processor */
   int32_t ahead;              /* batches that are prepared ahead, at most 64; 0: 2 */
   int64_t cache_limit;        /* bytes of decoded, resized pictures to keep, as long as all of the set fit; 0: none */

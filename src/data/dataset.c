@@ -191,6 +191,8 @@ uint64_t fv_dataset_fingerprint(const fv_dataset *dataset) {
     fv_dataset_name(name, sizeof name, dataset, i);
     for (const char *c = name; *c; c++) hash = (hash ^ (unsigned char)*c) * 0x100000001B3u;
     hash = (hash ^ (uint32_t)fv_dataset_label(dataset, i)) * 0x100000001B3u;
+    struct stat about;
+    if (stat(name, &about) == 0) hash = (hash ^ (uint64_t)about.st_size) * 0x100000001B3u;
   }
   return hash;
 }

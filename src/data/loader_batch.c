@@ -105,7 +105,8 @@ static fv_status judge(fv_loader *l, const fv__slot *slot, int32_t item) {
   if (!l->options.skip_broken || !is_files_fault(status)) return fv__error_raise(status, slot->messages[item]);
   TRY(list_broken(l, slot->batch.samples[item], slot->messages[item]));
   const int64_t count = fv_dataset_count(l->dataset);
-  if (l->broken_count > BROKEN_FREE && l->broken_count > count / BROKEN_PART)
+  const bool are_many = l->broken_count > BROKEN_FREE && l->broken_count > count / BROKEN_PART;
+  if (are_many || l->broken_count == count)
     return fail(FV_ERROR_FORMAT, "%lld of %lld samples cannot be read; the last: %s", (long long)l->broken_count,
                 (long long)count, slot->messages[item]);
   return FV_OK;
@@ -114,12 +115,10 @@ static fv_status judge(fv_loader *l, const fv__slot *slot, int32_t item) {
 /* Moves the samples that are whole together. */
 static fv_status leave_out(fv_loader *l, fv__slot *slot) {
   fv_batch *b = &slot->batch;
-  int32_t broken = -1;
   b->count = 0;
   for (int32_t i = 0; i < slot->wanted; i++) {
     if (slot->statuses[i]) {
       TRY(judge(l, slot, i));
-      broken = i;
       continue;
     }
     if (b->count != i) {
@@ -129,8 +128,7 @@ static fv_status leave_out(fv_loader *l, fv__slot *slot) {
     }
     b->count++;
   }
-  if (b->count) return FV_OK;
-  return fail(slot->statuses[broken], "no sample of a batch can be read; the last: %s", slot->messages[broken]);
+  return FV_OK;
 }
 
 /* ---- the rest of a batch */

@@ -72,25 +72,17 @@ static bool is_to_stop(const fv__fit *fit) {
 
 /* ---- a step */
 
-static fv_status warn_of_broken(fv__fit *fit, int64_t before) {
-  const fv_loader *loader = fit->training.loader;
-  for (int64_t i = before; loader && i < fv_loader_broken_count(loader); i++)
-    fv__fit_say(fit, fv_loader_broken(loader, i).message);
-  return FV_OK;
-}
-
 /* The loss is looked at before anything else sees it. */
 static fv_status learn(fv__fit *fit) {
   fv_learner_result result;
-  const int64_t broken = fit->training.loader ? fv_loader_broken_count(fit->training.loader) : 0;
-  TRY(fv__feed_next(&fit->training, &fit->batch));
-  TRY(warn_of_broken(fit, broken));
   TRY(fv_train_on_batch(fit->learner, &fit->batch.batch, &result));
-  if (!isfinite(result.loss) && !fit->options.keep_no_numbers)
-    return fail(FV_ERROR_NUMBERS, "the loss of epoch %" PRId32 ", step %" PRId64 " is %s: %s", fit->epoch + 1,
-                fit->step + 1, isnan(result.loss) ? "not a number" : "infinite", fv__fit_explain(fit));
-  fit->step++;
-  fit->iteration++;
+  if (!result.is_finite && !fit->options.keep_no_numbers)
+    return fail(FV_ERROR_NUMBERS, "%s of epoch %" PRId32 ", step %" PRId64 " %s: %s",
+                isfinite(result.loss) ? "numbers" : "the loss", fit->epoch + 1, fit->step + 1,
+                isfinite(result.loss) ? "are none"
+                : isnan(result.loss)  ? "is not a number"
+                                      : "is infinite",
+                fv__fit_explain(fit));
   fit->samples_since += fit->batch.batch.count;
   fit->gradient_norm = result.gradient_norm;
   return fv__meter_add(&fit->meter, result.loss, fit->batch.batch.count, fit->batch.batch.targets[0],
@@ -98,7 +90,10 @@ static fv_status learn(fv__fit *fit) {
 }
 
 static fv_status step(fv__fit *fit) {
-  TRY(learn(fit));
+  TRY(fv__feed_next(&fit->training, &fit->batch));
+  if (fit->batch.batch.count) TRY(learn(fit));
+  fit->step++;
+  fit->iteration++;
   fv_train_event event = fv__fit_event(fit, fill_step_logs(fit));
   TRY(call(fit, FV__BATCH_END, &event));
   if (fit->options.on_step) fit->options.on_step(fit->options.context, &event);

@@ -47,7 +47,9 @@ static fv_status run(examination *e, const fv_dataset *dataset, const fv_loss *l
                                         .threads = o->threads,
                                         .no_shuffle = true,
                                         .skip_broken = o->skip_broken,
-                                        .sparse = sparse}));
+                                        .sparse = sparse,
+                                        .say = o->say,
+                                        .context = o->context}));
   size_t bytes;
   e->samples = fv__size_bytes(&bytes, e->feed.samples_per_epoch, sizeof *e->samples) ? malloc(bytes) : NULL;
   if (!e->samples) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " numbers of samples", samples);

@@ -212,10 +212,20 @@ void fv__feed_close(fv__feed *feed) {
   *feed = (fv__feed){.count = 0};
 }
 
+static void tell_broken(const fv__feed *feed, int64_t index) {
+  const fv_train_message message = {.kind = FV_MESSAGE_WARNING,
+                                    .callback = "fit",
+                                    .epoch = (int32_t)feed->epoch,
+                                    .text = fv_loader_broken(feed->loader, index).message};
+  if (feed->options.say) feed->options.say(feed->options.context, &message);
+}
+
 fv_status fv__feed_next(fv__feed *feed, fv__feed_batch *batch) {
   if (feed->loader) {
     const fv_batch *loaded;
+    int64_t told = fv_loader_broken_count(feed->loader);
     TRY(fv_loader_next(&loaded, feed->loader));
+    while (told < fv_loader_broken_count(feed->loader)) tell_broken(feed, told++);
     feed->loaded_inputs = loaded->inputs;
     feed->loaded_targets = loaded->targets;
     batch->batch = (fv_learner_batch){loaded->count, &feed->loaded_inputs, &feed->loaded_targets, loaded->weights};
@@ -297,7 +307,8 @@ fv_status fv__feed_run(fv__feed *feed, const fv__feed_tour *pass) {
   for (int64_t step = 0; step < feed->steps && !status; step++) {
     fv__feed_batch batch;
     status = fv__feed_next(feed, &batch);
-    if (!status) status = run_batch(plan, feed, &batch);
+    if (status || !batch.batch.count) continue;
+    status = run_batch(plan, feed, &batch);
     if (!status) status = pass->visit(pass->context, &batch, plan);
   }
   fv_plan_destroy(plan);

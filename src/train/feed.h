@@ -19,10 +19,12 @@ typedef struct fv__feed_options {
   uint64_t seed;
   int32_t batch_size, threads; /* batch_size is explicit */
   bool no_shuffle, skip_broken;
-  bool sparse; /* the loss takes class numbers */
+  bool sparse;                                                 /* the loss takes class numbers */
+  void (*say)(void *context, const fv_train_message *message); /* samples that are left out, each once; may be NULL */
+  void *context;
 } fv__feed_options;
 
-/* All is lent until the next call with the feed. */
+/* All is lent until the next call with the feed. No samples: none of this batch can be read. */
 typedef struct fv__feed_batch {
   fv_learner_batch batch;
   const int64_t *samples; /* their numbers */

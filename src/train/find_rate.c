@@ -32,13 +32,14 @@ static fv_status step(fv_rate_search *search, fv_learner *learner, fv__feed *fee
   const int32_t i = search->count;
   TRY(fv_learner_set_rate(learner, rate_of(o, i)));
   TRY(fv__feed_next(feed, &batch));
+  if (!batch.batch.count) return FV_OK;
   TRY(fv_train_on_batch(learner, &batch.batch, &result));
   *average = SMOOTHING * *average + (1 - SMOOTHING) * result.loss;
   const double smoothed = *average / (1 - pow(SMOOTHING, i + 1));
   double best = INFINITY;
   for (int32_t k = 0; k < i; k++) best = fmin(best, search->losses[k]);
-  *done = !isfinite(smoothed) || (i > 0 && smoothed > EXPLODED * best);
-  if (!isfinite(smoothed)) return FV_OK;
+  *done = !result.is_finite || (i > 0 && smoothed > EXPLODED * best);
+  if (!result.is_finite) return FV_OK;
   search->rates[i] = rate_of(o, i);
   search->losses[i] = smoothed;
   search->count++;
@@ -93,7 +94,9 @@ static fv_status open(fv_learner **learner, fv__feed *feed, fv_model *model, con
                                         .threads = fit->threads,
                                         .no_shuffle = fit->no_shuffle,
                                         .skip_broken = fit->skip_broken,
-                                        .sparse = sparse}));
+                                        .sparse = sparse,
+                                        .say = fit->say,
+                                        .context = fit->context}));
   return fv_learner_create(learner, model,
                            &(fv_learner_options){.loss = fit->loss,
                                                  .loss_options = fit->loss_options,

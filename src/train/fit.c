@@ -62,7 +62,9 @@ static fv_status open_feeds(fv__fit *fit) {
                                         .threads = o->threads,
                                         .no_shuffle = o->no_shuffle,
                                         .skip_broken = o->skip_broken,
-                                        .sparse = sparse}));
+                                        .sparse = sparse,
+                                        .say = o->say,
+                                        .context = o->context}));
   if (!fit->validates) return FV_OK;
   fv_status status = fv__feed_open(
       &fit->validation, fit->model,
@@ -73,7 +75,9 @@ static fv_status open_feeds(fv__fit *fit) {
                           .no_shuffle = true,
                           .skip_broken = o->skip_broken,
                           .cache_limit = o->cache_limit,
-                          .sparse = sparse});
+                          .sparse = sparse,
+                          .say = o->say,
+                          .context = o->context});
   return status ? note(status, "validation") : FV_OK;
 }
 
@@ -238,7 +242,7 @@ static fv_status train(fv__fit *fit) {
   TRY(call(fit, FV__TRAIN_BEGIN));
   while (fit->epoch < fit->options.epochs && !fit->ends && !fit->is_limited) TRY(fv__fit_epoch(fit));
   fv_learner_use_averages(fit->learner);
-  return FV_OK;
+  return fv__fit_compile(fit, false); /* with the rate of now, whether there were backups or not */
 }
 
 /* Callbacks hear of the end in any case; the first failure counts. */

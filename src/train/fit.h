@@ -82,7 +82,6 @@ fv_train_event fv__fit_event(const fv__fit *fit, int32_t logs);
 
 fv_status fv__fit_make_trainers(fv__fit *fit) FV_CHECK;
 void fv__fit_end_trainers(fv__fit *fit);
-void fv__fit_say(const fv__fit *fit, const char *text); /* a warning */
 
 /* All weights of a model as one array: how many numbers, and copies out of the model and into it. */
 int64_t fv__weights_count(const fv_model *model);

@@ -38,6 +38,7 @@ struct fv_learner {
   int32_t slice, rest_count;
   unsigned version; /* of the weights */
   int64_t steps;
+  int32_t *statistics, statistic_count; /* weights that layers move themselves */
   bool measures;
   fv__arena arena;
 };
@@ -57,6 +58,72 @@ void fv_learner_destroy(fv_learner *learner) {
   }
   fv__arena_clear(&learner->arena);
   free(learner);
+}
+
+/* ---- numbers that are none ---- */
+
+/* By their bits, so that the loop has no branches. */
+static bool are_finite(const float *numbers, int64_t count) {
+  int32_t largest = 0;
+  for (int64_t i = 0; i < count; i++) {
+    int32_t bits;
+    memcpy(&bits, &numbers[i], sizeof bits);
+    bits &= INT32_MAX;
+    if (bits > largest) largest = bits;
+  }
+  return largest < 0x7f800000;
+}
+
+/* Weights that layers move themselves: not trained, but the layer is. */
+static fv_status find_statistics(fv_learner *learner) {
+  const int32_t count = fv_model_weight_count(learner->model);
+  learner->statistics = fv__arena_take(&learner->arena, (size_t)count * sizeof *learner->statistics + 1);
+  if (!learner->statistics) return no_memory();
+  for (int32_t i = 0; i < count; i++) {
+    const fv_weight_info weight = fv_model_weight(learner->model, i);
+    if (!weight.trainable && !fv_model_layer(learner->model, weight.layer).frozen)
+      learner->statistics[learner->statistic_count++] = i;
+  }
+  return FV_OK;
+}
+
+static int64_t weight_length(const fv_model *model, int32_t weight) {
+  const fv_shape shape = fv_model_weight(model, weight).shape;
+  int64_t count = 0;
+  return fv_shape_elements(&count, &shape) ? 0 : count;
+}
+
+static bool step_is_finite(const fv_learner *learner, double loss) {
+  int64_t length;
+  const float *gradients = fv__plan_gradients(learner->plan, &length);
+  bool is_finite = isfinite(loss) && are_finite(gradients, length);
+  for (int32_t i = 0; i < learner->statistic_count && is_finite; i++) {
+    const int32_t weight = learner->statistics[i];
+    is_finite = are_finite(fv_model_weight_data(learner->model, weight), weight_length(learner->model, weight));
+  }
+  return is_finite;
+}
+
+static bool find_not_finite(const float *numbers, int64_t count, float *number) {
+  if (are_finite(numbers, count)) return false;
+  while (isfinite(*numbers)) numbers++;
+  *number = *numbers;
+  return true;
+}
+
+int32_t fv__learner_find_no_number(const fv_learner *learner, bool among_gradients, float *number) {
+  int32_t count;
+  int64_t length;
+  const fv__gradient_place *places = fv__plan_gradient_places(learner->plan, &count);
+  const float *gradients = fv__plan_gradients(learner->plan, &length);
+  for (int32_t i = count - 1; among_gradients && i >= 0; i--)
+    if (find_not_finite(gradients + places[i].offset, places[i].count, number)) return places[i].weight;
+  for (int32_t i = 0; !among_gradients && i < learner->statistic_count; i++) {
+    const int32_t weight = learner->statistics[i];
+    if (find_not_finite(fv_model_weight_data(learner->model, weight), weight_length(learner->model, weight), number))
+      return weight;
+  }
+  return -1;
 }
 
 /* ---- making ---- */
@@ -153,6 +220,7 @@ static fv_status make(fv_learner *learner, const fv_learner_options *options) {
                           options->optimizer_options));
   TRY(make_slice_plan(learner));
   TRY(settle_outputs(learner));
+  TRY(find_statistics(learner));
   return build_optimizer(learner);
 }
 
@@ -324,7 +392,8 @@ fv_status fv_train_on_batch(fv_learner *learner, const fv_learner_batch *batch, 
   float *gradients = fv__plan_gradients(learner->plan, &length);
   found.loss = found.data_loss + add_penalties(learner, gradients);
   if (learner->measures) found.gradient_norm = length_of(learner, gradients);
-  if (isfinite(found.loss) || learner->options.keep_no_numbers) fv__optimizer_apply(learner->optimizer, gradients);
+  found.is_finite = step_is_finite(learner, found.loss);
+  if (found.is_finite || learner->options.keep_no_numbers) fv__optimizer_apply(learner->optimizer, gradients);
   learner->steps++;
   learner->version = atomic_fetch_add(&learner->model->core->version, 1) + 1;
   if (result) *result = found;

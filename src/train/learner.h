@@ -30,4 +30,8 @@ bool fv__learner_array_at(fv_learner *learner, int32_t index, fv__learner_array 
 
 const fv_optimizer *fv__learner_optimizer(const fv_learner *learner);
 
+/* The first weight, in the model's order, whose gradient of the last step, or which itself when layers keep it as a
+ * moving statistic, is not finite; -1: there is none. *number is what stands there. */
+int32_t fv__learner_find_no_number(const fv_learner *learner, bool among_gradients, float *number);
+
 #endif

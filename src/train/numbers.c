@@ -1,4 +1,5 @@
-/* Where numbers first stopped being any: in a sample, in a weight, in the output of a layer, or in the loss alone. */
+/* Where numbers first stopped being any: in a sample, in a weight, in the output of a layer, in a gradient or
+ * statistic, or in the loss alone. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,19 @@ static bool find_in_weights(fv__fit *fit, char *text, size_t size) {
     return true;
   }
   return false;
+}
+
+/* Gradients, and what layers keep of batches, when the loss is a number all the same. */
+static bool find_in_step(const fv__fit *fit, char *text, size_t size) {
+  float number = 0;
+  int32_t weight = fv__learner_find_no_number(fit->learner, true, &number);
+  const bool is_gradient = weight >= 0;
+  if (!is_gradient) weight = fv__learner_find_no_number(fit->learner, false, &number);
+  if (weight < 0) return false;
+  const fv_weight_info info = fv_model_weight(fit->model, weight);
+  snprintf(text, size, "%s of layer '%s' (%s) are %s", is_gradient ? "the gradients" : "the statistics",
+           fv_model_layer(fit->model, info.layer).name, info.path, kind_of(number));
+  return true;
 }
 
 /* Whether the output of a node has one in the rows of the batch. */
@@ -103,7 +117,7 @@ const char *fv__fit_explain(fv__fit *fit) {
   char *text = fit->explanation;
   const size_t size = sizeof fit->explanation;
   if (find_in_batch(fit, text, size)) return text;
-  if (!find_in_weights(fit, text, size) && !find_in_layers(fit, text, size))
+  if (!find_in_weights(fit, text, size) && !find_in_layers(fit, text, size) && !find_in_step(fit, text, size))
     snprintf(text, size, "all layers answer with numbers, the loss of them is none");
   add_samples(fit, text, size);
   return text;

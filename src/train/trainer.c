@@ -19,7 +19,9 @@ static fv_status set_learning_rate(void *context, double rate) {
 
 static fv_status save_model(void *context, const char *path, bool weights_only) {
   (void)weights_only; /* the path's ending says it too */
-  return fv_model_save(fit_of(context)->model, path, NULL);
+  fv__fit *fit = fit_of(context);
+  TRY(fv__fit_compile(fit, false)); /* with the rate of now, not of the last backup */
+  return fv_model_save(fit->model, path, NULL);
 }
 
 /* ---- weights */
@@ -75,11 +77,6 @@ static fv_status put_back_weights(void *context) {
 static void say(void *context, const fv_train_message *message) {
   const fv_fit_options *options = &fit_of(context)->options;
   if (options->say) options->say(options->context, message);
-}
-
-void fv__fit_say(const fv__fit *fit, const char *text) {
-  const fv_train_message message = {.kind = FV_MESSAGE_WARNING, .callback = "fit", .epoch = fit->epoch, .text = text};
-  if (fit->options.say) fit->options.say(fit->options.context, &message);
 }
 
 static const char *explain_numbers(void *context) { return fv__fit_explain(fit_of(context)); }

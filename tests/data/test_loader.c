@@ -279,8 +279,8 @@ static void broken_samples(void **state) {
   assert_non_null(strstr(fv_error_message(), "11 of 23 samples cannot be read"));
   fv_loader_destroy(loader);
   loader = load(d, (fv_loader_options){.preprocessing = &tf, .batch_size = 1, .no_shuffle = true, .skip_broken = true});
-  assert_int_equal(fv_loader_next(&batch, loader), FV_ERROR_NOT_FOUND);
-  assert_non_null(strstr(fv_error_message(), "no sample of a batch can be read"));
+  assert_int_equal(next(loader)->count, 0); /* and it is no error */
+  assert_int_equal(fv_loader_broken_count(loader), 1);
   fv_loader_destroy(loader);
   for (int i = 0; i < 12; i++) write_picture(i);
   fv_dataset_destroy(d);
