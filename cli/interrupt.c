@@ -22,6 +22,7 @@ static void listen_to(int signal_number) {
 void interrupt_listen(void) {
   listen_to(SIGINT);
   listen_to(SIGTERM);
+  listen_to(SIGUSR1);
 }
 
 bool interrupt_came(void) { return came != 0; }

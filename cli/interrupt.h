@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* From now on the first SIGINT or SIGTERM is noted, and the next one does what it does by default. */
+/* From now on the first SIGINT, SIGTERM or SIGUSR1 is noted, and the next one does what it does by default. */
 void interrupt_listen(void);
 
 /* Whether there was one. */

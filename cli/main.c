@@ -35,7 +35,9 @@ int command_fail_about(const char *name, fv_status status) {
 }
 
 int command_fail_output(fv_status status) {
-  bool full = strstr(fv_error_message(), strerror(ENOSPC)) || strstr(fv_error_message(), strerror(EDQUOT));
+  const char *message = fv_error_message();
+  bool full =
+      strstr(message, strerror(ENOSPC)) || strstr(message, strerror(EDQUOT)) || strstr(message, strerror(EFBIG));
   command_fail(status);
   return status == FV_ERROR_MEMORY || full ? COMMAND_RESOURCES : COMMAND_FAILURE;
 }
@@ -109,5 +111,6 @@ int main(int count, char **words) {
   occupy_standard_streams();
   /* A reader that has seen enough (`fovea ... | head`) ends the command quietly, also where a parent ignores it. */
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_IGN); /* beyond ulimit -f writing fails, as on a full disk */
   return close_output(dispatch(count - 1, words + 1));
 }

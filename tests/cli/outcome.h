@@ -87,7 +87,7 @@ static void end(outcome *result) {
 static bool has(const char *text, const char *part) { return strstr(text, part) != NULL; }
 
 /* A failure: this status, nothing on stdout, one line on stderr that holds `part`. */
-static void expect_failure(outcome result, int status, const char *part) {
+static inline void expect_failure(outcome result, int status, const char *part) {
   if (result.status != status || !has(result.err, part) || result.out[0])
     fail_msg("expected status %d and '%s', found %d, '%s', '%s'", status, part, result.status, result.err, result.out);
   assert_true(!strncmp(result.err, "fovea: ", 7));
