@@ -114,6 +114,15 @@ static void clear_gradients(fv_plan *plan) {
       set_to_zero(plan, training->gradients + training->places[p].offset, training->places[p].count);
 }
 
+bool fv__plan_backward_while(fv_plan *plan, bool (*goes_on)(void *context), void *context) {
+  clear_gradients(plan);
+  for (int32_t i = plan->program.op_count - 1; i >= 0; i--) {
+    if (!goes_on(context)) return false;
+    if (plan->training->steps[i].runs) run_back_step(plan, i, false);
+  }
+  return true;
+}
+
 void fv__plan_backward(fv_plan *plan, bool adds) {
   if (!adds) clear_gradients(plan);
   for (int32_t i = plan->program.op_count - 1; i >= 0; i--)
@@ -144,6 +153,10 @@ const float *fv__plan_input_gradient(fv_plan *plan, int32_t input) {
   if (!plan->training->options.input_gradients) return NULL;
   const int32_t value = plan->values[plan->core->graph->inputs[input].node - 1];
   return fv__gradient_view(plan, value).data;
+}
+
+fv__view fv__plan_gradient(const fv_plan *plan, int32_t node) {
+  return fv__gradient_view(plan, plan->values[node - 1]);
 }
 
 /* ---- resolving ---- */

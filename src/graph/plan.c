@@ -72,6 +72,43 @@ static void settle_outputs(fv_plan *plan) {
   }
 }
 
+/* Given values are like inputs: nothing is left that writes them. */
+static void settle_given(fv_plan *plan) {
+  fv__program *program = &plan->program;
+  for (int32_t i = 0; i < plan->section.given_count && !program->out_of_memory; i++) {
+    const int32_t value = plan->values[plan->section.given[i] - 1], root = fv__program_root(program, value);
+    for (int32_t v = value; v >= 0; v = program->values[v].parent) program->values[v].keep = true;
+    program->values[value].is_input = program->values[root].is_input = true;
+    int32_t kept = 0;
+    for (int32_t k = 0; k < program->op_count; k++)
+      if (fv__program_root(program, program->ops[k].op.output) != root) program->ops[kept++] = program->ops[k];
+    program->op_count = kept;
+  }
+}
+
+/* Leaves the ops that outputs need. */
+static void drop_unneeded(fv_plan *plan) {
+  fv__program *program = &plan->program;
+  bool *needed = fv__arena_take(&plan->arena, (size_t)program->value_count);
+  if (!needed) {
+    program->out_of_memory = true;
+    return;
+  }
+  for (int32_t v = 0; v < program->value_count; v++)
+    if (program->values[v].keep && !program->values[v].is_input) needed[fv__program_root(program, v)] = true;
+  int32_t first = program->op_count;
+  for (int32_t i = program->op_count - 1; i >= 0; i--) {
+    const fv__op *op = &program->ops[i].op;
+    if (!needed[fv__program_root(program, op->output)]) continue;
+    const int32_t read[] = {op->inputs[0], op->inputs[1], op->residual};
+    for (int k = 0; k < 3; k++)
+      if (read[k] >= 0) needed[fv__program_root(program, read[k])] = true;
+    program->ops[--first] = program->ops[i];
+  }
+  program->op_count -= first;
+  memmove(program->ops, program->ops + first, (size_t)program->op_count * sizeof *program->ops);
+}
+
 static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   const fv_graph *graph = plan->core->graph;
   size_t nodes = (size_t)graph->node_count;
@@ -82,21 +119,26 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   if (!plan->shapes || !plan->values || !plan->outputs || !inputs) return no_memory();
   TRY(input_shapes(plan, options, inputs));
   TRY(fv__graph_infer(graph, inputs, plan->shapes));
-  TRY(fv__graph_lower(graph, plan->shapes, plan->mode == FV_PLAN_INSPECT, plan->mode == FV_PLAN_TRAIN, &plan->program,
-                      plan->values));
+  const bool trains = plan->training && !plan->training->options.at_inference;
+  const bool apart = plan->mode == FV_PLAN_INSPECT || plan->section.given_count > 0 || (plan->training && !trains);
+  TRY(fv__graph_lower(graph, plan->shapes, apart, trains, &plan->program, plan->values));
+  settle_given(plan);
   plan->program.cache = options->cache;
   plan->program.may_restart = plan->mode == FV_PLAN_INSPECT;
   if (plan->mode == FV_PLAN_INSPECT)
     for (size_t n = 0; n < nodes; n++)
       for (int32_t v = plan->values[n]; v >= 0; v = plan->program.values[v].parent) plan->program.values[v].keep = true;
   settle_outputs(plan);
+  if (plan->section.given_count) drop_unneeded(plan);
   if (plan->training) {
     fv__training_mark(plan);
     TRY(fv__training_seeds(plan));
   }
+  /* In a slice of another value, a gradient would share that one's memory and become the sum of both. */
+  const char *without = plan->training && !trains ? "write-in-place" : options->without;
   for (const fv__pass *pass = fv__passes; pass->name; pass++) {
     const bool runs = plan->mode == FV_PLAN_INFER || (plan->training && pass->in_training);
-    if (runs && !fv__pass_left_out(options->without, pass->name)) pass->run(&plan->program);
+    if (runs && !fv__pass_left_out(without, pass->name)) pass->run(&plan->program);
   }
   return plan->program.out_of_memory ? no_memory() : FV_OK;
 }
@@ -192,7 +234,8 @@ static fv_status draw_up(fv_plan *plan, const fv_plan_options *options, demand *
 /* Whether a plan like this one but for `batch` would need at most `limit`. */
 static bool would_fit(const fv_plan *plan, const fv_plan_options *options, int64_t batch, int64_t limit) {
   const int32_t inputs = plan->core->graph->input_count;
-  fv_plan trial = {.core = plan->core, .mode = plan->mode, .accuracy = plan->accuracy, .pool = plan->pool};
+  fv_plan trial = {
+      .core = plan->core, .mode = plan->mode, .accuracy = plan->accuracy, .pool = plan->pool, .section = plan->section};
   fv__training_part part = {0};
   if (plan->training) {
     part.options = plan->training->options;
@@ -296,7 +339,8 @@ static int64_t all_packed(const fv_plan *plan) {
 
 static fv_status take_memory(fv_plan *plan, const fv_plan_options *options, const demand *need) {
   plan->marks = fv__arena_take(&plan->arena, (size_t)plan->program.value_count * sizeof *plan->marks);
-  if (!plan->marks) return no_memory();
+  plan->changed = fv__arena_take(&plan->arena, (size_t)plan->core->graph->node_count * sizeof *plan->changed);
+  if (!plan->marks || !plan->changed) return no_memory();
   TRY(check_limit(plan, options, need));
   const int64_t bytes = need->total - need->packing;
   plan->block = fv__block_take((size_t)bytes);
@@ -329,7 +373,7 @@ static fv_status prepare(fv_plan *plan, const fv_plan_options *options) {
 }
 
 static fv_status create(fv_plan **out, fv__core *core, const fv_plan_options *options, fv_plan_mode mode,
-                        const fv__training_options *training) {
+                        const fv__training_options *training, const fv__section *section) {
   static const fv_plan_options defaults = {0};
   if (!options) options = &defaults;
   *out = NULL;
@@ -339,6 +383,7 @@ static fv_status create(fv_plan **out, fv__core *core, const fv_plan_options *op
   plan->version = atomic_load(&core->version);
   plan->mode = mode;
   plan->accuracy = options->accuracy;
+  if (section) plan->section = *section;
   if (training) plan->training = fv__arena_take(&plan->arena, sizeof *plan->training);
   fv_status status = training && !plan->training ? no_memory() : FV_OK;
   if (plan->training) plan->training->options = *training;
@@ -352,12 +397,17 @@ static fv_status create(fv_plan **out, fv__core *core, const fv_plan_options *op
 }
 
 fv_status fv__plan_create(fv_plan **out, fv__core *core, const fv_plan_options *options) {
-  return create(out, core, options, options ? options->mode : FV_PLAN_INFER, NULL);
+  return create(out, core, options, options ? options->mode : FV_PLAN_INFER, NULL, NULL);
+}
+
+fv_status fv__plan_create_section(fv_plan **out, fv__core *core, const fv_plan_options *options,
+                                  const fv__section *section) {
+  return create(out, core, options, FV_PLAN_INFER, NULL, section);
 }
 
 fv_status fv__plan_create_training(fv_plan **out, fv__core *core, const fv_plan_options *options,
                                    const fv__training_options *training) {
-  return create(out, core, options, FV_PLAN_TRAIN, training);
+  return create(out, core, options, FV_PLAN_TRAIN, training, training->section);
 }
 
 float *fv_plan_input(fv_plan *plan, int32_t index) {
@@ -403,12 +453,23 @@ fv_status fv_plan_read(const fv_plan *plan, fv_value value, float *numbers) {
   if (number < 0) return fail(FV_ERROR_STATE, "node %" PRId32 " is not kept: plan in inspect mode", value.node);
   if (value.node != plan->ran_from && !fv__plan_computed(plan, number))
     return fail(FV_ERROR_STATE, "node %" PRId32 " has not been computed by the last run", value.node);
-  fv__view view = fv__plan_view(plan, number);
-  for (int64_t n = 0; n < view.n; n++)
-    for (int64_t h = 0; h < view.h; h++)
-      for (int64_t w = 0; w < view.w; w++, numbers += view.c)
-        memcpy(numbers, view.data + n * view.image + h * view.row + w * view.pixel, (size_t)view.c * sizeof *numbers);
+  const fv__view view = fv__plan_view(plan, number);
+  fv__view_read(&view, numbers);
   return FV_OK;
+}
+
+void fv__view_read(const fv__view *view, float *numbers) {
+  for (int64_t n = 0; n < view->n; n++)
+    for (int64_t h = 0; h < view->h; h++)
+      for (int64_t w = 0; w < view->w; w++, numbers += view->c)
+        memcpy(numbers, fv__view_at(view, n, h, w), (size_t)view->c * sizeof *numbers);
+}
+
+void fv__plan_give(const fv_plan *plan, int32_t node, int64_t image, const float *numbers) {
+  const fv__view view = fv__plan_view(plan, plan->values[node - 1]);
+  for (int64_t h = 0; h < view.h; h++)
+    for (int64_t w = 0; w < view.w; w++, numbers += view.c)
+      memcpy(fv__view_at(&view, image, h, w), numbers, (size_t)view.c * sizeof *numbers);
 }
 
 int32_t fv_plan_step_count(const fv_plan *plan) { return plan->program.op_count; }

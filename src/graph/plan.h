@@ -23,6 +23,12 @@ typedef struct fv__step {
   bool done;   /* its output holds what the last run made of it */
 } fv__step;
 
+/* The part of a model behind some nodes, whose values the caller gives: what only they need is left out. */
+typedef struct fv__section {
+  const int32_t *given; /* nodes, from 1, no inputs */
+  int32_t given_count;  /* 0: the whole model */
+} fv__section;
+
 struct fv_plan {
   fv__core *core;
   unsigned version;
@@ -38,9 +44,11 @@ struct fv_plan {
   int64_t *offsets; /* of each root value in the block, in bytes; -1: not a root */
   void *block;
   size_t block_bytes;
-  bool has_run;     /* the last run went to the end */
-  int32_t ran_from; /* the node it started from, 0: the inputs */
-  bool *marks;      /* working memory of a run: one per value */
+  bool has_run;        /* the last run went to the end */
+  bool *changed;       /* per node: the last run changed its value (fv__run_changed) */
+  int32_t ran_from;    /* the node it started from, 0: the inputs */
+  bool *marks;         /* working memory of a run: one per value */
+  fv__section section; /* `given` is lent while the plan is made */
   fv_plan_memory memory;
   fv__arena arena;
   struct fv__training_part *training; /* training.h; NULL for other modes */
@@ -73,5 +81,31 @@ bool fv__plan_computed(const fv_plan *plan, int32_t value);
 fv__view fv__plan_view(const fv_plan *plan, int32_t value); /* where a program value lies; empty for -1 */
 
 fv_status fv__plan_create(fv_plan **plan, fv__core *core, const fv_plan_options *options) FV_CHECK;
+
+/* The same for a section, in infer mode. Before a run each given value is put in its place by fv__plan_give; inputs are
+ * read only where a path of the section begins at them. */
+fv_status fv__plan_create_section(fv_plan **plan, fv__core *core, const fv_plan_options *options,
+                                  const fv__section *section) FV_CHECK;
+
+/* Writes the value of a given node, or of an input, for one image of the batch; `numbers` are dense. */
+void fv__plan_give(const fv_plan *plan, int32_t node, int64_t image, const float *numbers);
+
+/* A dense copy of a view. */
+void fv__view_read(const fv__view *view, float *numbers);
+
+/* ---- runs that change values (run.c) */
+
+/* A node's value that is rewritten as soon as it is computed. */
+typedef struct fv__change {
+  int32_t node;
+  void (*change)(void *context, const fv__view *value);
+  void *context;
+} fv__change;
+
+/* Runs a plan in inspect mode with changes, each node once at most and no input. The inputs are those of the last run:
+ * what that left valid is not computed again; what it had changed is made anew. Without changes all is as before any.
+ * `options` may hold a callback and `until`. */
+fv_status fv__run_changed(fv_plan *plan, const fv__change *changes, int32_t count,
+                          const fv_run_options *options) FV_CHECK;
 
 #endif

@@ -12,6 +12,13 @@
 #include "graph/plan.h"
 #include "ops/by_rows.h"
 
+/* The changes of a run (fv__run_changed); not on: a run without that question. */
+typedef struct change_list {
+  bool on;
+  const fv__change *items;
+  int32_t count;
+} change_list;
+
 static int64_t now_nanoseconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -69,14 +76,22 @@ static void want_needed(fv_plan *plan, int32_t from) {
   }
 }
 
-/* Wanted is what changes with `from`, and what these steps read that was not kept. */
+/* Whether a step belongs to a node whose value the last run changed, or this one does. */
+static bool makes_changed(const fv_plan *plan, const fv__program_op *op) {
+  for (int32_t n = 0; n < op->node_count; n++)
+    if (plan->changed[op->nodes[n] - 1]) return true;
+  return false;
+}
+
+/* Wanted is what changes with `from` (-1: none) or with changed nodes, and what these steps read that was not kept. */
 static void want_changed(fv_plan *plan, int32_t from) {
   const fv__program *program = &plan->program;
   memset(plan->marks, 0, (size_t)program->value_count);
-  plan->marks[fv__program_root(program, from)] = true;
+  if (from >= 0) plan->marks[from] = true;
   for (int32_t i = 0; i < program->op_count; i++) {
     const fv__op *op = &program->ops[i].op;
-    plan->steps[i].wanted = reads_marked(plan, op) && !is_inside(program, op->output, from);
+    const bool follows = reads_marked(plan, op) || makes_changed(plan, &program->ops[i]);
+    plan->steps[i].wanted = follows && !is_inside(program, op->output, from);
     if (plan->steps[i].wanted) plan->marks[fv__program_root(program, op->output)] = true;
   }
   memset(plan->marks, 0, (size_t)program->value_count);
@@ -98,9 +113,15 @@ static void put_start(const fv_plan *plan, int32_t value, const float *numbers) 
         memcpy(view.data + n * view.image + h * view.row + w * view.pixel, numbers, (size_t)view.c * sizeof *numbers);
 }
 
+static bool any_changed(const fv_plan *plan) {
+  for (int32_t n = 0; n < plan->core->graph->node_count; n++)
+    if (plan->changed[n]) return true;
+  return false;
+}
+
 /* Puts the start's content in its place and chooses the steps for it. *only_changes tells whether all else is valid. */
 static fv_status start(fv_plan *plan, const fv_run_options *options, bool *only_changes) {
-  *only_changes = plan->has_run && (plan->ran_from == 0 || plan->ran_from == options->from.node);
+  *only_changes = plan->has_run && !any_changed(plan) && (plan->ran_from == 0 || plan->ran_from == options->from.node);
   for (int32_t i = 0; i < plan->program.op_count; i++) plan->steps[i].wanted = true;
   if (options->from.node == 0) return FV_OK;
   if (plan->mode != FV_PLAN_INSPECT) return fail(FV_ERROR_STATE, "a run from a value needs a plan in inspect mode");
@@ -168,13 +189,35 @@ static int32_t report(const fv_plan *plan, int32_t first, int32_t last, const fv
   return -1;
 }
 
+/* Whether no step behind `step` writes the value or a part of it. */
+static bool is_last_writer(const fv__program *program, int32_t step, int32_t value) {
+  for (int32_t i = program->op_count - 1; i >= 0; i--) {
+    const int32_t output = program->ops[i].op.output;
+    if (is_inside(program, output, value) || is_inside(program, value, output)) return i == step;
+  }
+  return false;
+}
+
+/* Rewrites what the step has completed. */
+static void make_changes(const fv_plan *plan, const change_list *changes, int32_t step) {
+  for (int32_t k = 0; k < changes->count; k++) {
+    const fv__change *change = &changes->items[k];
+    const int32_t value = plan->values[change->node - 1];
+    if (!is_last_writer(&plan->program, step, value)) continue;
+    const fv__view view = fv__plan_view(plan, value);
+    change->change(change->context, &view);
+  }
+}
+
 /* The wanted steps up to `last`, group by group. Those behind it hold nothing valid any more. */
-static fv_status run_steps(fv_plan *plan, const fv_run_options *options, bool only_changes, int32_t last) {
+static fv_status run_steps(fv_plan *plan, const fv_run_options *options, const change_list *changes, bool only_changes,
+                           int32_t last) {
   fv_status status = FV_OK;
   for (int32_t i = 0, end; i < plan->program.op_count; i = end + 1) {
     for (end = i; plan->program.ops[end].by_rows || (plan->program.ops[end].goes_on && end != last);) end++;
     const bool is_wanted = plan->steps[i].wanted, runs = is_wanted && i <= last && !status;
     if (runs) run_group(plan, i, end, options->callback != NULL);
+    if (runs) make_changes(plan, changes, end);
     for (int32_t k = i; k <= end; k++) plan->steps[k].done = is_wanted ? runs : plan->steps[k].done && only_changes;
     const int32_t stopped = runs ? report(plan, i, end, options) : -1;
     if (stopped >= 0)
@@ -184,18 +227,44 @@ static fv_status run_steps(fv_plan *plan, const fv_run_options *options, bool on
   return status;
 }
 
-fv_status fv_run(fv_plan *plan, const fv_run_options *options) {
+/* Marks the nodes that will be changed beside those that have been, and chooses the steps. */
+static fv_status start_changed(fv_plan *plan, const change_list *changes, bool *only_changes) {
+  if (plan->mode != FV_PLAN_INSPECT) return fail(FV_ERROR_STATE, "a run with changes needs a plan in inspect mode");
+  *only_changes = plan->has_run && plan->ran_from == 0;
+  for (int32_t k = 0; k < changes->count; k++) plan->changed[changes->items[k].node - 1] = true;
+  for (int32_t i = 0; i < plan->program.op_count; i++) plan->steps[i].wanted = true;
+  if (*only_changes) want_changed(plan, -1);
+  return FV_OK;
+}
+
+/* What this run has changed is what the next one has to make anew. */
+static void remember_changes(fv_plan *plan, const change_list *changes) {
+  memset(plan->changed, 0, (size_t)plan->core->graph->node_count * sizeof *plan->changed);
+  for (int32_t k = 0; k < changes->count; k++) plan->changed[changes->items[k].node - 1] = true;
+}
+
+static fv_status run(fv_plan *plan, const fv_run_options *options, const change_list *changes) {
   static const fv_run_options defaults = {{0, 0}, NULL, {0, 0}, NULL, NULL};
   if (!options) options = &defaults;
   if (plan->version != atomic_load(&plan->core->version))
     return fail(FV_ERROR_STATE, "the model's weights changed after the plan was made: make a new one");
   int32_t last;
-  bool only_changes;
+  bool only_changes = false;
   TRY(last_step(plan, options->until, &last));
-  TRY(start(plan, options, &only_changes));
+  TRY(changes->on ? start_changed(plan, changes, &only_changes) : start(plan, options, &only_changes));
   plan->has_run = false;
   plan->ran_from = options->from.node;
-  TRY(run_steps(plan, options, only_changes, last));
+  const fv_status status = run_steps(plan, options, changes, only_changes, last);
+  remember_changes(plan, changes);
+  TRY(status);
   plan->has_run = last == plan->program.op_count - 1;
   return FV_OK;
+}
+
+fv_status fv_run(fv_plan *plan, const fv_run_options *options) {
+  return run(plan, options, &(change_list){.on = false});
+}
+
+fv_status fv__run_changed(fv_plan *plan, const fv__change *items, int32_t count, const fv_run_options *options) {
+  return run(plan, options, &(change_list){true, items, count});
 }

@@ -14,14 +14,14 @@ static bool is_trainable(const fv__core *core, int32_t weight) {
   return core->graph->layers[core->graph->order[w->layer] - 1].weights[w->spec].trainable;
 }
 
-static bool has_trainable(const fv__core *core, const fv__op *op) {
+static bool has_trainable(const fv_plan *plan, const fv__op *op) {
+  const fv__core *core = plan->core;
+  if (plan->training->options.at_inference) return false;
   return is_trainable(core, op->kernel) || is_trainable(core, op->bias) ||
          is_trainable(core, op->normalisation.gamma) || is_trainable(core, op->normalisation.beta);
 }
 
-bool fv__training_repacks(const fv_plan *plan, const fv__op *op) {
-  return plan->training && has_trainable(plan->core, op);
-}
+bool fv__training_repacks(const fv_plan *plan, const fv__op *op) { return plan->training && has_trainable(plan, op); }
 
 /* A root is differentiated when an op that writes into it is; an op when a weight of it is trainable or a root it reads
  * is differentiated. Ops stand in the order in which they run. */
@@ -36,9 +36,12 @@ void fv__training_mark(fv_plan *plan) {
   }
   for (int32_t v = 0; v < program->value_count; v++)
     roots[v] = program->values[v].is_input && training->options.input_gradients;
+  for (int32_t i = 0; i < training->options.wanted_count; i++)
+    for (int32_t v = plan->values[training->options.wanted[i] - 1]; v >= 0; v = program->values[v].parent)
+      roots[v] = program->values[v].keep = true;
   for (int32_t i = 0; i < program->op_count; i++) {
     const fv__op *op = &program->ops[i].op;
-    bool trained = has_trainable(plan->core, op);
+    bool trained = has_trainable(plan, op);
     for (int k = 0; k < FV__OP_INPUTS; k++)
       trained = trained || (op->inputs[k] >= 0 && roots[fv__program_root(program, op->inputs[k])]);
     program->ops[i].trained = trained;
@@ -127,12 +130,12 @@ static void settle_roots(fv_plan *plan) {
     if (roots[v]) roots[fv__program_root(program, v)] = true;
 }
 
-static fv_status choose_back_ways(const fv__op *op, const fv__core *core, fv__back_step *step) {
+static fv_status choose_back_ways(const fv_plan *plan, const fv__op *op, fv__back_step *step) {
   if (step->wants[0] || step->wants[1]) {
     step->input_way = fv__gradient_choose(op, op->type->input_gradient);
     if (!step->input_way) return fail(FV_ERROR_UNSUPPORTED, "%s cannot be trained through", op->type->name);
   }
-  if (!has_trainable(core, op)) return FV_OK;
+  if (!has_trainable(plan, op)) return FV_OK;
   step->weight_way = fv__gradient_choose(op, op->type->weight_gradient);
   return step->weight_way ? FV_OK : fail(FV_ERROR_UNSUPPORTED, "the weights of %s cannot be trained", op->type->name);
 }
@@ -157,7 +160,7 @@ static fv_status list_places(fv_plan *plan) {
   for (int32_t layer = core->graph->order_count - 1; layer >= 0; layer--)
     for (int32_t w = 0; w < core->weight_count; w++) {
       training->place_of[w] = core->weights[w].layer == layer ? -1 : training->place_of[w];
-      if (core->weights[w].layer != layer || !is_trainable(core, w)) continue;
+      if (core->weights[w].layer != layer || !is_trainable(core, w) || training->options.at_inference) continue;
       training->place_of[w] = training->place_count;
       training->places[training->place_count++] =
           (fv__gradient_place){.weight = w, .offset = training->length, .count = core->weights[w].elements};
@@ -182,7 +185,7 @@ fv_status fv__training_ways(fv_plan *plan, size_t *scratch, size_t *packing) {
     const fv__way *way = plan->steps[i].way;
     if (fv__training_repacks(plan, op) && way->packed_bytes) widen(packing, way->packed_bytes(op));
     if (!step->runs) continue;
-    fv_status status = choose_back_ways(op, plan->core, step);
+    fv_status status = choose_back_ways(plan, op, step);
     if (status) return note(status, "%s", layer_name(plan, i));
     const fv__gradient_way *const ways[] = {step->input_way, step->weight_way};
     for (int k = 0; k < 2; k++)
@@ -244,6 +247,10 @@ static bool live(const fv_plan *plan, fv__life *lives) {
     if (gradients[v].last < 0) continue;
     gradients[v].bytes = lives[v].bytes;
     if (program->values[v].is_input) gradients[v].last = INT32_MAX;
+  }
+  for (int32_t i = 0; i < training->options.wanted_count; i++) {
+    fv__life *life = &gradients[fv__program_root(program, plan->values[training->options.wanted[i] - 1])];
+    if (life->last >= 0) life->last = INT32_MAX;
   }
   return true;
 }

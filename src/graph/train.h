@@ -31,6 +31,11 @@ typedef struct fv__training_options {
                              NULL: none */
   bool input_gradients;   /* of the model's inputs too */
   float *gradients;       /* those of another plan of the model, to be shared; NULL: of its own */
+
+  bool at_inference;     /* random layers rest, normalisation by moving statistics, no gradients of weights */
+  const int32_t *wanted; /* nodes whose values' gradients are kept to the end; lent likewise */
+  int32_t wanted_count;
+  const fv__section *section; /* NULL: the whole model */
 } fv__training_options;
 
 /* What the loss reads and writes for one output: dense arrays of the output's shape. */
@@ -51,12 +56,18 @@ fv__seed fv__plan_seed(fv_plan *plan, int32_t output);
 /* The gradient of a model input after backward: dense; NULL without input_gradients. */
 const float *fv__plan_input_gradient(fv_plan *plan, int32_t input);
 
+/* The gradient of a wanted node's value after backward; its data is NULL when no output depends on it. */
+fv__view fv__plan_gradient(const fv_plan *plan, int32_t node);
+
 /* One step's forward: packs the trainable weights anew and runs. Moving statistics of the model change. */
 void fv__plan_forward(fv_plan *plan, fv__draw draw);
 
 /* From the seeds to the gradients of all trainable weights; `adds` to those of the backward run before, as where a
  * batch is cut into slices. Belongs to the forward run before it. */
 void fv__plan_backward(fv_plan *plan, bool adds);
+
+/* The same, asking before every step whether to go on; false when it was not to. */
+bool fv__plan_backward_while(fv_plan *plan, bool (*goes_on)(void *context), void *context);
 
 /* Parts of making a plan (plan.c). */
 void fv__training_mark(fv_plan *plan);                /* before passes: which ops are differentiated */
