@@ -130,7 +130,10 @@ static void print_step(const bench *b, int32_t index, double all, bool why) {
     printf("%8.1f  %5.1f", rate, 100 * rate / (b->peak * b->threads));
   else
     printf("%8s  %5s", "", "");
-  printf("  %-13s  %s%-*s  ", step.operation, step.way, 22 - (int)strlen(step.way), step.by_rows ? ", by rows" : "");
+  printf("  %-13s  %s%-*s  ", step.operation, step.way, 22 - (int)strlen(step.way),
+         step.by_rows  ? ", by rows"
+         : step.pooled ? ", pooled"
+                       : "");
   output_plain(name);
   putchar('\n');
   if (why && step.passed_over[0]) {
@@ -179,9 +182,10 @@ static void print_json_steps(const bench *b) {
     step_name(name, sizeof name, b, &step);
     printf("%s\n    {\"layers\": ", i ? "," : "");
     output_json(name);
-    printf(", \"operation\": \"%s\", \"way\": \"%s\", \"by_rows\": %s, \"min_ms\": %.6g, \"multiply_adds\": %" PRId64
-           ", \"passed_over\": ",
-           step.operation, step.way, step.by_rows ? "true" : "false", b->least[i] * 1e3, step.multiply_adds);
+    printf(", \"operation\": \"%s\", \"way\": \"%s\", \"by_rows\": %s, \"pooled\": %s, \"min_ms\": %.6g, "
+           "\"multiply_adds\": %" PRId64 ", \"passed_over\": ",
+           step.operation, step.way, step.by_rows ? "true" : "false", step.pooled ? "true" : "false", b->least[i] * 1e3,
+           step.multiply_adds);
     output_json(step.passed_over);
     putchar('}');
   }

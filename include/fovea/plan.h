@@ -66,6 +66,7 @@ typedef struct fv_step_info {
   const int32_t *nodes; /* the nodes it stands for, from 1 */
   bool tuned;           /* the tuning's choice */
   bool by_rows;         /* together with its neighbours that do, which take its rows as they are made */
+  bool pooled;          /* gives the maxima of 2x2 windows of its result, which is never stored itself */
   int64_t multiply_adds;
   int64_t bytes;           /* of its output */
   double expected_seconds; /* what the choice of the way reckons with, on one thread; 0: not known */

@@ -9,6 +9,7 @@
  *   run by rows          conv -> depthwise -> conv 1x1       run together, some rows at a time (by_rows.h)
  *   add in place         conv 1x1 -> y <- residual           y takes the memory of the residual, which nobody reads
  * later slice batch          ops run on some images at a time (slices.h)
+ *       fuse pooling         conv -> maxima of 2x2 windows    becomes a conv that stores those only, where its way can
  *
  * An op that is dropped has its type set to NULL and is swept out at the end of the pass; the op that takes over its
  * work also takes over its nodes.
@@ -16,6 +17,7 @@
 #include "graph/passes.h"
 #include "graph/by_rows.h"
 #include "graph/slices.h"
+#include "graph/tuning.h"
 
 #include <math.h>
 #include <string.h>
@@ -287,6 +289,39 @@ static void add_in_place(fv__program *program) {
   }
 }
 
+/* Windows that cover rows and columns by twos; the last one of an odd number is left out. */
+static bool is_pooling_by_twos(const fv__op *op) {
+  const fv__window_problem *p = &op->window;
+  const fv__window *w = &p->window;
+  return op->type == &fv__op_pool && !p->average && !p->adaptive && w->kernel_h == 2 && w->kernel_w == 2 &&
+         w->stride_h == 2 && w->stride_w == 2 && w->dilation_h == 1 && w->dilation_w == 1 &&
+         !(w->top | w->bottom | w->left | w->right);
+}
+
+/* The way that the plan will take when all passes are done. */
+static const fv__way *way_to_be(const fv__program *program, const fv__op *op) {
+  char reasons[1000];
+  return fv__op_choose(op, fv__tuning_way(program->tuning, op), reasons, sizeof reasons);
+}
+
+/* After slices of the batch, since ways depend on their size. */
+static void fuse_pooling(fv__program *program) {
+  for (int32_t i = 1; i < program->op_count; i++) {
+    fv__program_op *into = &program->ops[i - 1], *pooling = &program->ops[i];
+    if (!is_pooling_by_twos(&pooling->op) || merge_candidate(program, pooling) != into || into->op.pooled) continue;
+    if (pooling->images && !into->images) continue;
+    const fv__way *way = way_to_be(program, &into->op);
+    if (!way || !way->pools) continue;
+    into->op.pooled = true;
+    if (into->images == pooling->images)
+      into->goes_on = pooling->goes_on;
+    else /* y is made in slices smaller than those it is read in */
+      program->values[fv__program_root(program, pooling->op.output)].held = 0;
+    replace(program, into, pooling);
+  }
+  sweep(program);
+}
+
 const fv__pass fv__passes[] = {
     {"fold-normalisation", fold_normalisation, true},
     {"fuse-residual", fuse_residual, true},
@@ -297,6 +332,7 @@ const fv__pass fv__passes[] = {
     {"run-by-rows", fv__run_by_rows, false},
     {"add-in-place", add_in_place, false},
     {"slice-batch", fv__slice_batch, false},
+    {"fuse-pooling", fuse_pooling, false},
     {NULL, NULL, false},
 };
 

@@ -124,6 +124,7 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   TRY(fv__graph_lower(graph, plan->shapes, apart, trains, &plan->program, plan->values));
   settle_given(plan);
   plan->program.cache = options->cache;
+  plan->program.tuning = options->tuning;
   plan->program.may_restart = plan->mode == FV_PLAN_INSPECT;
   if (plan->mode == FV_PLAN_INSPECT)
     for (size_t n = 0; n < nodes; n++)
@@ -133,6 +134,10 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
   if (plan->training) {
     fv__training_mark(plan);
     TRY(fv__training_seeds(plan));
+  }
+  for (int32_t i = 0; i < plan->program.op_count; i++) { /* what ways are chosen by */
+    plan->program.ops[i].op.kernels = fv__kernels_for(fv_cpu());
+    plan->program.ops[i].op.accuracy = plan->accuracy;
   }
   /* In a slice of another value, a gradient would share that one's memory and become the sum of both. */
   const char *without = plan->training && !trains ? "write-in-place" : options->without;
@@ -171,14 +176,11 @@ static size_t scratch_by_rows(const fv_plan *plan, int32_t first) {
 /* Ways, and where values lie; takes nothing yet. */
 static fv_status choose_ways(fv_plan *plan, const fv_tuning *tuning, demand *need) {
   fv__program *program = &plan->program;
-  const fv__kernels *kernels = fv__kernels_for(fv_cpu());
   size_t scratch = 0;
   plan->steps = fv__arena_take(&plan->arena, (size_t)program->op_count * sizeof *plan->steps);
   if (!plan->steps) return no_memory();
   for (int32_t i = 0; i < program->op_count; i++) {
     fv__op *op = &program->ops[i].op;
-    op->kernels = kernels;
-    op->accuracy = plan->accuracy;
     TRY(choose_way(plan, op, tuning, &plan->steps[i]));
     const fv__way *way = plan->steps[i].way;
     const size_t bytes = way->scratch_bytes ? way->scratch_bytes(op, fv__pool_threads(plan->pool)) : 0;
@@ -488,6 +490,7 @@ fv_step_info fv_plan_step(const fv_plan *plan, int32_t index) {
       .nodes = op->nodes,
       .tuned = step->tuned,
       .by_rows = op->by_rows || (index > 0 && op[-1].by_rows),
+      .pooled = op->op.pooled,
       .multiply_adds = fv__size_product(fv__op_multiply_adds(&op->op), op->op.type->counts_images ? slices : 1),
       .bytes = y->n * y->h * y->w * y->c * 4,
       .expected_seconds = step->way->estimate ? step->way->estimate(&op->op) * 1e-9 * (double)slices : 0};

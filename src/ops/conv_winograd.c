@@ -286,22 +286,27 @@ static void transform_output(const job *j, const block *b, int64_t in_block) {
   const strip at = strip_of(s, b->first + in_block, b->first + in_block + 1);
   const int64_t top = at.row * s->shape.outputs_h, left = at.column * s->shape.outputs_w;
   const int64_t width = call->op->kernels->winograd_product->panel_width, channel = b->panel * width;
-  j->transform->output(&(fv__winograd_output){
+  const int32_t side = call->op->pooled ? 2 : 1;
+  const fv__winograd_output tile = {
       .sums = b->sums + in_block * s->s_row,
       .panel = s->s_panel,
       .channels = fv__min(b->panels * width, call->y.c - channel),
-      .y = fv__view_at(&call->y, at.n, top, left) + channel,
+      .y = fv__view_at(&call->y, at.n, top / side, left / side) + channel,
       .row = call->y.row,
       .pixel = call->y.pixel,
-      .rows = (int32_t)fv__min(s->shape.outputs_h, call->y.h - top),
-      .columns = (int32_t)fv__min(s->shape.outputs_w, call->y.w - left),
+      .rows = (int32_t)fv__min(s->shape.outputs_h / side, call->y.h - top / side),
+      .columns = (int32_t)fv__min(s->shape.outputs_w / side, call->y.w - left / side),
       .residual = call->residual.data ? fv__view_at(&call->residual, at.n, top, left) + channel : NULL,
       .residual_row = call->residual.row,
       .residual_pixel = call->residual.pixel,
       .shift = (const float *)call->packed + s->shift_offset + channel,
       .low = call->op->low,
       .high = call->op->high,
-  });
+  };
+  if (call->op->pooled)
+    j->transform->pooled(&tile);
+  else
+    j->transform->output(&tile);
 }
 
 /* Memory to bring nearer while a block is multiplied. */
@@ -310,19 +315,25 @@ typedef struct wishes {
   int64_t count, lines;
 } wishes;
 
-/* The rows [top, top + rows) of a view that tiles [first, end) cover, from column `left` of the first tile on. */
-static void wish(const sizes *s, const fv__view *view, int64_t first, int64_t end, int64_t top, int64_t left,
-                 bool write, wishes *to) {
+/* The part of a view that tiles cover: `h` rows and `w` columns each, the first tile's from (top, left) on. */
+typedef struct cover {
+  const fv__view *view;
+  int64_t h, w, top, left;
+  bool write;
+} cover;
+
+static void wish(const sizes *s, const cover *of, int64_t first, int64_t end, wishes *to) {
+  const fv__view *view = of->view;
   if (!view->data || view->pixel != view->c) return;
   strip at;
   for (int64_t t = first; t < end; t += at.count) {
     at = strip_of(s, t, end);
-    const int64_t column = fv__max(0, at.column * s->shape.outputs_w + left);
-    const int64_t last = fv__min(view->w, (at.column + at.count) * s->shape.outputs_w + left);
-    for (int64_t i = 0; i < s->shape.outputs_h && to->count < MOST_RUNS; i++) {
-      const int64_t row = at.row * s->shape.outputs_h + top + i, lines = (last - column) * view->c / LINE;
+    const int64_t column = fv__max(0, at.column * of->w + of->left);
+    const int64_t last = fv__min(view->w, (at.column + at.count) * of->w + of->left);
+    for (int64_t i = 0; i < of->h && to->count < MOST_RUNS; i++) {
+      const int64_t row = at.row * of->h + of->top + i, lines = (last - column) * view->c / LINE;
       if (row < 0 || row >= view->h || lines <= 0) continue;
-      to->runs[to->count++] = (fv__winograd_run){fv__view_at(view, at.n, row, column), lines, write};
+      to->runs[to->count++] = (fv__winograd_run){fv__view_at(view, at.n, row, column), lines, of->write};
       to->lines += lines;
     }
   }
@@ -334,14 +345,16 @@ static void make_wishes(const job *j, const block *b, wishes *to) {
   const sizes *s = j->s;
   const fv__op_call *call = j->call;
   const fv__window *w = &call->op->window.window;
+  const int64_t h = s->shape.outputs_h, width = s->shape.outputs_w, side = call->op->pooled ? 2 : 1;
   const int64_t end = b->first + b->count, after = b->number + 1; /* shares are contiguous */
   to->count = to->lines = 0;
   if (s->ranges > 1) return;
-  wish(s, &call->y, b->first, end, 0, 0, true, to);
-  wish(s, &call->residual, b->first, end, 0, 0, false, to);
+  wish(s, &(cover){&call->y, h / side, width / side, 0, 0, true}, b->first, end, to);
+  wish(s, &(cover){&call->residual, h, width, 0, 0, false}, b->first, end, to);
   if (after >= s->blocks) return;
-  wish(s, &call->x[0], after * s->tiles / s->blocks, (after + 1) * s->tiles / s->blocks, s->shape.filter_h - 1 - w->top,
-       s->shape.filter_w - 1 - w->left, false, to);
+  const int64_t below = s->shape.filter_h - 1 - w->top, right = s->shape.filter_w - 1 - w->left;
+  wish(s, &(cover){&call->x[0], h, width, below, right, false}, after * s->tiles / s->blocks,
+       (after + 1) * s->tiles / s->blocks, to);
 }
 
 static void multiply(const job *j, const block *b) {
@@ -386,7 +399,7 @@ static void forward(const fv__op_call *call, fv__winograd_kind kind) {
 }
 
 /* One way per tile: the functions above with the tile filled in. */
-#define WAY(id, label, kind, tile_error)                                                                               \
+#define WAY(id, label, kind, can_pool, tile_error)                                                                     \
   static const char *why_not_##id(const fv__op *op) { return why_not(op, kind); }                                      \
   static double estimate_##id(const fv__op *op) { return estimate(op, kind); }                                         \
   static size_t packed_bytes_##id(const fv__op *op) { return packed_bytes(op, kind); }                                 \
@@ -406,13 +419,14 @@ static void forward(const fv__op_call *call, fv__winograd_kind kind) {
                                           .repack = repack_##id,                                                       \
                                           .scratch_bytes = scratch_bytes_##id,                                         \
                                           .forward = forward_##id,                                                     \
+                                          .pools = can_pool,                                                           \
                                           .error = tile_error};
-WAY(2x2, "winograd 2x2", FV__WINOGRAD_2X2_3X3, 2)
-WAY(4x2, "winograd 4x2", FV__WINOGRAD_4X2_3X3, 4)
-WAY(4x4, "winograd 4x4", FV__WINOGRAD_4X4_3X3, 8)
-WAY(6x6, "winograd 6x6", FV__WINOGRAD_6X6_3X3, 16)
-WAY(5x5, "winograd 4x4 of 5x5", FV__WINOGRAD_4X4_5X5, 16)
-WAY(1x7, "winograd 1x4 of 1x7", FV__WINOGRAD_1X4_1X7, 16)
-WAY(7x1, "winograd 4x1 of 7x1", FV__WINOGRAD_4X1_7X1, 16)
-WAY(1x3, "winograd 1x4 of 1x3", FV__WINOGRAD_1X4_1X3, 4)
-WAY(3x1, "winograd 4x1 of 3x1", FV__WINOGRAD_4X1_3X1, 4)
+WAY(2x2, "winograd 2x2", FV__WINOGRAD_2X2_3X3, false, 2)
+WAY(4x2, "winograd 4x2", FV__WINOGRAD_4X2_3X3, false, 4)
+WAY(4x4, "winograd 4x4", FV__WINOGRAD_4X4_3X3, true, 8)
+WAY(6x6, "winograd 6x6", FV__WINOGRAD_6X6_3X3, true, 16)
+WAY(5x5, "winograd 4x4 of 5x5", FV__WINOGRAD_4X4_5X5, false, 16)
+WAY(1x7, "winograd 1x4 of 1x7", FV__WINOGRAD_1X4_1X7, false, 16)
+WAY(7x1, "winograd 4x1 of 7x1", FV__WINOGRAD_4X1_7X1, false, 16)
+WAY(1x3, "winograd 1x4 of 1x3", FV__WINOGRAD_1X4_1X3, false, 4)
+WAY(3x1, "winograd 4x1 of 3x1", FV__WINOGRAD_4X1_3X1, false, 4)

@@ -184,6 +184,8 @@ typedef struct fv__op {
   int32_t kernel, bias;          /* weight numbers; -1: none */
   fv__normalisation normalisation;
   float low, high;
+  bool pooled; /* y holds the maxima of 2x2 windows of what this makes, stride 2, rows and columns that fill none left
+                  out; only for a way that pools */
 } fv__op;
 
 /* One call of forward, everything resolved. y shares memory with x[0] only where the type says `in_place`, and with
@@ -222,6 +224,7 @@ typedef struct fv__way {
   size_t (*scratch_bytes)(const fv__op *op, int threads);
   void (*forward)(const fv__op_call *call);
   bool keeps_natural; /* forward reads the natural kernel too */
+  bool pools;         /* forward heeds op->pooled */
   double error;       /* 0: that of a sum of products; else how many times as much it may be, and a NaN may spread to
                          outputs beside those that depend on it */
 } fv__way;

@@ -44,11 +44,12 @@ typedef struct fv__program {
   int32_t value_count, value_room;
   fv__program_op *ops;
   int32_t op_count, op_room;
-  int32_t current_node; /* put into every op appended */
-  int64_t cache;        /* bytes: see fv_plan_options; 0: the usual */
-  bool may_restart;     /* a run may start in the middle, with kept values of the run before */
-  bool out_of_memory;   /* sticks; checked once by whoever built the program */
-  fv__arena arena;      /* node lists */
+  int32_t current_node;           /* put into every op appended */
+  int64_t cache;                  /* bytes: see fv_plan_options; 0: the usual */
+  const struct fv_tuning *tuning; /* of the plan; NULL: none */
+  bool may_restart;               /* a run may start in the middle, with kept values of the run before */
+  bool out_of_memory;             /* sticks; checked once by whoever built the program */
+  fv__arena arena;                /* node lists */
 } fv__program;
 
 void fv__program_clear(fv__program *program);
