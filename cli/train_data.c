@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LISTED = 20 }; /* broken files, empty classes */
+
 static int fail_data(fv_status status) {
   const int code = command_status(status);
   return command_error(code == COMMAND_USAGE ? COMMAND_BAD_INPUT : code, "%s", fv_error_message());
@@ -14,9 +16,21 @@ static int fail_data(fv_status status) {
 static void list_broken(const fv_dataset *set) {
   const int64_t count = fv_dataset_broken_count(set);
   if (!count || command_quiet()) return;
-  for (int64_t i = 0; i < count && i < 20; i++) command_error(COMMAND_OK, "%s", fv_dataset_broken(set, i).message);
+  for (int64_t i = 0; i < count && i < LISTED; i++) command_error(COMMAND_OK, "%s", fv_dataset_broken(set, i).message);
   command_error(COMMAND_OK, "%" PRId64 " file%s left out%s", count, count == 1 ? " is" : "s are",
-                count > 20 ? "; the first 20 are named above" : "");
+                count > LISTED ? "; the first 20 are named above" : "");
+}
+
+/* A class without a picture is a class of the network all the same, for its number is in the order of names. */
+static void list_empty(const fv_dataset *set, const char *path) {
+  int32_t empty = 0;
+  if (command_quiet()) return;
+  for (int32_t i = 0; i < fv_dataset_class_count(set); i++)
+    if (!fv_dataset_class_samples(set, i) && ++empty <= LISTED)
+      command_error(COMMAND_OK, "%s: class '%s' has no picture: the network will have it, and never learn it", path,
+                    fv_dataset_class_name(set, i));
+  if (empty > LISTED)
+    command_error(COMMAND_OK, "%" PRId32 " classes have no picture; the first %d are named above", empty, LISTED);
 }
 
 static int open_set(train_data *d, const fv_dataset **set, const train_options *o, const char *path,
@@ -76,6 +90,7 @@ static int draw(train_data *d, const fv_dataset **set, double count, uint64_t se
 int train_data_open(train_data *d, const train_options *o, const char *path) {
   *d = (train_data){.path = path};
   int status = open_set(d, &d->training, o, path, NULL);
+  if (status == COMMAND_OK) list_empty(d->training, path);
   if (status == COMMAND_OK && !o->overfit) status = find_validation(d, o);
   if (status == COMMAND_OK && o->validation_samples > 0 && d->validation)
     status = draw(d, &d->validation, o->validation_samples, (uint64_t)o->seed);

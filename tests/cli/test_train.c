@@ -92,6 +92,18 @@ static void pictures_become_a_classifier(void **state) {
   assert_int_not_equal(access(path_of("a model.backup.h5"), F_OK), 0);
 }
 
+static void an_empty_class_is_said(void **state) {
+  (void)state;
+  assert_int_equal(mkdir(path_of("photos/yellow"), 0700), 0);
+  outcome result = TRAIN(path_of("three.keras"), "--max-steps", "1");
+  assert_int_equal(rmdir(path_of("photos/yellow")), 0);
+  assert_int_equal(result.status, 0);
+  assert_true(has(result.err, "photos: class 'yellow' has no picture"));
+  assert_false(has(result.err, "class 'red'"));
+  assert_true(has(result.out, "yellow 0+0"));
+  end(&result);
+}
+
 /* Pictures under the wrong class are the mistakes. */
 static void mistakes_are_shown(void **state) {
   (void)state;
@@ -264,6 +276,7 @@ static void a_full_disk(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pictures_become_a_classifier),
+      cmocka_unit_test(an_empty_class_is_said),
       cmocka_unit_test(mistakes_are_shown),
       cmocka_unit_test(the_same_again),
       cmocka_unit_test(a_trained_model_learns_on),
