@@ -13,6 +13,7 @@
 #include "kernels/depthwise.h"
 #include "kernels/filter.h"
 #include "kernels/gemm.h"
+#include "kernels/maps.h"
 #include "kernels/peak.h"
 #include "kernels/pool.h"
 #include "kernels/resize.h"
@@ -32,6 +33,7 @@ typedef struct fv__kernels {
   const fv__vec_kernels *vec;
   const fv__function_kernels *functions;
   const fv__channel_kernels *channels;
+  const fv__map_kernels *maps;
   const fv__winograd_kernels *winograd;
   const fv__winograd_product_kernels *winograd_product;
   const fv__peak_kernels *peak;
@@ -51,6 +53,7 @@ extern const fv__vec_kernels fv__kernels_vec_baseline, fv__kernels_vec_avx2, fv_
 extern const fv__function_kernels fv__kernels_functions_baseline, fv__kernels_functions_avx2,
     fv__kernels_functions_avx512;
 extern const fv__channel_kernels fv__kernels_channels_baseline, fv__kernels_channels_avx2, fv__kernels_channels_avx512;
+extern const fv__map_kernels fv__kernels_maps_baseline, fv__kernels_maps_avx2, fv__kernels_maps_avx512;
 extern const fv__peak_kernels fv__kernels_peak_baseline, fv__kernels_peak_avx2, fv__kernels_peak_avx512;
 extern const fv__transposed_kernels fv__kernels_transposed_baseline, fv__kernels_transposed_avx2,
     fv__kernels_transposed_avx512;
