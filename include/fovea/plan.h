@@ -52,6 +52,10 @@ FV_API fv_shape fv_plan_input_shape(const fv_plan *plan, int32_t index);
 FV_API const float *fv_plan_output(const fv_plan *plan, int32_t index);
 FV_API fv_shape fv_plan_output_shape(const fv_plan *plan, int32_t index);
 
+/* What a softmax or sigmoid at the end of that output was made of, in the last run: the scores before it, dense, of the
+ * output's shape. The output itself where it ends in neither. Lent until the next run. Inspect mode only, else NULL. */
+FV_API const float *fv_plan_logits(const fv_plan *plan, int32_t index);
+
 /* Shape of a value, and a dense copy of it from the last run. In inspect mode every value can be read; in infer mode
  * only outputs. Errors: FV_ERROR_STATE when the value is not kept or has not been computed. */
 FV_API fv_shape fv_plan_shape(const fv_plan *plan, fv_value value);

@@ -114,10 +114,21 @@ static void clear_gradients(fv_plan *plan) {
       set_to_zero(plan, training->gradients + training->places[p].offset, training->places[p].count);
 }
 
-bool fv__plan_backward_while(fv_plan *plan, bool (*goes_on)(void *context), void *context) {
+/* The gradient of what step `i` made, where that was changed afterwards. */
+static void go_back_through_changes(const fv_plan *plan, const fv__change *changes, int32_t count, int32_t i) {
+  for (int32_t k = 0; k < count; k++) {
+    if (!fv__is_last_writer(&plan->program, i, plan->values[changes[k].node - 1])) continue;
+    const fv__view gradient = fv__plan_gradient(plan, changes[k].node);
+    if (gradient.data) changes[k].back(changes[k].context, &gradient);
+  }
+}
+
+bool fv__plan_backward_while(fv_plan *plan, const fv__change *changes, int32_t count, bool (*goes_on)(void *context),
+                             void *context) {
   clear_gradients(plan);
   for (int32_t i = plan->program.op_count - 1; i >= 0; i--) {
     if (!goes_on(context)) return false;
+    go_back_through_changes(plan, changes, count, i);
     if (plan->training->steps[i].runs) run_back_step(plan, i, false);
   }
   return true;

@@ -72,6 +72,22 @@ static void settle_outputs(fv_plan *plan) {
   }
 }
 
+/* Finds the logits, and keeps them where somebody may ask for them. */
+static fv_status settle_logits(fv_plan *plan) {
+  const int32_t count = plan->core->graph->output_count;
+  plan->logits = fv__arena_take(&plan->arena, (size_t)count * sizeof *plan->logits);
+  if (!plan->logits) return no_memory();
+  for (int32_t i = 0; i < count; i++) {
+    fv__joined joined;
+    plan->logits[i] = fv__training_joinable(&plan->program, plan->outputs[i], &joined);
+    if (plan->logits[i] < 0) plan->logits[i] = plan->outputs[i];
+    if (plan->mode != FV_PLAN_INSPECT && plan->section.given_count == 0) continue;
+    for (int32_t v = plan->logits[i]; v >= 0; v = plan->program.values[v].parent)
+      plan->program.values[v].must_be_dense = plan->program.values[v].keep = true;
+  }
+  return FV_OK;
+}
+
 /* Given values are like inputs: nothing is left that writes them. */
 static void settle_given(fv_plan *plan) {
   fv__program *program = &plan->program;
@@ -84,9 +100,12 @@ static void settle_given(fv_plan *plan) {
       if (fv__program_root(program, program->ops[k].op.output) != root) program->ops[kept++] = program->ops[k];
     program->op_count = kept;
   }
+  for (int32_t i = 0; i < plan->section.kept_count && !program->out_of_memory; i++)
+    for (int32_t v = plan->values[plan->section.kept[i] - 1]; v >= 0; v = program->values[v].parent)
+      program->values[v].keep = true;
 }
 
-/* Leaves the ops that outputs need. */
+/* Leaves the ops that kept values need. */
 static void drop_unneeded(fv_plan *plan) {
   fv__program *program = &plan->program;
   bool *needed = fv__arena_take(&plan->arena, (size_t)program->value_count);
@@ -130,6 +149,7 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
     for (size_t n = 0; n < nodes; n++)
       for (int32_t v = plan->values[n]; v >= 0; v = plan->program.values[v].parent) plan->program.values[v].keep = true;
   settle_outputs(plan);
+  TRY(settle_logits(plan));
   if (plan->section.given_count) drop_unneeded(plan);
   if (plan->training) {
     fv__training_mark(plan);
@@ -427,6 +447,11 @@ fv_shape fv_plan_input_shape(const fv_plan *plan, int32_t index) {
 const float *fv_plan_output(const fv_plan *plan, int32_t index) {
   if (index < 0 || index >= plan->core->graph->output_count) return NULL;
   return fv__plan_view(plan, plan->outputs[index]).data;
+}
+
+const float *fv_plan_logits(const fv_plan *plan, int32_t index) {
+  if (index < 0 || index >= plan->core->graph->output_count || plan->mode != FV_PLAN_INSPECT) return NULL;
+  return fv__plan_view(plan, plan->logits[index]).data;
 }
 
 fv_shape fv_plan_output_shape(const fv_plan *plan, int32_t index) {

@@ -27,6 +27,8 @@ typedef struct fv__step {
 typedef struct fv__section {
   const int32_t *given; /* nodes, from 1, no inputs */
   int32_t given_count;  /* 0: the whole model */
+  const int32_t *kept;  /* nodes whose values are computed as they are, and may be changed */
+  int32_t kept_count;
 } fv__section;
 
 struct fv_plan {
@@ -40,6 +42,7 @@ struct fv_plan {
   int32_t *values;  /* program value of each node, -1: none */
   fv_shape *shapes; /* of each node */
   int32_t *outputs; /* program values of the model's outputs, dense */
+  int32_t *logits;  /* what a last softmax or sigmoid is made of, else as `outputs`; kept but in plain infer mode */
   fv__step *steps;  /* one per op */
   int64_t *offsets; /* of each root value in the block, in bytes; -1: not a root */
   void *block;
@@ -99,12 +102,17 @@ void fv__view_read(const fv__view *view, float *numbers);
 typedef struct fv__change {
   int32_t node;
   void (*change)(void *context, const fv__view *value);
+  void (*back)(void *context,
+               const fv__view *gradient); /* makes the gradient by what is changed of that by the result */
   void *context;
 } fv__change;
 
-/* Runs a plan in inspect mode with changes, each node once at most and no input. The inputs are those of the last run:
- * what that left valid is not computed again; what it had changed is made anew. Without changes all is as before any.
- * `options` may hold a callback and `until`. */
+/* Whether no step behind `step` writes the value or a part of it, and this one does. */
+bool fv__is_last_writer(const fv__program *program, int32_t step, int32_t value);
+
+/* Runs a plan with changes, each node once at most and no input: any node in inspect mode, kept ones of a section. In
+ * inspect mode the inputs are those of the last run: what that left valid is not computed again; what it had changed is
+ * made anew. Without changes all is as before any. `options` may hold a callback and `until`. */
 fv_status fv__run_changed(fv_plan *plan, const fv__change *changes, int32_t count,
                           const fv_run_options *options) FV_CHECK;
 

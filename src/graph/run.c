@@ -189,8 +189,7 @@ static int32_t report(const fv_plan *plan, int32_t first, int32_t last, const fv
   return -1;
 }
 
-/* Whether no step behind `step` writes the value or a part of it. */
-static bool is_last_writer(const fv__program *program, int32_t step, int32_t value) {
+bool fv__is_last_writer(const fv__program *program, int32_t step, int32_t value) {
   for (int32_t i = program->op_count - 1; i >= 0; i--) {
     const int32_t output = program->ops[i].op.output;
     if (is_inside(program, output, value) || is_inside(program, value, output)) return i == step;
@@ -203,7 +202,7 @@ static void make_changes(const fv_plan *plan, const change_list *changes, int32_
   for (int32_t k = 0; k < changes->count; k++) {
     const fv__change *change = &changes->items[k];
     const int32_t value = plan->values[change->node - 1];
-    if (!is_last_writer(&plan->program, step, value)) continue;
+    if (!fv__is_last_writer(&plan->program, step, value)) continue;
     const fv__view view = fv__plan_view(plan, value);
     change->change(change->context, &view);
   }
@@ -227,10 +226,17 @@ static fv_status run_steps(fv_plan *plan, const fv_run_options *options, const c
   return status;
 }
 
+static int32_t kept_value_of(const fv_plan *plan, int32_t node) {
+  const int32_t value = plan->values[node - 1];
+  return value >= 0 && plan->program.values[value].keep ? value : -1;
+}
+
 /* Marks the nodes that will be changed beside those that have been, and chooses the steps. */
 static fv_status start_changed(fv_plan *plan, const change_list *changes, bool *only_changes) {
-  if (plan->mode != FV_PLAN_INSPECT) return fail(FV_ERROR_STATE, "a run with changes needs a plan in inspect mode");
-  *only_changes = plan->has_run && plan->ran_from == 0;
+  for (int32_t k = 0; k < changes->count; k++)
+    if (kept_value_of(plan, changes->items[k].node) < 0)
+      return fail(FV_ERROR_STATE, "node %" PRId32 " is not kept and cannot be changed", changes->items[k].node);
+  *only_changes = plan->mode == FV_PLAN_INSPECT && plan->has_run && plan->ran_from == 0;
   for (int32_t k = 0; k < changes->count; k++) plan->changed[changes->items[k].node - 1] = true;
   for (int32_t i = 0; i < plan->program.op_count; i++) plan->steps[i].wanted = true;
   if (*only_changes) want_changed(plan, -1);

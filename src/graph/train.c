@@ -69,6 +69,11 @@ static const fv__op *joinable(const fv__program *program, int32_t value, fv__joi
   return found;
 }
 
+int32_t fv__training_joinable(const fv__program *program, int32_t value, fv__joined *joined) {
+  const fv__op *op = joinable(program, value, joined);
+  return op ? op->inputs[0] : -1;
+}
+
 fv_status fv__training_seeds(fv_plan *plan) {
   fv__program *program = &plan->program;
   fv__training_part *training = plan->training;
@@ -81,7 +86,7 @@ fv_status fv__training_seeds(fv_plan *plan) {
     training->joined[i] = FV__JOINED_NONE;
     fv__joined joined = FV__JOINED_NONE;
     const fv__op *op = training->options.join ? joinable(program, plan->outputs[i], &joined) : NULL;
-    if (op && joined == training->options.join[i]) {
+    if (op && (joined == training->options.join[i] || training->options.join[i] == FV__JOINED_ANY)) {
       training->seeds[i] = op->inputs[0];
       training->joined[i] = joined;
     }

@@ -24,11 +24,11 @@ typedef struct fv__gradient_place {
   bool overwritten; /* by the one step that makes it, instead of added to */
 } fv__gradient_place;
 
-typedef enum fv__joined { FV__JOINED_NONE, FV__JOINED_SOFTMAX, FV__JOINED_SIGMOID } fv__joined;
+typedef enum fv__joined { FV__JOINED_NONE, FV__JOINED_SOFTMAX, FV__JOINED_SIGMOID, FV__JOINED_ANY } fv__joined;
 
 typedef struct fv__training_options {
   const fv__joined *join; /* per output, which activation may be joined with the loss; lent until the plan is made.
-                             NULL: none */
+                             FV__JOINED_ANY: whichever is there. NULL: none */
   bool input_gradients;   /* of the model's inputs too */
   float *gradients;       /* those of another plan of the model, to be shared; NULL: of its own */
 
@@ -66,8 +66,13 @@ void fv__plan_forward(fv_plan *plan, fv__draw draw);
  * batch is cut into slices. Belongs to the forward run before it. */
 void fv__plan_backward(fv_plan *plan, bool adds);
 
-/* The same, asking before every step whether to go on; false when it was not to. */
-bool fv__plan_backward_while(fv_plan *plan, bool (*goes_on)(void *context), void *context);
+/* The same through values that forward changed (fv__run_changed), asking before every step whether to go on; false when
+ * it was not to. */
+bool fv__plan_backward_while(fv_plan *plan, const fv__change *changes, int32_t count, bool (*goes_on)(void *context),
+                             void *context);
+
+/* The value that the softmax or sigmoid which makes `value` is made of, -1 where there is none; `joined` says which. */
+int32_t fv__training_joinable(const fv__program *program, int32_t value, fv__joined *joined);
 
 /* Parts of making a plan (plan.c). */
 void fv__training_mark(fv_plan *plan);                /* before passes: which ops are differentiated */

@@ -87,7 +87,7 @@ static void one_change_is_a_run_from_there(void **state) {
     int calls = 0;
     disturb(&calls, &view);
     assert_int_equal(fv_run(other, &(fv_run_options){.from = {node, 0}, .from_data = numbers}), FV_OK);
-    const fv__change change = {node, disturb, &calls};
+    const fv__change change = {node, disturb, NULL, &calls};
     assert_int_equal(fv__run_changed(plan, &change, 1, NULL), FV_OK);
     assert_int_equal(calls, 2);
     assert_memory_equal(fv_plan_output(plan, 0), fv_plan_output(other, 0), CLASSES * sizeof(float));
@@ -115,7 +115,8 @@ static void several_changes_come_and_go(void **state) {
   float before[CLASSES], whole[CLASSES];
   memcpy(before, fv_plan_output(plan, 0), sizeof before);
   int calls = 0, all = 0, some = 0;
-  const fv__change changes[] = {{node_of(model, "left"), disturb, &calls}, {node_of(model, "norm"), disturb, &calls}};
+  const fv__change changes[] = {{node_of(model, "left"), disturb, NULL, &calls},
+                                {node_of(model, "norm"), disturb, NULL, &calls}};
 
   assert_int_equal(fv_plan_create(&fresh, model, &(fv_plan_options){.mode = FV_PLAN_INSPECT}), FV_OK);
   const fv_shape shape = fv_plan_input_shape(fresh, 0);
@@ -213,8 +214,8 @@ static void gradients_by_values_in_the_middle(void **state) {
   const fv__seed seed = fv__plan_seed(back, 0);
   assert_int_equal(seed.joined, FV__JOINED_SOFTMAX);
   for (int c = 0; c < CLASSES; c++) seed.gradient[c] = (c == 2 ? 1 : 0) - 1.0f / CLASSES;
-  assert_false(fv__plan_backward_while(back, go_on, NULL));
-  assert_true(fv__plan_backward_while(back, go_on, plan));
+  assert_false(fv__plan_backward_while(back, NULL, 0, go_on, NULL));
+  assert_true(fv__plan_backward_while(back, NULL, 0, go_on, plan));
   for (int i = 0; i < NAMES; i++) {
     const fv__view gradient = fv__plan_gradient(back, nodes[i]);
     assert_non_null(gradient.data);
