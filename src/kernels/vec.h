@@ -4,6 +4,7 @@
 #ifndef FOVEA_KERNELS_VEC_H
 #define FOVEA_KERNELS_VEC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Activation functions that have a place for a vector version: unary_problem.kernel. */
@@ -27,7 +28,8 @@ typedef enum fv__unary_slot {
 enum { FV__VEC_BINARIES = 5 }; /* add, subtract, multiply, maximum, minimum */
 
 typedef void fv__vec_unary(const float *x, float *y, int64_t count, const float parameters[4]);
-typedef void fv__vec_gradient(const float *from, const float *dy, float *dx, int64_t count, const float parameters[4]);
+typedef void fv__vec_gradient(const float *from, const float *dy, float *dx, int64_t count, const float parameters[4],
+                              bool overwrite);
 typedef void fv__vec_binary(const float *a, const float *b, float *y, int64_t count, float low, float high);
 
 typedef struct fv__vec_kernels {
@@ -50,7 +52,8 @@ enum { FV__NEIGHBOURS_MAX = 16 };
 typedef struct fv__function_kernels {
   fv__vec_unary *unary[FV__UNARY_SLOTS]; /* NULL: none */
 
-  /* dx += dy f'(x), from x, or from f(x): relu's only where threshold is 0, slope not below 0 and the maximum above 0.
+  /* dx += dy f'(x), or = with `overwrite`, from x, or from f(x): relu's only where threshold is 0, slope not below 0
+   * and the maximum above 0.
    */
   fv__vec_gradient *gradient[FV__UNARY_SLOTS], *gradient_by_result[FV__UNARY_SLOTS];
 

@@ -33,12 +33,21 @@ static void vector_items(const fv__op_call *call, int64_t first, int64_t end, in
   (void)thread;
   const fv__view *x = &call->x[0];
   const fv__pool_kernels *kernels = call->op->kernels->pool;
-  fv__pool_rectangle *pool = call->op->window.average ? kernels->average : kernels->maximum;
   const int64_t per_image = (x->c + CHANNELS - 1) / CHANNELS;
   for (int64_t item = first; item < end; item++) {
     const int64_t n = item / per_image, c = item % per_image * CHANNELS;
-    pool(fv__view_at(x, n, 0, 0) + c, x->h, x->w, x->row, x->pixel, fv__min(CHANNELS, x->c - c),
-         fv__view_at(&call->y, n, 0, 0) + c);
+    const fv__pool_row image = {.x = fv__view_at(x, n, 0, 0) + c,
+                                .height = x->h,
+                                .width = x->w,
+                                .row = x->row,
+                                .pixel = x->pixel,
+                                .windows = 1,
+                                .channels = fv__min(CHANNELS, x->c - c),
+                                .y = fv__view_at(&call->y, n, 0, 0) + c};
+    if (call->op->window.average)
+      kernels->average(&image);
+    else
+      kernels->maximum(&image);
   }
 }
 

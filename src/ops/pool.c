@@ -82,16 +82,49 @@ static void forward(const fv__op_call *call) {
 
 static const fv__way REFERENCE = {.name = "reference", .why_not = fv__way_fits, .forward = forward};
 
+/* Windows [first, end) along the width lie inside the image. */
+typedef struct inside {
+  int64_t first, end;
+} inside;
+
+static inside inside_of(const fv__window_problem *p) {
+  const fv__window *w = &p->window;
+  const int64_t first = fv__min(p->out_w, (w->left + w->stride_w - 1) / w->stride_w);
+  const int64_t room = p->w + w->left - ((int64_t)(w->kernel_w - 1) * w->dilation_w + 1); /* where the last may start */
+  return (inside){first, room < 0 ? first : fv__max(first, fv__min(p->out_w, room / w->stride_w + 1))};
+}
+
+/* `count` windows of one size from j on. */
+static void vector_windows(const fv__op_call *call, int64_t row, int64_t j, int64_t count) {
+  const fv__window_problem *p = &call->op->window;
+  const fv__pool_kernels *kernels = call->op->kernels->pool;
+  const int64_t n = row / p->out_h, i = row % p->out_h;
+  const rectangle r = rectangle_of(call, n, i, j);
+  const fv__pool_row windows = {.x = r.x,
+                                .height = r.height,
+                                .width = r.width,
+                                .row = r.row,
+                                .pixel = r.pixel,
+                                .step = p->window.stride_w * call->x[0].pixel,
+                                .windows = count,
+                                .channels = p->c,
+                                .y = fv__view_at(&call->y, n, i, j),
+                                .y_pixel = call->y.pixel};
+  if (p->average)
+    kernels->average(&windows);
+  else
+    kernels->maximum(&windows);
+}
+
 static void vector_rows(const fv__op_call *call, int64_t first, int64_t end, int thread) {
   (void)thread;
   const fv__window_problem *p = &call->op->window;
-  const fv__pool_kernels *kernels = call->op->kernels->pool;
-  fv__pool_rectangle *pool = p->average ? kernels->average : kernels->maximum;
-  for (int64_t row = first; row < end; row++)
-    for (int64_t j = 0; j < p->out_w; j++) {
-      const rectangle r = rectangle_of(call, row / p->out_h, row % p->out_h, j);
-      pool(r.x, r.height, r.width, r.row, r.pixel, p->c, fv__view_at(&call->y, row / p->out_h, row % p->out_h, j));
-    }
+  const inside in = p->adaptive ? (inside){p->out_w, p->out_w} : inside_of(p);
+  for (int64_t row = first; row < end; row++) {
+    for (int64_t j = 0; j < in.first; j++) vector_windows(call, row, j, 1);
+    if (in.end > in.first) vector_windows(call, row, in.first, in.end - in.first);
+    for (int64_t j = in.end; j < p->out_w; j++) vector_windows(call, row, j, 1);
+  }
 }
 
 static void vector_forward(const fv__op_call *call) {
@@ -159,9 +192,7 @@ static void separable_rows(const fv__op_call *call, int64_t first, int64_t end, 
   const fv__window *window = &p->window;
   const fv__view *x = &call->x[0];
   float *line = (float *)call->scratch + thread * line_floats(call->op);
-  const int64_t inside = fv__min(p->out_w, (window->left + window->stride_w - 1) / window->stride_w);
-  const int64_t room = p->w + window->left - window->kernel_w; /* where the last window that fits may start */
-  const int64_t outside = room < 0 ? inside : fv__max(inside, fv__min(p->out_w, room / window->stride_w + 1));
+  const inside in = inside_of(p);
   const bool dense = x->pixel == p->c;
   for (int64_t r = first; r < end; r++) {
     const int64_t top = r % p->out_h * window->stride_h - window->top;
@@ -172,9 +203,9 @@ static void separable_rows(const fv__op_call *call, int64_t first, int64_t end, 
       call->op->kernels->pool->maximum_of_rows(from + j * x->pixel, kh1 - kh0, x->row, dense ? p->w * p->c : p->c,
                                                line + j * p->c);
     float *y = fv__view_at(&call->y, r / p->out_h, r % p->out_h, 0);
-    across_edge(call, line, 0, inside, y);
-    across(call, line, inside, outside, y);
-    across_edge(call, line, outside, p->out_w, y);
+    across_edge(call, line, 0, in.first, y);
+    across(call, line, in.first, in.end, y);
+    across_edge(call, line, in.end, p->out_w, y);
   }
 }
 

@@ -20,7 +20,8 @@ static span span_of(int64_t i, int32_t stride, int32_t before, int32_t kernel, i
   return (span){pixel, fv__min(taps, room)};
 }
 
-static void window(const fv__backward_call *call, int64_t n, int64_t i, int64_t j) {
+/* `count` windows from j on, which lie inside along the width if they are more than one. */
+static void windows(const fv__backward_call *call, int64_t n, int64_t i, int64_t j, int64_t count) {
   const fv__window_problem *p = &call->op->window;
   const fv__window *w = &p->window;
   const fv__pool_gradient_kernels *kernels = call->op->kernels->pool_gradient;
@@ -35,13 +36,18 @@ static void window(const fv__backward_call *call, int64_t n, int64_t i, int64_t 
                                   .width = columns.count,
                                   .x_row = x->row * w->dilation_h,
                                   .x_pixel = x->pixel * w->dilation_w,
+                                  .x_step = x->pixel * w->stride_w,
                                   .dx_row = dx->row * w->dilation_h,
                                   .dx_pixel = dx->pixel * w->dilation_w,
+                                  .dx_step = dx->pixel * w->stride_w,
+                                  .windows = count,
+                                  .channels = p->c,
+                                  .dy_pixel = call->dy.pixel,
                                   .overwrite = call->overwrite};
   if (p->average)
-    kernels->average(&at, p->c);
+    kernels->average(&at);
   else
-    kernels->maximum(&at, p->c);
+    kernels->maximum(&at);
 }
 
 /* Rows of windows [first, end), counted through all images. */
@@ -49,7 +55,19 @@ static void window_rows(const fv__backward_call *call, int64_t first, int64_t en
   (void)thread;
   const fv__window_problem *p = &call->op->window;
   for (int64_t row = first; row < end; row++)
-    for (int64_t j = 0; j < p->out_w; j++) window(call, row / p->out_h, row % p->out_h, j);
+    for (int64_t j = 0; j < p->out_w; j++) windows(call, row / p->out_h, row % p->out_h, j, 1);
+}
+
+/* The same where windows are apart and begin at the edge: all but the last of a row lie inside. */
+static void apart_rows(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__window_problem *p = &call->op->window;
+  const int64_t inside = fv__min(p->out_w, p->w / p->window.stride_w);
+  for (int64_t row = first; row < end; row++) {
+    const int64_t n = row / p->out_h, i = row % p->out_h;
+    if (inside > 0) windows(call, n, i, 0, inside);
+    for (int64_t j = inside; j < p->out_w; j++) windows(call, n, i, j, 1);
+  }
 }
 
 static void images(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
@@ -88,7 +106,7 @@ static void apart_backward(const fv__backward_call *call) {
   const int64_t cost = p->out_w * p->c * p->window.kernel_h * p->window.kernel_w;
   const bool rest = p->out_h * p->window.stride_h < p->h || p->out_w * p->window.stride_w < p->w;
   if (call->overwrite && rest) fv__gradient_ranges(call, p->n * p->h, 16, clear_rows);
-  fv__gradient_ranges(call, p->n * p->out_h, fv__range_step(cost, PIECE), window_rows);
+  fv__gradient_ranges(call, p->n * p->out_h, fv__range_step(cost, PIECE), apart_rows);
 }
 
 static const char *apart_average_why_not(const fv__op *op) {

@@ -82,8 +82,17 @@ static void pooling_passes_nan(void **state) {
         for (int i = 0; i < 6 * channels; i++) x[i] = (float)(i % 17) - 20;
         x[where * channels + channels - 1] = NAN;
         const fv__pool_kernels *pool = fv__kernels_for((fv_cpu_level)level)->pool;
-        pool->maximum(x, 2, 3, 3 * channels, channels, channels, y[0]);
-        pool->average(x, 2, 3, 3 * channels, channels, channels, y[1]);
+        for (int i = 0; i < 2; i++) {
+          const fv__pool_row window = {.x = x,
+                                       .height = 2,
+                                       .width = 3,
+                                       .row = 3 * channels,
+                                       .pixel = channels,
+                                       .windows = 1,
+                                       .channels = channels,
+                                       .y = y[i]};
+          (i ? pool->average : pool->maximum)(&window);
+        }
         for (int kind = 0; kind < 2; kind++)
           for (int c = 0; c < channels; c++) assert_int_equal(isnan(y[kind][c]) != 0, c == channels - 1);
       }

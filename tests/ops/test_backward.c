@@ -348,6 +348,8 @@ static void poolings(void **state) {
   check("pool", "n=2 h=6 w=5 c=4 k=3,3 s=2,1 pad=0,1,1,1 average");
   check("pool", "n=2 h=7 w=5 c=9 k=2,2 s=2,2"); /* rests below and beside */
   check("pool", "n=2 h=7 w=5 c=9 k=2,2 s=2,2 average");
+  check("pool", "n=2 h=6 w=13 c=3 k=2,2 s=2,2 average"); /* several windows to a vector */
+  check("pool", "n=2 h=6 w=41 c=1 k=3,2 s=3,2 average");
   check("pool", "n=2 h=7 w=5 c=3 k=2,3 s=3,2 d=2,1 pad=1,1,1,2");
   check("global_pool", "n=2 h=3 w=5 c=9");
   check("global_pool", "n=2 h=3 w=5 c=9 average");

@@ -120,11 +120,13 @@ V_INLINE vfloat within(vfloat x, float low, float high, vfloat value) {
 }
 
 #define GRADIENT(name, derivative)                                                                                     \
-  static void gradient_##name(const float *from, const float *dy, float *dx, int64_t count, const float p[4]) {        \
+  static void gradient_##name(const float *from, const float *dy, float *dx, int64_t count, const float p[4],          \
+                              bool overwrite) {                                                                        \
     (void)p;                                                                                                           \
     for (int64_t i = 0; i < count; i += FV__WIDTH) {                                                                   \
       const vfloat x = v_load_some(from + i, count - i);                                                               \
-      v_store_some(dx + i, v_load_some(dx + i, count - i) + v_load_some(dy + i, count - i) * (derivative), count - i); \
+      const vfloat before = overwrite ? (vfloat){0} : v_load_some(dx + i, count - i);                                  \
+      v_store_some(dx + i, before + v_load_some(dy + i, count - i) * (derivative), count - i);                         \
     }                                                                                                                  \
   }
 DERIVATIVES(GRADIENT)
