@@ -1,0 +1,147 @@
+// The middle: the chosen layer, its one sentence, and its tabs: maps, kernels, facts, why.
+import { ProblemNote, Empty } from '../parts/controls';
+import { isSilent } from '../draw/tiles';
+import type { Layer } from '../api/types';
+import type { FeatureMaps } from '../api/fmap';
+import { isVector } from '../state/kinds';
+import { number, shape, whole } from '../state/numbers';
+import { isStale } from '../state/resource';
+import { change, layer, layerId, maps, node, progress, run, view } from '../state/store';
+import { tabs, type View } from '../state/view';
+import { say } from '../text/say';
+import { ChannelDock } from './channel_dock';
+import { FactsView } from './facts_view';
+import { nodeName } from './graph_look';
+import { KernelsView } from './kernels_view';
+import { MapsView } from './maps_view';
+import { VectorView } from './vector_view';
+import { WhyView } from './why_view';
+
+export function LayerPane() {
+  const { tab } = view.value;
+  const facts = layer.at.value;
+  const tabsHere = tabs.filter((one) => one !== 'kernels' || hasKernels(facts.value));
+  const shown = tabsHere.includes(tab) ? tab : 'maps';
+  return (
+    <section class="pane layer-pane" aria-label={say('layer.title')} id="maps">
+      <LayerHead />
+      <Tabs shown={shown} choices={tabsHere} />
+      <div class="tab-panel" role="tabpanel" id="panel" aria-labelledby={`tab-${shown}`}>
+        {facts.problem && <ProblemNote problem={facts.problem} onAgain={layer.again} />}
+        {shown === 'maps' && <Maps />}
+        {shown === 'kernels' && <KernelsView />}
+        {shown === 'facts' && <FactsView />}
+        {shown === 'why' && <WhyView />}
+      </div>
+    </section>
+  );
+}
+
+function hasKernels(facts: Layer | null): boolean {
+  return facts?.weights.some((weight) => weight.shape.length >= 3) ?? false;
+}
+
+function LayerHead() {
+  const facts = layer.at.value.value;
+  const one = node.value;
+  return (
+    <header class="layer-head">
+      <h1 class="clip">{layerId.value || say('layer.none')}</h1>
+      {one && <span class="layer-kind">{nodeName(one)}</span>}
+      {facts && <span class="layer-shape">{mapsText(facts.out)}</span>}
+      {facts && <p class="sentence">{sentence(facts, maps.at.value.value)}</p>}
+    </header>
+  );
+}
+
+/** "512 maps of 14x14", "1 000 numbers". */
+function mapsText(out: readonly number[]): string {
+  const channels = whole(out[out.length - 1] ?? 1);
+  return isVector(out) ? say('layer.numbers', { count: channels }) : say('layer.maps', { count: channels, shape: shape(out.slice(0, -1)) });
+}
+
+/** One plain sentence about a layer, made of its numbers and of this picture's. */
+export function sentence(facts: Layer, block: FeatureMaps | null): string {
+  const parts: string[] = [];
+  const kernel = facts.weights.find((weight) => weight.shape.length >= 3);
+  const inputs = facts.in_shapes[0];
+  const into = inputs?.[inputs.length - 1];
+  const out = facts.out[facts.out.length - 1] ?? 1;
+  if (kernel && into) {
+    parts.push(say('sentence.filters', { count: whole(out), size: shape(kernel.shape.slice(0, -2)), inputs: whole(into) }));
+  } else if (/dense/i.test(facts.kind) && into) parts.push(say('sentence.dense', { count: whole(out), inputs: whole(into) }));
+  else if (facts.params > 0) parts.push(say('sentence.params', { count: whole(facts.params) }));
+  else parts.push(say('sentence.noParams'));
+  if (block && block.channels > 1) {
+    let silent = 0;
+    let best = block.firstChannel;
+    for (let channel = block.firstChannel; channel < block.firstChannel + block.channels; channel++) {
+      if (isSilent(block.statistics(channel))) silent++;
+      if (block.statistics(channel).maximum > block.statistics(best).maximum) best = channel;
+    }
+    parts.push(silent > 0 ? say('sentence.silent', { count: whole(silent) }) : say('sentence.noneSilent'));
+    const strongest = block.statistics(best);
+    parts.push(
+      isVector(facts.out)
+        ? say('sentence.strongestUnit', { channel: best, value: number(strongest.maximum, 3) })
+        : say('sentence.strongest', { channel: best, value: number(strongest.maximum, 3), y: strongest.peak[0], x: strongest.peak[1] }),
+    );
+  }
+  if (facts.field) parts.push(say('sentence.field', { height: facts.field.size[0], width: facts.field.size[1] }));
+  return parts.join(say('sentence.between'));
+}
+
+function Tabs({ shown, choices }: { shown: View['tab']; choices: readonly View['tab'][] }) {
+  const keys = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const next = choices[(choices.indexOf(shown) + step + choices.length) % choices.length];
+    if (step === 0 || !next) return;
+    event.preventDefault();
+    event.stopPropagation();
+    change({ tab: next }, true);
+    requestAnimationFrame(() => document.getElementById(`tab-${next}`)?.focus());
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label={say('layer.tabs')} onKeyDown={keys}>
+      {choices.map((choice) => (
+        <button
+          key={choice}
+          type="button"
+          role="tab"
+          class="tab"
+          id={`tab-${choice}`}
+          aria-selected={choice === shown}
+          aria-controls="panel"
+          tabIndex={choice === shown ? 0 : -1}
+          onClick={() => change({ tab: choice }, true)}
+        >
+          {say(`tab.${choice}`)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Maps() {
+  const loaded = maps.at.value;
+  if (run.value.problem) return <ProblemNote problem={run.value.problem} />;
+  if (loaded.problem) return <ProblemNote problem={loaded.problem} onAgain={maps.again} />;
+  if (!loaded.value) {
+    const now = progress.value;
+    return <Empty>{now?.of ? say('run.progress', { done: now.done ?? 0, of: now.of }) : say(run.value.busy ? 'run.running' : 'maps.loading')}</Empty>;
+  }
+  const stale = isStale(loaded) || (run.value.busy && isStale(run.value));
+  const block = loaded.value;
+  const vector = block.fullHeight * block.fullWidth === 1;
+  return (
+    <>
+      {stale && (
+        <p class="stale-note" role="status">
+          {say(run.value.busy ? 'maps.previousRun' : 'maps.previous')}
+        </p>
+      )}
+      {vector ? <VectorView block={block} stale={stale} /> : <MapsView block={block} stale={stale} />}
+      {!vector && view.value.channel !== null && <ChannelDock />}
+    </>
+  );
+}

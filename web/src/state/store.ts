@@ -1,0 +1,285 @@
+// What is on the screen, as signals: the view (the address), and what is fetched for it. Components read; changes go
+// through `change` and the actions in actions.ts.
+import { computed, effect, signal } from '@preact/signals';
+import { Failure, getJson, getMaps, isAbort, keptMaps, part, postJson, query, setToken } from '../api/client';
+import { listen } from '../api/events';
+import { identityBits, type FeatureMaps } from '../api/fmap';
+import type {
+  Channels, Explanation, Folder, Graph, GraphNode, Hello, Layer, LayerRow, Model, Run, Top, Value,
+} from '../api/types';
+import { overlayBody } from './changes';
+import { resource } from './resource';
+import { readAddress, writeAddress, type View } from './view';
+
+export const view = signal<View>(readAddress(location.hash));
+
+/** Changes the view. A `step` is something Back leads away from; adjustments replace the address they are in. */
+export function change(next: Partial<View>, step = false): void {
+  const value = { ...view.peek(), ...next };
+  const address = writeAddress(value);
+  view.value = value;
+  if (address === writeAddress(readAddress(location.hash))) return;
+  history[step ? 'pushState' : 'replaceState'](null, '', address);
+}
+
+addEventListener('hashchange', () => (view.value = readAddress(location.hash)));
+addEventListener('popstate', () => (view.value = readAddress(location.hash)));
+
+/** One field of the view: what depends on it is not disturbed by the others. */
+function field<Name extends keyof View>(name: Name) {
+  return computed(() => view.value[name]);
+}
+const changesText = computed(() => JSON.stringify(overlayBody(view.value.changes)));
+
+export const hello = resource<Hello>(
+  () => '/hello',
+  async (key, abort) => {
+    const answer = await getJson<Hello>(key, abort);
+    setToken(answer.token);
+    return answer;
+  },
+);
+
+const chosenModel = field('model');
+/** The model of the address, or the server's own where that one is not loaded. */
+export const modelId = computed(() => {
+  const server = hello.at.value.value;
+  if (!server) return chosenModel.value;
+  return server.models.some((one) => one.id === chosenModel.value) ? chosenModel.value : (server.default.model ?? '');
+});
+export const isOtherModel = computed(() => chosenModel.value !== '' && hello.at.value.value !== null && chosenModel.value !== modelId.value);
+const modelState = computed(() => hello.at.value.value?.models.find((model) => model.id === modelId.value)?.state);
+export const model = resource<Model>(
+  () => (modelId.value && hello.at.value.value ? `/models/${part(modelId.value)}` : null),
+  getJson,
+);
+for (const event of ['model.done', 'model.error']) {
+  listen(event, () => {
+    hello.again();
+    model.again();
+    graph.again();
+  });
+}
+
+const fold = field('fold');
+export const graph = resource<Graph>(
+  () => (modelId.value && hello.at.value.value ? `/models/${part(modelId.value)}/graph?fold=${fold.value}&wrap=1` : null),
+  getJson,
+);
+
+const chosenImages = field('images');
+/** One image for each input of the model. */
+export const images = computed<string[]>(() => {
+  const inputs = model.at.value.value?.inputs.length ?? 1;
+  const chosen = chosenImages.value;
+  const fallback = hello.at.value.value?.default.image ?? '';
+  const all = Array.from({ length: inputs }, (_, index) => chosen[index] ?? chosen[0] ?? fallback);
+  return all.every((image) => image !== '') ? all : [];
+});
+
+function runBody(changes: string | null): string | null {
+  if (!modelId.value || images.value.length === 0 || !model.at.value.value) return null;
+  if (modelState.value !== 'ready') return null;
+  return JSON.stringify({ model: modelId.value, images: images.value, changes });
+}
+
+/** A run that is finished: POST is idempotent, so an equal one costs nothing. */
+async function finishedRun(key: string, abort: AbortSignal): Promise<Run> {
+  const wanted = JSON.parse(key) as { model: string; images: string[]; changes: string | null };
+  const body: Record<string, unknown> = { model: wanted.model, images: wanted.images };
+  if (wanted.changes) {
+    body['overlay'] = (await postJson<{ id: string }>('/overlays', JSON.parse(wanted.changes), abort)).id;
+  }
+  let run = await postJson<Run>('/runs', body, abort);
+  while (run.state === 'queued' || run.state === 'running') {
+    progress.value = run;
+    await untilRunChanges(run.run, abort);
+    run = await getJson<Run>(`/runs/${run.run}`, abort);
+  }
+  progress.value = null;
+  if (run.state === 'failed' && run.problem) throw new Failure(run.problem);
+  return run;
+}
+
+/** The run that is being computed, for the progress that is shown. */
+export const progress = signal<Run | null>(null);
+
+/** Until the stream tells of the run's end; the stream may be away, so half a second at most. */
+function untilRunChanges(run: string, abort: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ends: (() => void)[] = [];
+    const end = (): void => ends.forEach((off) => off());
+    const done = (data: Record<string, unknown>): void => {
+      if (data['r'] !== run) return;
+      end();
+      resolve();
+    };
+    const timer = setTimeout(() => (end(), resolve()), 500);
+    ends.push(listen('run.done', done), listen('run.error', done), () => clearTimeout(timer));
+    abort.addEventListener('abort', () => (end(), reject(new DOMException('', 'AbortError'))), { once: true });
+  });
+}
+
+listen('run.layer', (data) => {
+  const now = progress.peek();
+  if (now && data['r'] === now.run) progress.value = { ...now, done: Number(data['i']) + 1, of: Number(data['of']) };
+});
+
+/** The run without changes, and the run as it is asked for; the same when nothing is changed. */
+export const baseRun = resource<Run>(() => runBody(null), finishedRun);
+const changedRun = resource<Run>(
+  () => (view.value.changes.length > 0 ? runBody(changesText.value) : null),
+  finishedRun,
+);
+export const run = computed(() => (view.value.changes.length > 0 ? changedRun.at.value : baseRun.at.value));
+/** Identity of the run all views belong to; '' until it is there. */
+export const runId = computed(() => (run.value.valueKey === run.value.key ? (run.value.value?.run ?? '') : ''));
+const baseId = computed(() => baseRun.at.value.value?.run ?? '');
+
+/** Runs again when the server has forgotten this one. */
+async function orRunAgain<Answer>(load: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await load();
+  } catch (reason) {
+    if (!(reason instanceof Failure) || reason.problem.status !== 410 || isAbort(reason)) throw reason;
+    const body = runBody(view.peek().changes.length > 0 ? changesText.peek() : null);
+    if (body) await finishedRun(body, new AbortController().signal);
+    return load();
+  }
+}
+const getOfRun = <Answer>(key: string, abort: AbortSignal): Promise<Answer> => orRunAgain(() => getJson<Answer>(key, abort));
+
+export const top = resource<Top>(() => {
+  if (!runId.value) return null;
+  const { top: k, temperature, changes } = view.value;
+  return `/runs/${runId.value}/top${query({ k, t: temperature === 1 ? null : temperature, vs: changes.length ? baseId.value : null })}`;
+}, getOfRun);
+
+/** The class that is explained. */
+export const target = computed(() => view.value.target ?? top.at.value.value?.top[0]?.c ?? null);
+
+export const rows = resource<{ rows: LayerRow[] }>(() => (runId.value ? `/runs/${runId.value}/layers` : null), getOfRun);
+/** What is known of each layer in this run. */
+export const rowsByLayer = computed(() => new Map(rows.at.value.value?.rows.map((row) => [row.layer, row])));
+
+const chosenLayer = field('layer');
+/** The node of the graph that stands for the chosen layer; without a choice the first convolution. */
+export const node = computed<GraphNode | null>(() => {
+  const nodes = graph.at.value.value?.nodes ?? [];
+  const layer = chosenLayer.value;
+  if (layer) return nodes.find((one) => one.id === layer) ?? nodes.find((one) => one.members.includes(layer)) ?? null;
+  return nodes.find((one) => /conv/i.test(one.kind)) ?? nodes[1] ?? nodes[0] ?? null;
+});
+export const layerId = computed(() => {
+  if (chosenLayer.value) return chosenLayer.value;
+  const first = node.value;
+  return first ? (first.members.includes(first.id) ? first.id : (first.members[first.members.length - 1] ?? first.id)) : '';
+});
+
+export const layer = resource<Layer>(
+  () => (modelId.value && layerId.value ? `/models/${part(modelId.value)}/layers/${part(layerId.value)}` : null),
+  getJson,
+);
+
+/** Side of the planes that are fetched: one size serves all small tiles. */
+const fit = computed(() => (view.value.tile <= 96 ? 64 : 256));
+export function mapsAddress(run: string, layer: string): string {
+  return `/runs/${run}/maps/${part(layer)}?fit=${fit.value}&dtype=u8&range=channel`;
+}
+export const maps = resource<FeatureMaps>(
+  () => (runId.value && layerId.value ? mapsAddress(runId.value, layerId.value) : null),
+  async (key, abort) => {
+    const block = await orRunAgain(() => getMaps(key, abort));
+    const identity = identityBits(runId.peek());
+    if (identity !== null && block.run !== identity) throw new Error('these maps belong to another run');
+    return block;
+  },
+  keptMaps,
+);
+
+const chosenChannel = field('channel');
+/** The chosen channel at its full size. */
+export const plane = resource<FeatureMaps>(
+  () => {
+    const channel = chosenChannel.value;
+    if (channel === null || !runId.value || !layerId.value) return null;
+    return `/runs/${runId.value}/maps/${part(layerId.value)}?fit=0&dtype=f32&ch=${channel}-${channel}`;
+  },
+  (key, abort) => orRunAgain(() => getMaps(key, abort)),
+  keptMaps,
+);
+
+const place = field('place');
+export const value = resource<Value>(() => {
+  const channel = chosenChannel.value;
+  const at = place.value;
+  if (channel === null || !at || !runId.value || !layerId.value) return null;
+  return `/runs/${runId.value}/value/${part(layerId.value)}?c=${channel}&y=${at[0]}&x=${at[1]}&terms=1`;
+}, getOfRun);
+
+/** Contributions are asked for where they are looked at: the sort, the Why tab. */
+export const channels = resource<Channels>(() => {
+  const { sort, tab, against } = view.value;
+  if ((sort !== 'contribution' && tab !== 'why') || !runId.value || !layerId.value || target.value === null) return null;
+  if (!hello.at.value.value?.can.gradients) return null;
+  return `/runs/${runId.value}/channels/${part(layerId.value)}${query({ target: target.value, against })}`;
+}, getOfRun);
+
+export const input = resource<FeatureMaps>(() => {
+  const { photo } = view.value;
+  const image = images.value[0];
+  if (photo === 'photo' || !image || !modelId.value) return null;
+  return `/images/${part(image)}/input${query({ m: modelId.value })}`;
+}, getMaps, keptMaps);
+
+export interface Heat {
+  layer: string;
+  maps: FeatureMaps;
+  range: [number, number];
+}
+
+/** Asks for an explanation and its picture. */
+export async function explain(key: string, abort: AbortSignal): Promise<Heat> {
+  const wanted = JSON.parse(key) as { run: string; layer: string; target: number; against: number | null };
+  const body: Record<string, unknown> = { method: 'gradcam', target: wanted.target, layer: wanted.layer };
+  if (wanted.against !== null) body['against'] = wanted.against;
+  let answer = await postJson<Explanation>(`/runs/${wanted.run}/explain`, body, abort);
+  while ((answer.state === 'queued' || answer.state === 'running') && answer.job) {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    answer = { ...answer, ...(await getJson<Explanation>(`/jobs/${answer.job}`, abort)) };
+  }
+  if (answer.problem) throw new Failure(answer.problem);
+  const address = answer.heat.replace(/^\/api\/v1/, '');
+  return { layer: answer.layer, maps: await getMaps(address, abort), range: answer.range };
+}
+
+export function heatKey(layer: string): string | null {
+  if (!layer || !runId.value || target.value === null) return null;
+  return JSON.stringify({ run: runId.value, layer, target: target.value, against: view.value.against });
+}
+const chosenHeat = field('heat');
+export const heat = resource<Heat>(() => heatKey(chosenHeat.value), explain);
+
+/** The folder that is listed; '' is the one the server was started with. */
+export const directory = signal('');
+export const folder = resource<Folder>(
+  () => (hello.at.value.value ? `/images${query({ dir: directory.value, limit: 200 })}` : null),
+  getJson,
+);
+listen('images', () => folder.again());
+
+// A server that came back may be another one: everything that was asked is asked again.
+listen('reset', () => hello.again());
+let boot = '';
+effect(() => {
+  const token = hello.at.value.value?.token;
+  if (!token || token === boot) return;
+  const first = boot === '';
+  boot = token;
+  if (first) return;
+  baseRun.again();
+  changedRun.again();
+  folder.again();
+  graph.again();
+  model.again();
+});
