@@ -28,7 +28,7 @@ if(FOVEA_MICROHTTPD_FOUND)
   # Routes by file name, as all parts; the page is part of the program, or a plain page says that it was left out.
   fovea_parts(serve/routes routes fv__route_family serve/route.h)
   set(page_source ${CMAKE_SOURCE_DIR}/src/serve/without/page.c)
-  include(cmake/page.cmake OPTIONAL)
+  include(cmake/page.cmake)
   file(GLOB serve_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/serve/*.c ${CMAKE_SOURCE_DIR}/src/serve/routes/*.c)
   list(APPEND serve_sources ${CMAKE_BINARY_DIR}/generated/routes_table.c ${page_source})
 else()
@@ -37,6 +37,9 @@ endif()
 
 file(GLOB_RECURSE tool_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/figure/*.c)
 add_library(fovea_tools_static STATIC ${tool_sources} ${fetch_sources} ${serve_sources})
+if(TARGET fovea_page)
+  add_dependencies(fovea_tools_static fovea_page)
+endif()
 set_target_properties(fovea_tools_static PROPERTIES OUTPUT_NAME fovea-tools ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 target_include_directories(fovea_tools_static PUBLIC ${FOVEA_INCLUDES}
                            PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_CAIRO_INCLUDE_DIRS} ${FOVEA_CURL_INCLUDE_DIRS}

@@ -8,6 +8,7 @@ import {
 } from './actions';
 import { focusSearch, helpOpen, openHelp } from './dialogs';
 import { keep, kept } from './kept';
+import { keyName } from './key_name';
 import { change, view } from './store';
 import { nextTheme } from './theme';
 
@@ -80,12 +81,6 @@ function openExport(): void {
   if (!(list instanceof HTMLDetailsElement)) return;
   list.open = !list.open;
   if (list.open) list.querySelector<HTMLElement>('a')?.focus();
-}
-
-/** "Ctrl+Shift+Z", "Alt+ArrowUp", "w". */
-export function keyName(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
-  const shift = event.shiftKey && (event.key.length > 1 || event.key === ' ' || event.ctrlKey || event.metaKey);
-  return (event.ctrlKey || event.metaKey ? 'Ctrl+' : '') + (event.altKey ? 'Alt+' : '') + (shift ? 'Shift+' : '') + event.key;
 }
 
 const always = new Set(['Escape', ' ', 'Shift+ ', 'Backspace', '?', '/']);
