@@ -28,6 +28,23 @@ typedef struct fv_receptive_field {
  * that no output needs are not known. */
 FV_API void fv_model_receptive_fields(fv_receptive_field *fields, const fv_model *model);
 
+/* What one place of a value sees of an input, in rows and columns of that input; a line is one row. */
+typedef struct fv_receptive_box {
+  int64_t top, left, height, width; /* as the windows have it: may reach beyond the border, where padding lies. Height
+                                       0: it sees nothing of this input */
+  int64_t seen_top, seen_left, seen_height, seen_width; /* what is there of it, and really read: padding at layers
+                                                           between hides a part, too. 0: nothing but padding */
+  int64_t input_height, input_width;
+  double share; /* of the input's rows and columns that is seen, 0 to 1 */
+} fv_receptive_box;
+
+/* The boxes of the place (row, column) of a value, whatever its channel: one for each input of the model. A vector has
+ * the place (0, 0), a line row 0. `input_shapes` as in fv_plan_options, NULL: the model's own. Errors: FV_ERROR_INVALID
+ * for a place that is not there, FV_ERROR_SHAPE for unknown extents, FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_model_receptive_box(fv_receptive_box *boxes, const fv_model *model,
+                                                 const fv_shape *input_shapes, fv_value value, int64_t row,
+                                                 int64_t column);
+
 FV_END_DECLARATIONS
 
 #endif
