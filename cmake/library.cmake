@@ -20,7 +20,7 @@ file(GLOB_RECURSE room_sources CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/src/image/*.c ${CMAKE_SOURCE_DIR}/src/layers/*.c ${CMAKE_SOURCE_DIR}/src/graph/*.c
      ${CMAKE_SOURCE_DIR}/src/data/*.c ${CMAKE_SOURCE_DIR}/src/model/*.c ${CMAKE_SOURCE_DIR}/src/formats/*.c
      ${CMAKE_SOURCE_DIR}/src/diagram/*.c ${CMAKE_SOURCE_DIR}/src/zoo/*.c ${CMAKE_SOURCE_DIR}/src/train/*.c
-     ${CMAKE_SOURCE_DIR}/src/explain/*.c)
+     ${CMAKE_SOURCE_DIR}/src/explain/*.c ${CMAKE_SOURCE_DIR}/src/tasks/*.c)
 file(GLOB kernel_plain CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernels/*.c)
 file(GLOB kernel_level CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernels/*/*.c)
 

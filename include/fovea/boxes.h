@@ -23,6 +23,16 @@ typedef struct fv_box_size {
   float width, height;
 } fv_box_size;
 
+/* What is in a picture, as somebody says who knows or as a detector found it. */
+typedef struct fv_object {
+  fv_box box; /* pixels of the picture as it is stored */
+  int32_t class_index;
+  float score;       /* of what was found; of what is known it has no meaning */
+  float area;        /* of the object itself, where an outline is known; 0: the box's */
+  bool is_crowd;     /* COCO's iscrowd: a group, to be found or not; it does not count */
+  bool is_difficult; /* VOC's difficult: likewise */
+} fv_object;
+
 /* 0 of a box without area. */
 FV_API double fv_box_area(const fv_box *box);
 
