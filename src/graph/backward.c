@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "graph/training.h"
+#include "kernels/kernels.h"
 
 enum { PIECE = 65536 }; /* numbers per piece of work */
 
@@ -39,30 +40,41 @@ void fv__plan_forward(fv_plan *plan, fv__draw draw) {
 
 /* ---- backward ---- */
 
+/* What is done to the numbers of `to`, with those of `from` in the same places. */
 typedef struct rows_job {
   const fv__view *from, *to;
+  const fv__vec_kernels *kernels;
   float low, high;
 } rows_job;
 
-/* `to` is 0 where the clamp held `from`. */
+/* 0 where the clamp held `from`. */
+static void mask(const rows_job *job, const float *from, float *to, int64_t count) {
+  job->kernels->mask(from, to, count, job->low, job->high);
+}
+
+static void add(const rows_job *job, const float *from, float *to, int64_t count) {
+  job->kernels->binary[FV__BINARY_ADD](to, from, to, count, -INFINITY, INFINITY);
+}
+
+typedef void numbers_body(const rows_job *job, const float *from, float *to, int64_t count);
+
+/* A row at once where its pixels lie side by side. */
+static void over_row(const rows_job *job, int64_t row, numbers_body *body) {
+  const fv__view *from = job->from, *to = job->to;
+  const bool dense = from->pixel == to->c && to->pixel == to->c;
+  const int64_t count = dense ? to->w * to->c : to->c;
+  for (int64_t j = 0; j < (dense ? 1 : to->w); j++)
+    body(job, fv__view_at(from, row / to->h, row % to->h, j), fv__view_at(to, row / to->h, row % to->h, j), count);
+}
+
 static void mask_row(void *context, int64_t row, int thread) {
   (void)thread;
-  const rows_job *job = context;
-  for (int64_t j = 0; j < job->to->w; j++) {
-    const float *y = fv__view_at(job->from, row / job->to->h, row % job->to->h, j);
-    float *dy = fv__view_at(job->to, row / job->to->h, row % job->to->h, j);
-    for (int64_t c = 0; c < job->to->c; c++) dy[c] = y[c] > job->low && y[c] < job->high ? dy[c] : 0;
-  }
+  over_row(context, row, mask);
 }
 
 static void add_row(void *context, int64_t row, int thread) {
   (void)thread;
-  const rows_job *job = context;
-  for (int64_t j = 0; j < job->to->w; j++) {
-    const float *from = fv__view_at(job->from, row / job->to->h, row % job->to->h, j);
-    float *to = fv__view_at(job->to, row / job->to->h, row % job->to->h, j);
-    for (int64_t c = 0; c < job->to->c; c++) to[c] += from[c];
-  }
+  over_row(context, row, add);
 }
 
 typedef struct zero_job {
@@ -92,14 +104,14 @@ static void run_back_step(fv_plan *plan, int32_t i, bool adds) {
   }
   const int64_t rows = step->input_call.dy.n * step->input_call.dy.h;
   if (fv__back_step_masks(op)) {
-    rows_job job = {&step->input_call.y, &step->input_call.dy, op->low, op->high};
+    rows_job job = {&step->input_call.y, &step->input_call.dy, op->kernels->vec, op->low, op->high};
     fv__parallel_for(plan->pool, rows, mask_row, &job);
   }
   if (step->wants_residual) {
-    rows_job job = {&step->input_call.dy, &step->dresidual, 0, 0};
+    rows_job job = {&step->input_call.dy, &step->dresidual, op->kernels->vec, 0, 0};
     fv__parallel_for(plan->pool, rows, add_row, &job);
   }
-  if (step->weight_way) {
+  if (step->weight_way && !step->at_once) {
     step->weight_call.overwrite = step->overwrites_weights && !adds;
     step->weight_way->backward(&step->weight_call);
   }
@@ -255,6 +267,11 @@ static void resolve_step(fv_plan *plan, int32_t i, void *scratch) {
   step->weight_call.dbias = gradient_of(plan, op->bias);
   for (int k = 0; k < FV__OP_INPUTS; k++)
     if (step->wants[k]) call.dx[k] = fv__gradient_view(plan, op->inputs[k]);
+  step->at_once = step->input_way && step->weight_way && step->input_way->gives_weights;
+  if (step->at_once) {
+    call.dkernel = step->weight_call.dkernel;
+    call.dbias = step->weight_call.dbias;
+  }
   step->input_call = call;
   if (step->wants_residual) step->dresidual = fv__gradient_view(plan, op->residual);
   resolve_zeros(plan, i);

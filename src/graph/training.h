@@ -14,6 +14,7 @@ typedef struct fv__back_step {
   fv__view dresidual;
   int32_t zero[FV__BACK_ROOTS]; /* roots whose gradients begin here, -1: none */
   bool overwrites_weights;      /* nobody else adds to them */
+  bool at_once;                 /* input_way gives what weight_way would */
 } fv__back_step;
 
 typedef struct fv__training_part {

@@ -43,6 +43,9 @@ typedef struct fv__vec_kernels {
   /* The same with one scale and one shift. */
   void (*rescale)(const float *x, float scale, float shift, const float *residual, float *y, int64_t count, float low,
                   float high);
+
+  /* to = 0 where `from` is not above low and below high. */
+  void (*mask)(const float *from, float *to, int64_t count, float low, float high);
 } fv__vec_kernels;
 
 /* Powers of local response normalisation that need square roots only. */

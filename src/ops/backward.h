@@ -38,6 +38,7 @@ typedef struct fv__gradient_way {
   void (*backward)(const fv__backward_call *call);
   bool reads_x, reads_y; /* values of the forward run, which are kept for it */
   bool overwrites;       /* can overwrite, which saves setting memory to zero */
+  bool gives_weights;    /* of inputs: adds to dkernel and dbias too where they are wanted */
 } fv__gradient_way;
 
 /* As fv__op_choose, without reasons; NULL for an empty list. */

@@ -118,6 +118,7 @@ static void finish_weights(const fv__backward_call *call, int64_t first, int64_t
   }
 }
 
+/* From the same sums, also the gradients of weights. */
 static void find_factors(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
   (void)thread;
   const fv__norm_scratch results = fv__norm_scratch_of(call->op, call->scratch, 0);
@@ -125,6 +126,7 @@ static void find_factors(const fv__backward_call *call, int64_t first, int64_t e
     double sum, product;
     sum_parts(call, c, &sum, &product);
     const factors f = factors_of(call, c, sum, product);
+    add_weights(call, c, sum, product);
     results.first[c] = (float)f.by_dy;
     results.second[c] = (float)f.by_x;
     results.third[c] = (float)f.constant;
@@ -159,7 +161,8 @@ static const fv__gradient_way INPUT_VECTOR = {.name = "vector",
                                               .scratch_bytes = fv__norm_scratch_bytes,
                                               .backward = input_vector,
                                               .reads_x = true,
-                                              .overwrites = true};
+                                              .overwrites = true,
+                                              .gives_weights = true};
 static const fv__gradient_way INPUT_REFERENCE = {
     .name = "reference", .why_not = fv__way_fits, .backward = input_reference, .reads_x = true};
 static const fv__gradient_way WEIGHT_VECTOR = {.name = "vector",

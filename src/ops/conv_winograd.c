@@ -117,12 +117,19 @@ static const double TRANSFORM_COSTS[FV__WINOGRAD_KINDS] = {
     [FV__WINOGRAD_6X6_3X3] = 1.4, [FV__WINOGRAD_4X4_5X5] = 1,    [FV__WINOGRAD_1X4_1X7] = 0.6,
     [FV__WINOGRAD_4X1_7X1] = 0.6, [FV__WINOGRAD_1X4_1X3] = 0.6,  [FV__WINOGRAD_4X1_3X1] = 0.6};
 
+/* The same for the baseline, where large transforms are loops (kernels/winograd/transform.c). */
+static const double BASELINE_COSTS[FV__WINOGRAD_KINDS] = {
+    [FV__WINOGRAD_2X2_3X3] = 0.8,  [FV__WINOGRAD_4X2_3X3] = 0.95, [FV__WINOGRAD_4X4_3X3] = 1,
+    [FV__WINOGRAD_6X6_3X3] = 1.75, [FV__WINOGRAD_4X4_5X5] = 0.9,  [FV__WINOGRAD_1X4_1X7] = 1.2,
+    [FV__WINOGRAD_4X1_7X1] = 1.2,  [FV__WINOGRAD_1X4_1X3] = 0.9,  [FV__WINOGRAD_4X1_3X1] = 0.9};
+
 /* Transforming, the products, and the weights' way through memory, whichever of the two takes longer. */
 static double estimate(const fv__op *op, fv__winograd_kind kind) {
   const fv__window_problem *p = &op->window;
   const sizes s = sizes_of(op, kind);
   const double products = (double)s.tiles * (double)s.products;
-  return fv__estimate_transforms(op, products * (double)(p->c + p->out_c) * TRANSFORM_COSTS[kind]) +
+  const double *costs = op->kernels->level == FV_CPU_BASELINE ? BASELINE_COSTS : TRANSFORM_COSTS;
+  return fv__estimate_transforms(op, products * (double)(p->c + p->out_c) * costs[kind]) +
          fv__estimate_gemm(op, s.tiles, p->c * s.products, p->out_c);
 }
 

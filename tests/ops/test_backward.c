@@ -154,6 +154,7 @@ typedef struct manner {
   const char *name;
   fv__pool *pool;
   bool sliced, overwrite;
+  bool weights_too; /* by an input way that gives them */
 } manner;
 
 static void run_way(const trial *t, const fv__gradient_way *way, const fv__backward_call *given, const manner *how) {
@@ -193,7 +194,8 @@ static void gradients(const trial *t, const fv__gradient_way *way, bool of_input
   if (of_inputs) {
     call.dx[0] = views[DX];
     if (t->p.second) call.dx[1] = views[DX_SECOND];
-  } else {
+  }
+  if (!of_inputs || how->weights_too) {
     call.dkernel = t->counts[DKERNEL] ? results[DKERNEL] : NULL;
     call.dbias = t->counts[DBIAS] ? results[DBIAS] : NULL;
   }
@@ -283,6 +285,22 @@ static void check_way(const trial *t, const fv__gradient_way *way, bool of_input
   results_free(first);
 }
 
+/* Both gradients at once are those of the two ways. */
+static void check_both(const trial *t, const fv__gradient_way *way, fv__pool *three) {
+  const manner apart = {.name = "apart", .pool = three};
+  const manner at_once = {.name = "with those of weights at once", .pool = three, .weights_too = true};
+  float *inputs[PARTS], *weights[PARTS], *both[PARTS];
+  gradients(t, way, true, &apart, 0.5f, inputs);
+  gradients(t, t->p.op.type->weight_gradient[0], false, &apart, 0.5f, weights);
+  gradients(t, way, true, &at_once, 0.5f, both);
+  float *const expected[PARTS] = {
+      [DX] = inputs[DX], [DX_SECOND] = inputs[DX_SECOND], [DKERNEL] = weights[DKERNEL], [DBIAS] = weights[DBIAS]};
+  expect_bits(t, way, expected, both, at_once.name);
+  results_free(inputs);
+  results_free(weights);
+  results_free(both);
+}
+
 /* All ways of one list; the reference, which is the last, against differences. */
 static void check_list(trial *t, const fv__gradient_way *const *list, bool of_inputs, fv__pool *three) {
   if (!list) return;
@@ -300,6 +318,8 @@ static void check_list(trial *t, const fv__gradient_way *const *list, bool of_in
     for (const fv__gradient_way *const *way = list; *way; way++)
       if (!(*way)->why_not(&t->p.op) && (*way == reference || t->p.op.type != &fv__op_conv))
         check_way(t, *way, of_inputs, expected, three);
+    for (const fv__gradient_way *const *way = list; *way; way++)
+      if ((*way)->gives_weights && !(*way)->why_not(&t->p.op)) check_both(t, *way, three);
   }
   t->p.op.kernels = fv__kernels_for(FV_CPU_BASELINE);
   results_free(expected);

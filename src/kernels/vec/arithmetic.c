@@ -24,6 +24,15 @@ static void rescale(const float *x, float scale, float shift, const float *resid
   }
 }
 
+static void mask(const float *from, float *to, int64_t count, float low, float high) {
+  for (int64_t i = 0; i < count; i += FV__WIDTH) {
+    const int64_t rest = count - i;
+    const vfloat value = v_load_some(from + i, rest);
+    const vint inside = (value > v_set(low)) & (value < v_set(high));
+    v_store_some(to + i, v_select(inside, v_load_some(to + i, rest), (vfloat){0}), rest);
+  }
+}
+
 V_INLINE vfloat sum(vfloat a, vfloat b) { return a + b; }
 V_INLINE vfloat difference(vfloat a, vfloat b) { return a - b; }
 V_INLINE vfloat product(vfloat a, vfloat b) { return a * b; }
@@ -45,4 +54,4 @@ OVER_ROWS(maximum, larger)
 OVER_ROWS(minimum, smaller)
 
 const fv__vec_kernels FV__LEVEL_NAME(fv__kernels_vec) = {
-    .binary = {add, subtract, multiply, maximum, minimum}, .affine = affine, .rescale = rescale};
+    .binary = {add, subtract, multiply, maximum, minimum}, .affine = affine, .rescale = rescale, .mask = mask};
