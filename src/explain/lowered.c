@@ -12,14 +12,16 @@ static fv_status fill_shapes(fv__lowered *l, const fv_shape *shapes, const fv_sh
     memcpy(l->shapes, shapes, (size_t)graph->node_count * sizeof *shapes);
     for (int32_t n = 0; n < graph->node_count; n++)
       if (l->shapes[n].rank) l->shapes[n].dims[0] = 1;
+    l->batch = 1;
     return FV_OK;
   }
   fv_shape *own = calloc((size_t)graph->input_count, sizeof *own);
   if (!own) return no_memory();
   for (int32_t i = 0; i < graph->input_count; i++) {
     own[i] = inputs ? inputs[i] : graph->nodes[graph->inputs[i].node - 1].output;
-    if (own[i].rank) own[i].dims[0] = 1;
+    if (own[i].rank && own[i].dims[0] < 0) own[i].dims[0] = 1;
   }
+  l->batch = own[0].dims[0];
   const fv_status status = fv__graph_infer(graph, own, l->shapes);
   free(own);
   return status;

@@ -8,7 +8,8 @@
 typedef struct fv__lowered {
   const fv__core *core;
   fv__program program;
-  fv_shape *shapes; /* of each node, batch 1 */
+  fv_shape *shapes; /* of each node */
+  int64_t batch;    /* 1 but for a model that fixes another */
   int32_t *values;  /* program value of each node */
   int32_t *nodes;   /* of each program value: the node whose value it is, 0: none */
 } fv__lowered;

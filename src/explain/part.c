@@ -49,11 +49,15 @@ static void change_and_remember(void *context, const fv__view *value) {
 
 static void restore_and_go_back(void *context, const fv__view *gradient) {
   const fv__undo *undo = context;
-  fv__plan_give(*undo->plan, undo->change.node, 0, undo->before);
+  const fv_shape shape = fv_plan_shape(*undo->plan, (fv_value){undo->change.node, 0});
+  int64_t elements;
+  if (fv_shape_elements(&elements, &shape)) return; /* of a value that is there: never */
+  for (int64_t image = 0; image < shape.dims[0]; image++)
+    fv__plan_give(*undo->plan, undo->change.node, image, undo->before + image * (elements / shape.dims[0]));
   undo->change.back(undo->change.context, gradient);
 }
 
-static fv_status remember_changes(fv__part *part, const fv_activations *activations) {
+static fv_status remember_changes(fv__part *part) {
   if (part->change_count == 0) return FV_OK;
   part->undo = calloc((size_t)part->change_count, sizeof *part->undo);
   if (!part->undo) return no_memory();
@@ -61,7 +65,8 @@ static fv_status remember_changes(fv__part *part, const fv_activations *activati
     int64_t elements;
     fv__undo *undo = &part->undo[i];
     *undo = (fv__undo){part->changes[i], &part->plan, NULL};
-    TRY(fv_shape_elements(&elements, &activations->shapes[undo->change.node - 1]));
+    const fv_shape shape = fv_plan_shape(part->plan, (fv_value){undo->change.node, 0});
+    TRY(fv_shape_elements(&elements, &shape));
     undo->before = malloc((size_t)elements * sizeof *undo->before);
     if (!undo->before) return no_memory();
     part->changes[i] = (fv__change){undo->change.node, change_and_remember, restore_and_go_back, undo};
@@ -128,11 +133,13 @@ static fv_status choose(fv__part *part, const fv_activations *activations, const
 
 /* ---- the plan */
 
+/* A model may fix how many pictures there are; the same picture is then given several times. */
 static void input_shapes(fv_shape *shapes, const fv_activations *activations, int32_t batch) {
   const fv_graph *graph = graph_of(activations);
   for (int32_t i = 0; i < graph->input_count; i++) {
+    const int64_t fixed = graph->nodes[graph->inputs[i].node - 1].output.dims[0];
     shapes[i] = activations->shapes[graph->inputs[i].node - 1];
-    shapes[i].dims[0] = batch;
+    shapes[i].dims[0] = fixed > 0 ? fixed : batch;
   }
 }
 
@@ -227,7 +234,7 @@ fv_status fv__part_back(fv__part *part, const fv_activations *activations, const
   TRY(fv__part_check(activations, options));
   TRY(choose(part, activations, nodes, count));
   TRY(make_back(part, activations, nodes, count));
-  TRY(remember_changes(part, activations));
+  TRY(remember_changes(part));
   part->of = 2 * (int64_t)part->plan->program.op_count;
   return give_all(part, activations, 0);
 }

@@ -29,7 +29,20 @@ static box common(box a, box b) {
 
 static bool is_empty(const box *b) { return b->top > b->bottom || b->left > b->right; }
 
-static box all_of(const fv__program_value *v) { return (box){0, v->h - 1, 0, v->w - 1}; }
+/* Pixels in a list, as rows of a matrix: their box is still that of the image they are taken from. */
+static bool is_list(const fv__lowered *l, int32_t value) { return l->program.values[value].n != l->batch; }
+
+static box all_of(const fv__lowered *l, int32_t value) {
+  const fv__program_value *v = &l->program.values[value];
+  if (is_list(l, value)) return (box){INT32_MIN, INT32_MAX, INT32_MIN, INT32_MAX};
+  return (box){0, v->h - 1, 0, v->w - 1};
+}
+
+/* Whether numbers keep their rows and columns from one shape of memory to the other. */
+static bool keeps_places(const fv__lowered *l, int32_t value) {
+  const fv__program_value *a = &l->program.values[value], *b = &l->program.values[a->parent];
+  return a->c == b->c && (is_list(l, value) || is_list(l, a->parent) || (a->h == b->h && a->w == b->w));
+}
 
 /* ---- what an op reads for a box of its output */
 
@@ -37,6 +50,48 @@ static box through_window(const fv__window *w, box b) {
   return (box){
       b.top * w->stride_h - w->top, b.bottom * w->stride_h - w->top + (int64_t)(w->kernel_h - 1) * w->dilation_h,
       b.left * w->stride_w - w->left, b.right * w->stride_w - w->left + (int64_t)(w->kernel_w - 1) * w->dilation_w};
+}
+
+/* Taps of a window along one axis that meet what is there: the first and the last place, from > to where none does. */
+static void meet(int64_t *from, int64_t *to, int64_t extent, int32_t kernel, int32_t stride, int32_t dilation,
+                 int32_t before) {
+  int64_t first = INT64_MAX, last = INT64_MIN;
+  for (int64_t i = *from; i <= *to; i++)
+    for (int32_t tap = 0; tap < kernel; tap++) {
+      const int64_t at = i * stride - before + (int64_t)tap * dilation;
+      if (at < 0 || at >= extent) continue;
+      if (at < first) first = at;
+      if (at > last) last = at;
+    }
+  *from = first;
+  *to = last;
+}
+
+static box seen_through_window(const fv__window *w, const fv__program_value *x, box b) {
+  meet(&b.top, &b.bottom, x->h, w->kernel_h, w->stride_h, w->dilation_h, w->top);
+  meet(&b.left, &b.right, x->w, w->kernel_w, w->stride_w, w->dilation_w, w->left);
+  return is_empty(&b) ? NOTHING : b;
+}
+
+/* The same where pixels of x reach a window of y: those one of whose taps falls into the box. */
+static void reach(int64_t *from, int64_t *to, int64_t extent, int32_t kernel, int32_t stride, int32_t dilation,
+                  int32_t before) {
+  int64_t first = INT64_MAX, last = INT64_MIN;
+  for (int64_t i = 0; i < extent; i++)
+    for (int32_t tap = 0; tap < kernel; tap++) {
+      const int64_t at = i * stride - before + (int64_t)tap * dilation;
+      if (at < *from || at > *to) continue;
+      if (i < first) first = i;
+      last = i;
+    }
+  *from = first;
+  *to = last;
+}
+
+static box seen_through_transposed(const fv__window *w, const fv__program_value *x, box b) {
+  reach(&b.top, &b.bottom, x->h, w->kernel_h, w->stride_h, w->dilation_h, w->top);
+  reach(&b.left, &b.right, x->w, w->kernel_w, w->stride_w, w->dilation_w, w->left);
+  return is_empty(&b) ? NOTHING : b;
 }
 
 static int64_t divided_down(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
@@ -63,12 +118,13 @@ static void resampled(int64_t *first, int64_t *last, int64_t from, int64_t to, f
   if (high + 1 - (double)(int64_t)(high + 1) <= 0 && kind == FV__RESAMPLE_BILINEAR) --*last;
 }
 
-static box through_resample(const fv__op *op, const fv__program_value *x, const fv__program_value *y, box b) {
-  b = common(b, all_of(y));
+static box through_resample(const fv__lowered *l, const fv__op *op, int32_t input, box b) {
+  const fv__program_value *x = &l->program.values[input], *y = &l->program.values[op->output];
+  b = common(b, all_of(l, op->output));
   if (is_empty(&b)) return NOTHING;
   resampled(&b.top, &b.bottom, x->h, y->h, op->resample);
   resampled(&b.left, &b.right, x->w, y->w, op->resample);
-  return common(b, all_of(x));
+  return common(b, all_of(l, input));
 }
 
 static box through_adaptive(const fv__window_problem *p, box b) {
@@ -83,35 +139,51 @@ static box through_binary(const fv__program_value *x, box b) {
   return b;
 }
 
-static box through_permute(const fv__permute_problem *p, const fv__program_value *x, box b) {
-  if (p->from[0] == 1 && p->from[1] == 2) return b;
-  if (p->from[0] == 2 && p->from[1] == 1) return (box){b.left, b.right, b.top, b.bottom};
-  return all_of(x);
+/* Rows and columns come from wherever they went; what became channels is seen as a whole. */
+static box through_permute(const fv__permute_problem *p, box all, box b) {
+  box x = all;
+  if (p->from[0] == 1) x.top = b.top, x.bottom = b.bottom;
+  if (p->from[1] == 1) x.top = b.left, x.bottom = b.right;
+  if (p->from[0] == 2) x.left = b.top, x.right = b.bottom;
+  if (p->from[1] == 2) x.left = b.left, x.right = b.right;
+  return x;
 }
 
 /* The axes along which a statistic goes are seen as a whole. */
-static box through_axes(const fv__program_value *x, bool over_h, bool over_w, box b) {
-  const box all = all_of(x);
+static box through_axes(box all, bool over_h, bool over_w, box b) {
   if (over_h) b.top = all.top, b.bottom = all.bottom;
   if (over_w) b.left = all.left, b.right = all.right;
   return b;
 }
 
-static box read_by(const fv__program *program, const fv__op *op, int32_t input, box b) {
-  const fv__program_value *x = &program->values[input], *y = &program->values[op->output];
+/* What an op reads of an input for a box of its output, beyond the borders where its windows reach there. */
+static box read_by(const fv__lowered *l, const fv__op *op, int32_t input, box b) {
+  const box all = all_of(l, input);
   const fv__op_type *t = op->type;
   if (t == &fv__op_conv || t == &fv__op_depthwise || t == &fv__op_sparse_conv)
     return through_window(&op->window.window, b);
   if (t == &fv__op_pool)
     return op->window.adaptive ? through_adaptive(&op->window, b) : through_window(&op->window.window, b);
   if (t == &fv__op_conv_transpose) return through_transposed(&op->window.window, b);
-  if (t == &fv__op_global_pool || t == &fv__op_batch_dot) return all_of(x);
-  if (t == &fv__op_resample) return through_resample(op, x, y, b);
-  if (t == &fv__op_permute) return through_permute(&op->permute, x, b);
-  if (t == &fv__op_binary) return through_binary(x, b);
-  if (t == &fv__op_softmax) return through_axes(x, op->softmax.axis == 1, op->softmax.axis == 2, b);
-  if (t == &fv__op_standardise) return through_axes(x, op->standardise.over_h, op->standardise.over_w, b);
+  if (t == &fv__op_global_pool || t == &fv__op_batch_dot) return all;
+  if (t == &fv__op_resample) return through_resample(l, op, input, b);
+  if (t == &fv__op_permute) return through_permute(&op->permute, all, b);
+  if (t == &fv__op_binary) return through_binary(&l->program.values[input], b);
+  if (t == &fv__op_softmax) return through_axes(all, op->softmax.axis == 1, op->softmax.axis == 2, b);
+  if (t == &fv__op_standardise) return through_axes(all, op->standardise.over_h, op->standardise.over_w, b);
   return b; /* of the same place, whatever the channels */
+}
+
+/* What there is of that, for a box that is all there. */
+static box seen_by(const fv__lowered *l, const fv__op *op, int32_t input, box b) {
+  const fv__op_type *t = op->type;
+  const fv__program_value *x = &l->program.values[input];
+  if (is_empty(&b)) return NOTHING;
+  if (t == &fv__op_conv || t == &fv__op_depthwise || t == &fv__op_sparse_conv ||
+      (t == &fv__op_pool && !op->window.adaptive))
+    return seen_through_window(&op->window.window, x, b);
+  if (t == &fv__op_conv_transpose) return seen_through_transposed(&op->window.window, x, b);
+  return common(read_by(l, op, input, b), all_of(l, input));
 }
 
 /* ---- from memory to memory */
@@ -125,10 +197,10 @@ typedef struct walk {
 static void ask(const walk *w, int32_t value, box open, box seen) {
   const fv__program *program = &w->lowered->program;
   for (; program->values[value].parent >= 0; value = program->values[value].parent) {
-    const fv__program_value *v = &program->values[value], *up = &program->values[v->parent];
-    seen = common(seen, all_of(v));
-    if (v->reshaped && (v->h != up->h || v->w != up->w)) {
-      open = all_of(up);
+    const fv__program_value *v = &program->values[value];
+    seen = common(seen, all_of(w->lowered, value));
+    if (v->reshaped && !keeps_places(w->lowered, value)) {
+      open = all_of(w->lowered, v->parent);
       if (!is_empty(&seen)) seen = open;
       continue;
     }
@@ -136,21 +208,18 @@ static void ask(const walk *w, int32_t value, box open, box seen) {
     open = (box){open.top + row, open.bottom + row, open.left + column, open.right + column};
     if (!is_empty(&seen)) seen = (box){seen.top + row, seen.bottom + row, seen.left + column, seen.right + column};
   }
-  seen = common(seen, all_of(&program->values[value]));
+  seen = common(seen, all_of(w->lowered, value));
   if (is_empty(&open)) return;
   w->open[value] = joined(w->open[value], open);
   if (!is_empty(&seen)) w->seen[value] = joined(w->seen[value], seen);
 }
 
 /* The part of a box of a root that lies in a value of it: what an op that writes this value is asked for. */
-static box part_of(const fv__program *program, int32_t value, box b) {
-  const fv__program_value *v = &program->values[value];
+static box part_of(const fv__lowered *l, int32_t value, box b) {
+  const fv__program_value *v = &l->program.values[value];
   if (v->parent < 0) return b;
-  b = part_of(program, v->parent, b);
-  if (v->reshaped) {
-    const fv__program_value *up = &program->values[v->parent];
-    return v->h != up->h || v->w != up->w ? all_of(v) : b;
-  }
+  b = part_of(l, v->parent, b);
+  if (v->reshaped) return keeps_places(l, value) ? b : all_of(l, value);
   return (box){b.top - v->offset_row, b.bottom - v->offset_row, b.left - v->offset_column, b.right - v->offset_column};
 }
 
@@ -158,15 +227,13 @@ static void go_back(const walk *w, const fv__op *op) {
   const fv__program *program = &w->lowered->program;
   const int32_t root = fv__program_root(program, op->output);
   if (op->type == &fv__op_zero_border || is_empty(&w->open[root])) return;
-  const box open = part_of(program, op->output, w->open[root]);
-  box seen = is_empty(&w->seen[root]) ? NOTHING : part_of(program, op->output, w->seen[root]);
-  seen = common(seen, all_of(&program->values[op->output]));
+  const box open = part_of(w->lowered, op->output, w->open[root]);
+  box seen = is_empty(&w->seen[root]) ? NOTHING : part_of(w->lowered, op->output, w->seen[root]);
+  seen = common(seen, all_of(w->lowered, op->output));
   const int32_t read[] = {op->inputs[0], op->inputs[1], op->residual};
   for (int k = 0; k < 3; k++) {
     if (read[k] < 0) continue;
-    const box before =
-        is_empty(&seen) ? NOTHING : common(read_by(program, op, read[k], seen), all_of(&program->values[read[k]]));
-    ask(w, read[k], read_by(program, op, read[k], open), before);
+    ask(w, read[k], read_by(w->lowered, op, read[k], open), seen_by(w->lowered, op, read[k], seen));
   }
 }
 

@@ -159,8 +159,9 @@ static fv_status make_program(fv_plan *plan, const fv_plan_options *options) {
     plan->program.ops[i].op.kernels = fv__kernels_for(fv_cpu());
     plan->program.ops[i].op.accuracy = plan->accuracy;
   }
-  /* In a slice of another value, a gradient would share that one's memory and become the sum of both. */
-  const char *without = plan->training && !trains ? "write-in-place" : options->without;
+  /* In a slice of another value, a gradient would share that one's memory and become the sum of both; where a clamp is
+   * part of an op, the gradient by its result becomes 0 where the clamp held. */
+  const char *without = plan->training && !trains ? "write-in-place,fuse-clamp" : options->without;
   for (const fv__pass *pass = fv__passes; pass->name; pass++) {
     const bool runs = plan->mode == FV_PLAN_INFER || (plan->training && pass->in_training);
     if (runs && !fv__pass_left_out(without, pass->name)) pass->run(&plan->program);
