@@ -20,7 +20,7 @@ export function Header() {
           <span class="unseen">{say('page.model')}</span>
           <select value={modelId.value} onChange={(event) => change({ model: event.currentTarget.value, layer: '', channel: null, place: null, camera: null, changes: [], target: null, against: null }, true)}>
             {models.map((one) => (
-              <option key={one.id} value={one.id}>
+              <option key={one.id ?? one.name} value={one.id ?? ''} disabled={one.id === null}>
                 {one.name}
               </option>
             ))}

@@ -20,6 +20,12 @@ export function problemOf(reason: unknown): Problem {
   return { title: 'Error', status: 0, code: 'page', detail };
 }
 
+/** The problem of a run or a job that ended badly; null when it did not. */
+export function problemOfState(one: { state: string; code?: string; detail?: string }): Problem | null {
+  if (one.state !== 'failed' && one.state !== 'cancelled') return null;
+  return { title: one.code ?? one.state, status: 0, code: one.code ?? one.state, detail: one.detail ?? one.state };
+}
+
 export function isAbort(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'AbortError';
 }
@@ -68,14 +74,13 @@ export async function postJson<Answer>(path: string, body: unknown, abort?: Abor
   return (await response.json()) as Answer;
 }
 
-/** Sends a file as it is; the server makes out its format from its bytes. */
+/** Sends a picture as it is; the server makes out its format from its bytes. */
 export async function postFile<Answer>(path: string, file: Blob, name: string): Promise<Answer> {
-  const response = await send(base + path, {
+  const response = await send(base + path + query({ name }), {
     method: 'POST',
     headers: {
       'Content-Type': file.type.startsWith('image/') ? file.type : 'image/unknown',
       'X-Explorer-Token': token,
-      'X-Explorer-Name': encodeURIComponent(name),
     },
     body: file,
   });

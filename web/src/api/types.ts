@@ -13,55 +13,63 @@ export interface Problem {
 export interface Hello {
   version: string;
   token: string;
-  boot?: string;
   threads: number;
   simd?: string;
   can: { gradients: boolean; train: boolean; upload: boolean };
   limits: { image_px: number; body: number; activation_bytes: number };
-  models: { id: string; name: string; path?: string; state: 'loading' | 'ready' | 'failed' }[];
+  /** The last one may be on its way still, or have failed; it has no identity then. */
+  models: { id: string | null; name: string; path?: string | null; state: 'loading' | 'ready' | 'failed'; detail?: string }[];
   default: { model: string | null; image: string | null };
 }
 
 export interface InputSpecification {
   name: string;
   shape: number[];
+  picture: boolean;
+}
+
+/** How pictures are brought to what the network takes. */
+export interface Preprocessing {
+  mode: string;
+  guessed: boolean;
+  size: [number, number];
+  resize: string;
+  crop: number;
+  channels: string;
+  scale: number;
+  mean: [number, number, number];
+  std: [number, number, number];
 }
 
 export interface Model {
   id: string;
   name: string;
-  state?: 'loading' | 'ready' | 'failed';
-  problem?: Problem;
   inputs: InputSpecification[];
-  outputs: { name: string; shape: number[]; kind: string }[];
-  preprocessing?: { text: string };
+  outputs: { name: string; shape: number[] }[];
+  preprocessing: Preprocessing;
   classes: number;
-  labels: boolean;
-  totals: Totals;
-  weights?: string;
-  warnings: string[];
-}
-
-export interface Totals {
-  layers: number;
-  params: number;
-  macs: number;
+  labels: number;
+  totals: { layers: number; parameters: number; trainable: number; multiply_adds: number; activation_bytes: number };
+  warnings: { code: string; detail: string }[];
 }
 
 export interface GraphNode {
   id: string;
+  /** The family of the layer: "convolution". */
   kind: string;
-  label: string;
+  /** Its kind: "Conv2D". */
+  class: string;
+  /** The layer whose output it shows. */
+  layer: string;
   members: string[];
   /** Shape of the output. */
   out: number[];
   params: number;
   macs: number;
   group?: string;
-  trainable?: boolean;
+  frozen?: boolean;
   /** The options worth a glance: "3x3 s1 same". */
-  k?: string;
-  problem?: string;
+  k: string;
   x: number;
   y: number;
   w: number;
@@ -95,43 +103,43 @@ export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
   groups: GraphGroup[];
-  totals: Totals;
 }
 
-/** What every unit of a layer sees of the input: box of unit (y, x) = start + y * stride, size. */
-export interface FieldRule {
+export interface ReceptiveField {
+  known: boolean;
+  /** All of the input; the rest is 0 then. */
+  whole: boolean;
   size: [number, number];
-  stride: [number, number];
-  start: [number, number];
-  input: [number, number];
+  /** Pixels of the input between neighbours; 0 where numbers do not stand in their places. */
+  step: [number, number];
+  /** Where the field of the first unit begins, which may be outside; absent where fields are not all alike. */
+  start?: [number, number];
 }
 
 export interface Layer {
-  id: string;
+  name: string;
   index: number;
   kind: string;
-  name: string;
-  inputs: string[];
-  outputs?: string[];
-  in_shapes: number[][];
-  out: number[];
-  params: number;
-  trainable: boolean;
-  macs: number;
-  bytes?: number;
-  activation?: string;
-  options: Record<string, string | number | boolean | null>;
-  weights: { name: string; shape: number[] }[];
-  field: FieldRule | null;
-  kernels?: boolean;
+  help: string | null;
+  options: Record<string, string>;
+  inputs: { name: string; shape: number[] }[];
+  shape: number[];
+  calls: number;
+  parameters: number;
+  /** Of the parameters, how many. */
+  trainable: number;
+  frozen: boolean;
+  multiply_adds: number;
+  activation_bytes: number;
+  weights: { name: string; shape: number[]; trainable: boolean }[];
+  receptive_field: ReceptiveField;
 }
 
 export interface ImageEntry {
   id: string;
+  /** Path beneath the folder. */
   name: string;
-  width: number;
-  height: number;
-  bytes?: number;
+  bytes: number;
 }
 
 export interface Folder {
@@ -139,19 +147,23 @@ export interface Folder {
   folders: { name: string; dir: string }[];
   images: ImageEntry[];
   rejects: { name: string; reason: string }[];
+  /** Pictures that were added from the page. */
+  added: ImageEntry[];
+  /** The test picture that is always there. */
+  card: ImageEntry[];
   total: number;
-  next: string | null;
+  next: number | null;
 }
 
 export interface Run {
   run: string;
-  state: 'queued' | 'running' | 'done' | 'failed';
-  done?: number;
-  of?: number;
+  state: 'waiting' | 'running' | 'done' | 'failed';
+  done: number;
+  of: number;
   ms?: number;
   bytes?: number;
-  threads?: number;
-  problem?: Problem;
+  code?: string;
+  detail?: string;
 }
 
 export interface Answer {
@@ -159,12 +171,12 @@ export interface Answer {
   name: string | null;
   p: number;
   logit: number | null;
-  /** Probability in the run this one is set against. */
-  before?: number;
+  /** How much more than in the run this one is set against. */
+  delta?: number;
 }
 
 export interface Top {
-  space: 'softmax' | 'sigmoid' | 'none';
+  space: 'softmax' | 'sigmoid' | 'plain';
   t: number;
   entropy_bits: number | null;
   margin: number | null;
@@ -175,14 +187,17 @@ export interface Top {
 
 export interface LayerRow {
   layer: string;
-  min: number;
-  max: number;
-  mean: number;
-  std: number;
-  zero: number;
-  nan: number;
-  dead: number;
-  channels: number;
+  shape: number[];
+  kept: boolean;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  std: number | null;
+  zero: number | null;
+  /** Values that are no finite numbers. */
+  bad: number;
+  /** Channels that are nothing but zeros. */
+  dead?: number;
   ns: number;
   bytes: number;
 }
@@ -227,21 +242,22 @@ export interface Channels {
 
 export interface Explanation {
   job?: string;
-  state: 'queued' | 'running' | 'done' | 'failed';
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
   layer: string;
   heat: string;
   range: [number, number];
   cost_ms?: number;
-  problem?: Problem;
+  code?: string;
+  detail?: string;
 }
 
 export interface Job {
   job: string;
-  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
   done: number;
   of: number;
-  result?: string;
-  problem?: Problem;
+  code?: string;
+  detail?: string;
 }
 
 export interface KernelStatistics {
@@ -250,7 +266,7 @@ export interface KernelStatistics {
     norm: number;
     mean: number;
     zero: number;
-    bias: number | null;
+    bias?: number | null;
     like?: { name: string; score: number };
   }[];
 }

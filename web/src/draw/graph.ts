@@ -221,11 +221,11 @@ function drawCardText(context: CanvasRenderingContext2D, node: GraphNode, look: 
   context.textBaseline = 'middle';
   context.fillStyle = look.text;
   context.font = `600 11px ${look.font}`;
-  context.fillText(clipped(context, node.label, room), x + 12, twoLines ? y + h / 2 - 7 : y + h / 2);
+  context.fillText(clipped(context, node.id, room), x + 12, twoLines ? y + h / 2 - 7 : y + h / 2);
   if (!twoLines) return;
   context.font = `10px ${look.font}`;
   context.fillStyle = look.muted;
-  const under = measure ?? `${node.k ?? node.kind}`;
+  const under = measure ?? node.k;
   const out = shape(node.out);
   const outWidth = context.measureText(out).width;
   context.fillText(clipped(context, under, room - outWidth - 6), x + 12, y + h / 2 + 7);

@@ -77,7 +77,7 @@ function AnswerRow({ answer }: { answer: Answer }) {
   const highest = Math.max(1e-9, ...all.map((one) => (logits ? Math.abs(one.logit ?? 0) : one.p)));
   const share = logits ? Math.abs(answer.logit ?? 0) / highest : answer.p;
   const isTarget = (chosen ?? all[0]?.c) === answer.c;
-  const before = changes.length > 0 && answer.before !== undefined ? answer.before : null;
+  const before = changes.length > 0 && answer.delta !== undefined ? answer.p - answer.delta : null;
   const name = className(answer);
   return (
     <li class={isTarget ? 'answer target' : 'answer'}>

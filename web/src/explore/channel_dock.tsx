@@ -1,19 +1,17 @@
 // One channel, under the tiles: its map large, its numbers, how its values are spread, what can be done with it, and how
 // one of its values came about.
 import { useEffect, useRef } from 'preact/hooks';
-import { base, part } from '../api/client';
 import { valueAt, type FeatureMaps } from '../api/fmap';
 import { histogramOf } from '../draw/histogram';
 import { paletteFor } from '../draw/palette';
 import { PlaneCanvas } from '../draw/paint';
 import { scaleOf } from '../draw/tiles';
 import { Button, ProblemNote } from '../parts/controls';
-import { Icon } from '../parts/icon';
 import { chooseChannel, copyLink, setChanges, toggleChannel } from '../state/actions';
 import { changeOf, withChange } from '../state/changes';
 import { number, percent, signed } from '../state/numbers';
 import { isStale } from '../state/resource';
-import { channels, layerId, maps, plane, runId, target, top, value, view } from '../state/store';
+import { channels, layerId, maps, plane, target, top, value, view } from '../state/store';
 import { say } from '../text/say';
 import { className } from './answer_card';
 import { Histogram } from './histogram';
@@ -58,8 +56,6 @@ function planeValues(block: FeatureMaps): ArrayLike<number> {
 function ChannelActions({ channel }: { channel: number }) {
   const layer = layerId.value;
   const how = changeOf(view.value.changes, layer, channel);
-  const place = `${base}/runs/${runId.value}/maps/${part(layer)}`;
-  const name = `${layer.replace(/[^\w.-]+/g, '_')}_${channel}`;
   return (
     <div class="dock-actions" id="channel-actions">
       <Button label={say('channel.offTitle')} pressed={how === 'zero'} onClick={() => toggleChannel(channel)}>
@@ -85,9 +81,6 @@ function ChannelActions({ channel }: { channel: number }) {
         </select>
       </label>
       <Button icon="link" label={say('channel.link')} onClick={() => void copyLink()} />
-      <a class="button only-icon" href={`${place}.npy?ch=${channel}-${channel}`} download={`${name}.npy`} title={say('export.npy')} aria-label={say('export.npy')}>
-        <Icon name="save" />
-      </a>
       <Button icon="close" label={say('channel.close')} onClick={() => chooseChannel(null)} />
     </div>
   );

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { addFiles } from '../state/actions';
 import { hello } from '../state/store';
-import { ProblemNote } from '../parts/controls';
+import { Empty, ProblemNote } from '../parts/controls';
 import { paneWidth, Separator } from '../parts/separator';
 import { say } from '../text/say';
 import { AnswerCard } from './answer_card';
@@ -26,11 +26,13 @@ export function Explore() {
   useDroppedFiles();
   const server = hello.at.value;
   const models = server.value?.models ?? [];
+  const coming = models.find((one) => one.id === null);
   return (
     <div class="explore" data-shown={narrowPane.value}>
       {server.problem && <ProblemNote problem={server.problem} onAgain={hello.again} />}
-      {server.value && models.length === 0 ? (
-        <NoModel />
+      {coming && <Coming name={coming.name} problem={coming.state === 'failed' ? (coming.detail ?? '') : null} />}
+      {server.value && !models.some((one) => one.id) ? (
+        !coming && <NoModel />
       ) : (
         <>
           <nav class="narrow-tabs" aria-label={say('page.panes')}>
@@ -61,6 +63,12 @@ export function Explore() {
       {dropping.value && <div class="drop-cover">{say('folder.drop')}</div>}
     </div>
   );
+}
+
+/** A model that is being read, or could not be. */
+function Coming({ name, problem }: { name: string; problem: string | null }) {
+  if (problem === null) return <Empty>{say('page.reading', { name })}</Empty>;
+  return <ProblemNote problem={{ title: say('page.notRead', { name }), status: 0, code: 'model', detail: problem }} />;
 }
 
 function NoModel() {

@@ -6,9 +6,9 @@ import { chooseLayer } from '../state/actions';
 import { say } from '../text/say';
 
 export function FactsView() {
-  const facts = layer.at.value.value;
+  const facts = layer.value;
   if (!facts) return null;
-  const row = rowsByLayer.value.get(facts.id);
+  const row = rowsByLayer.value.get(facts.name);
   return (
     <div class="facts">
       <table class="facts-table">
@@ -16,21 +16,21 @@ export function FactsView() {
           <Fact name={say('facts.kind')}>
             <span lang="en">{facts.kind}</span>
           </Fact>
-          <Fact name={say('facts.from')}>{facts.inputs.map((name) => <LayerLink key={name} name={name} />)}</Fact>
-          <Fact name={say('facts.in')}>{facts.in_shapes.map(shape).join(', ')}</Fact>
-          <Fact name={say('facts.out')}>{shape(facts.out)}</Fact>
+          <Fact name={say('facts.from')}>{facts.inputs.map((input) => <LayerLink key={input.name} name={input.name} />)}</Fact>
+          <Fact name={say('facts.in')}>{facts.inputs.map((input) => shape(input.shape)).join(', ')}</Fact>
+          <Fact name={say('facts.out')}>{shape(facts.shape)}</Fact>
           <Fact name={say('facts.paramsName')}>
-            {whole(facts.params)} {facts.params > 0 && `(${say(facts.trainable ? 'facts.trainable' : 'facts.frozen')})`}
+            {whole(facts.parameters)} {facts.parameters > 0 && `(${say(facts.trainable > 0 ? 'facts.trainable' : 'facts.frozen')})`}
           </Fact>
           {facts.weights.map((weight) => (
             <Fact key={weight.name} name={<span lang="en">{weight.name}</span>}>
               {shape(weight.shape)}
             </Fact>
           ))}
-          <Fact name={say('facts.macs')}>{short(facts.macs)}</Fact>
-          {facts.field && (
+          <Fact name={say('facts.macs')}>{short(facts.multiply_adds)}</Fact>
+          {facts.receptive_field.known && !facts.receptive_field.whole && (
             <Fact name={say('facts.field')}>
-              {say('facts.fieldValue', { size: shape(facts.field.size), stride: shape(facts.field.stride) })}
+              {say('facts.fieldValue', { size: shape(facts.receptive_field.size), stride: shape(facts.receptive_field.step) })}
             </Fact>
           )}
           {row && (
@@ -42,10 +42,12 @@ export function FactsView() {
                 {number(row.mean)} ± {number(row.std)}
               </Fact>
               <Fact name={say('facts.zero')}>{percent(row.zero)}</Fact>
-              <Fact name={say('facts.dead')}>{say('facts.deadOf', { dead: whole(row.dead), all: whole(row.channels) })}</Fact>
-              {row.nan > 0 && (
+              {row.dead !== undefined && (
+                <Fact name={say('facts.dead')}>{say('facts.deadOf', { dead: whole(row.dead), all: whole(row.shape[row.shape.length - 1] ?? 1) })}</Fact>
+              )}
+              {row.bad > 0 && (
                 <Fact name={say('badge.nan')}>
-                  <span class="bad">{whole(row.nan)}</span>
+                  <span class="bad">{whole(row.bad)}</span>
                 </Fact>
               )}
               <Fact name={say('facts.time')}>{milliseconds(row.ns)}</Fact>

@@ -7,7 +7,7 @@ import { Button, ProblemNote } from '../parts/controls';
 import { Icon } from '../parts/icon';
 import { addFiles, chooseImage, uploads } from '../state/actions';
 import { whole } from '../state/numbers';
-import { directory, folder, images, model } from '../state/store';
+import { directory, folder, images, model, moreImages, pictures } from '../state/store';
 import { isStale } from '../state/resource';
 import { say } from '../text/say';
 
@@ -40,13 +40,15 @@ function Strip({ list, input, name }: { list: Folder; input: number; name: strin
     const step = event.key === 'ArrowRight' || event.key === 'ArrowDown' ? 1 : event.key === 'ArrowLeft' || event.key === 'ArrowUp' ? -1 : 0;
     if (step === 0) return;
     event.preventDefault();
-    const now = list.images.findIndex((one) => one.id === chosen);
-    const next = list.images[Math.min(Math.max(now + step, 0), list.images.length - 1)];
+    const all = pictures.peek();
+    const now = all.findIndex((one) => one.id === chosen);
+    const next = all[Math.min(Math.max(now + step, 0), all.length - 1)];
     if (!next) return;
     chooseImage(next.id, input);
     requestAnimationFrame(() => row.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus());
   };
-  const anyChosen = list.images.some((one) => one.id === chosen);
+  const shown = pictures.value;
+  const anyChosen = shown.some((one) => one.id === chosen);
   return (
     <div>
       <div class="card-head">
@@ -73,11 +75,15 @@ function Strip({ list, input, name }: { list: Folder; input: number; name: strin
       {input === 0 && <Folders list={list} />}
       {list.images.length === 0 && <p class="quiet">{say('folder.none')}</p>}
       <div class={stale ? 'strip stale' : 'strip'} role="radiogroup" aria-label={say('folder.title')} ref={row} onKeyDown={keys}>
-        {list.images.map((image, index) => (
+        {shown.map((image, index) => (
           <Thumbnail key={image.id + image.name} image={image} chosen={image.id === chosen} inOrder={image.id === chosen || (!anyChosen && index === 0)} onChoose={() => chooseImage(image.id, input)} />
         ))}
       </div>
-      {list.next !== null && <p class="quiet">{say('folder.more', { shown: list.images.length, total: whole(list.total) })}</p>}
+      {list.next !== null && (
+        <Button label={say('folder.moreButton')} onClick={moreImages}>
+          {say('folder.more', { shown: list.images.length, total: whole(list.total) })}
+        </Button>
+      )}
     </div>
   );
 }

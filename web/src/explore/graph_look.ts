@@ -1,32 +1,33 @@
 // What colours the cards of the graph: the family of the layer, or one number of every layer as a bar.
 import type { GraphLook } from '../draw/graph';
 import type { GraphNode, LayerRow } from '../api/types';
-import { familyOf } from '../state/kinds';
 import { bytes, milliseconds, percent, shape, short } from '../state/numbers';
 import { graph, rowsByLayer, view } from '../state/store';
-import { token } from '../state/theme';
+import { colour, typeFace } from '../state/theme';
 import { say, sayIfKnown } from '../text/say';
+
+const families = new Set(['input', 'convolution', 'dense', 'pooling', 'normalization', 'activation', 'merge', 'dropout', 'shape', 'block']);
 
 /** The kind in words: "convolution 3x3 s1 same". */
 export function nodeName(node: GraphNode): string {
-  const family = familyOf(node.kind);
-  const word = family === 'other' ? node.kind : (sayIfKnown(`family.${family}`) ?? node.kind);
-  return node.k ? `${word} ${node.k}` : word;
+  const word = sayIfKnown(`family.${node.kind}`) ?? node.class;
+  return node.k && node.k !== node.class ? `${word} · ${node.k}` : word;
 }
 
 /** The number that colours a node, or null when it has none. */
 function measured(node: GraphNode): { value: number; text: string } | null {
-  const colour = view.value.colour;
-  if (colour === 'kind') return null;
-  if (colour === 'parameters') return { value: node.params, text: short(node.params) };
-  if (colour === 'trainable') {
-    return { value: node.trainable ? 1 : 0, text: node.params === 0 ? '–' : say(node.trainable ? 'facts.trainable' : 'facts.frozen') };
+  const by = view.value.colour;
+  if (by === 'kind') return null;
+  if (by === 'parameters') return { value: node.params, text: short(node.params) };
+  if (by === 'trainable') {
+    const trains = node.params > 0 && !node.frozen;
+    return { value: trains ? 1 : 0, text: node.params === 0 ? '–' : say(trains ? 'facts.trainable' : 'facts.frozen') };
   }
   const own = rowsOf(node);
   const last = own[own.length - 1];
   if (!last) return null;
-  if (colour === 'zero') return { value: last.zero, text: say('graph.zeroShare', { share: percent(last.zero, 0) }) };
-  if (colour === 'memory') {
+  if (by === 'zero') return { value: last.zero ?? 0, text: say('graph.zeroShare', { share: percent(last.zero, 0) }) };
+  if (by === 'memory') {
     const size = own.reduce((sum, row) => sum + row.bytes, 0);
     return { value: size, text: bytes(size) };
   }
@@ -40,7 +41,7 @@ function rowsOf(node: GraphNode): LayerRow[] {
 }
 
 export function isBadNode(node: GraphNode): boolean {
-  return node.problem !== undefined || rowsOf(node).some((row) => row.nan > 0);
+  return rowsOf(node).some((row) => row.bad > 0);
 }
 
 export function graphLook(): GraphLook {
@@ -50,21 +51,20 @@ export function graphLook(): GraphLook {
   const largest = Math.max(1e-30, ...[...values.values()].map((one) => one?.value ?? 0));
   const shares = view.value.colour === 'zero' ? 1 : largest;
   const family = (node: GraphNode): string => {
-    const name = familyOf(node.kind);
-    const colour = kinds.get(name) ?? token(`--family-${name}`);
-    kinds.set(name, colour);
-    return colour;
+    const own = kinds.get(node.kind) ?? colour(families.has(node.kind) ? `--family-${node.kind}` : '--family-other');
+    kinds.set(node.kind, own);
+    return own;
   };
   return {
-    card: token('--raised'),
-    line: token('--line-strong'),
-    edge: token('--edge'),
-    text: token('--text'),
-    muted: token('--muted'),
-    accent: token('--accent'),
-    group: token('--group'),
-    danger: token('--danger'),
-    font: token('--font'),
+    card: colour('--raised'),
+    line: colour('--line-strong'),
+    edge: colour('--edge'),
+    text: colour('--text'),
+    muted: colour('--muted'),
+    accent: colour('--accent'),
+    group: colour('--group'),
+    danger: colour('--danger'),
+    font: typeFace(),
     kind: family,
     measure(node) {
       const one = values.get(node.id);
@@ -76,9 +76,9 @@ export function graphLook(): GraphLook {
 
 /** A node for the ear: name, kind, shape, share of zeros. */
 export function nodeSpoken(node: GraphNode): string {
-  const parts = [node.label, nodeName(node), shape(node.out)];
+  const parts = [node.id, nodeName(node), shape(node.out)];
   const last = rowsOf(node).pop();
   if (last) parts.push(say('graph.zeroShare', { share: percent(last.zero, 0) }));
-  if (isBadNode(node)) parts.push(node.problem ?? say('badge.nan'));
+  if (isBadNode(node)) parts.push(say('badge.nan'));
   return parts.join(', ');
 }

@@ -7,7 +7,7 @@ import { fitCanvas } from '../draw/paint';
 import type { GraphNode } from '../api/types';
 import { Button, Empty, Menu, ProblemNote, Segments } from '../parts/controls';
 import { useSize } from '../parts/size';
-import { chooseLayer, layerOf, stepLayer } from '../state/actions';
+import { chooseLayer, stepLayer } from '../state/actions';
 import { shape, whole } from '../state/numbers';
 import { change, graph, isOtherModel, model, node, view } from '../state/store';
 import { themeDrawn } from '../state/theme';
@@ -90,12 +90,12 @@ export function GraphPane() {
 }
 
 function GraphFoot() {
-  const totals = graph.at.value.value?.totals;
+  const totals = model.at.value.value?.totals;
   if (!totals) return null;
   const shown = graph.at.value.value?.nodes.length ?? 0;
   return (
     <p class="pane-foot">
-      {say('graph.totals', { shown: whole(shown), layers: whole(totals.layers), params: whole(totals.params) })}
+      {say('graph.totals', { shown: whole(shown), layers: whole(totals.layers), params: whole(totals.parameters) })}
     </p>
   );
 }
@@ -160,7 +160,7 @@ function GraphCanvas() {
       target.onpointermove = null;
       target.onpointerup = null;
       const one = find(up);
-      if (!moved && one) chooseLayer(layerOf(one.id));
+      if (!moved && one) chooseLayer(one.layer);
       const area = drag.peek();
       drag.value = null;
       if (!area || area.w < 8 || area.h < 8) return;
@@ -170,7 +170,7 @@ function GraphCanvas() {
   };
   const double = (event: MouseEvent): void => {
     const one = find(event);
-    if (one && one.members.length > 1) change({ fold: view.peek().fold === 'module' ? 'block' : 'none', camera: null, layer: layerOf(one.id) }, true);
+    if (one && one.members.length > 1) change({ fold: view.peek().fold === 'module' ? 'block' : 'none', camera: null, layer: one.layer }, true);
   };
 
   return (
@@ -208,7 +208,7 @@ function DragBox() {
 function NodeHint({ one }: { one: GraphNode }) {
   return (
     <div class="graph-hint" aria-hidden="true">
-      <strong>{one.label}</strong>
+      <strong>{one.id}</strong>
       <span>{nodeName(one)}</span>
       <span>{shape(one.out)}</span>
       {one.params > 0 && <span>{say('facts.params', { count: whole(one.params) })}</span>}
@@ -268,7 +268,3 @@ function Minimap({ width, height }: { width: number; height: number }) {
   );
 }
 
-/** Names of the model, for the title of the window. */
-export function modelTitle(): string {
-  return model.at.value.value?.name ?? 'fovea';
-}

@@ -3,7 +3,7 @@
 import type { Signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Graph, GraphNode } from '../api/types';
-import { chooseLayer, layerOf } from '../state/actions';
+import { chooseLayer } from '../state/actions';
 import { graph, node } from '../state/store';
 import { say } from '../text/say';
 import { nodeSpoken } from './graph_look';
@@ -34,8 +34,8 @@ export function GraphTree({ onMove, focused }: { onMove(by: 1 | -1): void; focus
       ArrowRight: () => onMove(1),
       ArrowUp: () => onMove(-1),
       ArrowLeft: () => onMove(-1),
-      Home: () => chooseLayer(layerOf(value.nodes[0]?.id ?? '')),
-      End: () => chooseLayer(layerOf(value.nodes[value.nodes.length - 1]?.id ?? '')),
+      Home: () => chooseLayer(value.nodes[0]?.layer ?? ''),
+      End: () => chooseLayer(value.nodes[value.nodes.length - 1]?.layer ?? ''),
     };
     const step = event.altKey || event.ctrlKey ? undefined : steps[event.key];
     if (!step) return;
@@ -53,7 +53,7 @@ export function GraphTree({ onMove, focused }: { onMove(by: 1 | -1): void; focus
       tabIndex={one.id === chosen?.id ? 0 : -1}
       onFocus={() => (focused.value = one.id)}
       onBlur={() => (focused.value = null)}
-      onClick={() => chooseLayer(layerOf(one.id))}
+      onClick={() => chooseLayer(one.layer)}
     />
   );
   return (

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { getJson, getMaps, keptMaps, part } from '../api/client';
 import { valueAt, type FeatureMaps } from '../api/fmap';
-import type { KernelStatistics } from '../api/types';
+import type { KernelStatistics, Layer } from '../api/types';
 import { paletteFor } from '../draw/palette';
 import { PlaneCanvas } from '../draw/paint';
 import { Button, Empty, ProblemNote } from '../parts/controls';
@@ -25,27 +25,32 @@ const isOpen = (): boolean => view.value.tab === 'kernels' && modelId.value !== 
 /** Input slices of the filters on this page: at most eight for each, the first ones. */
 const slices = resource<FeatureMaps>(
   () => {
-    const facts = layer.at.value.value;
-    if (!isOpen() || !facts || facts.id !== layerId.value) return null;
-    const out = facts.out[facts.out.length - 1] ?? 1;
+    const facts = layer.value;
+    if (!isOpen() || !facts) return null;
+    const out = facts.shape[facts.shape.length - 1] ?? 1;
     const from = Math.min(page.value * pageSize, Math.max(0, out - 1));
     const to = Math.min(from + pageSize, out) - 1;
-    const inputs = facts.in_shapes[0];
-    const last = Math.min((inputs?.[inputs.length - 1] ?? 1) - 1, 7);
-    return `${weightsPath()}?view=kernels&out=${from}-${to}&in=0-${last}&dtype=f32`;
+    const last = Math.min(inputChannels(facts) - 1, 7);
+    return `${weightsPath()}?view=kernels&out=${from}-${to}&in=0-${last}&dtype=f32&fit=0`;
   },
   getMaps,
   keptMaps,
 );
 const statistics = resource<KernelStatistics>(() => (isOpen() ? `${weightsPath()}/stats` : null), getJson);
 
+/** Input channels of each kernel: the last but one extent of the weight. */
+function inputChannels(facts: Layer): number {
+  const kernel = facts.weights.find((weight) => weight.shape.length >= 3);
+  return kernel?.shape[kernel.shape.length - 2] ?? 1;
+}
+
 export function KernelsView() {
   const loaded = slices.at.value;
-  const facts = layer.at.value.value;
+  const facts = layer.value;
   if (loaded.problem) return <ProblemNote problem={loaded.problem} onAgain={slices.again} />;
   if (!loaded.value || !facts) return <Empty>{say('maps.loading')}</Empty>;
-  const out = facts.out[facts.out.length - 1] ?? 1;
-  const inputs = facts.in_shapes[0]?.[(facts.in_shapes[0]?.length ?? 1) - 1] ?? 1;
+  const out = facts.shape[facts.shape.length - 1] ?? 1;
+  const inputs = inputChannels(facts);
   const kernel = facts.weights.find((weight) => weight.shape.length >= 3);
   const perFilter = Math.max(1, Math.min(inputs, 8, Math.round(loaded.value.channels / Math.min(pageSize, out - page.value * pageSize))));
   const filters = Math.floor(loaded.value.channels / perFilter);
@@ -114,7 +119,7 @@ function Kernel({ block, filter, first, count, colour }: KernelProps) {
         {facts && (
           <span class="quiet kernel-facts">
             {say('kernels.norm', { norm: number(facts.norm, 3) })}
-            {facts.bias !== null && ` ${say('kernels.bias', { bias: number(facts.bias, 2) })}`}
+            {facts.bias != null && ` ${say('kernels.bias', { bias: number(facts.bias, 2) })}`}
           </span>
         )}
         {like && <span class="kernel-like">{say('kernels.like', { name: sayIfKnown(`filter.${like.name}`) ?? like.name, score: percent(like.score, 0) })}</span>}

@@ -6,7 +6,7 @@ import type { FeatureMaps } from '../api/fmap';
 import { isVector } from '../state/kinds';
 import { number, shape, whole } from '../state/numbers';
 import { isStale } from '../state/resource';
-import { change, layer, layerId, maps, node, progress, run, view } from '../state/store';
+import { change, layer, layerId, layers, maps, node, progress, run, view } from '../state/store';
 import { tabs, type View } from '../state/view';
 import { say } from '../text/say';
 import { ChannelDock } from './channel_dock';
@@ -19,15 +19,16 @@ import { WhyView } from './why_view';
 
 export function LayerPane() {
   const { tab } = view.value;
-  const facts = layer.at.value;
-  const tabsHere = tabs.filter((one) => one !== 'kernels' || hasKernels(facts.value));
+  const facts = layer.value;
+  const problem = layers.at.value.problem;
+  const tabsHere = tabs.filter((one) => one !== 'kernels' || hasKernels(facts));
   const shown = tabsHere.includes(tab) ? tab : 'maps';
   return (
     <section class="pane layer-pane" aria-label={say('layer.title')} id="maps">
       <LayerHead />
       <Tabs shown={shown} choices={tabsHere} />
       <div class="tab-panel" role="tabpanel" id="panel" aria-labelledby={`tab-${shown}`}>
-        {facts.problem && <ProblemNote problem={facts.problem} onAgain={layer.again} />}
+        {problem && <ProblemNote problem={problem} onAgain={layers.again} />}
         {shown === 'maps' && <Maps />}
         {shown === 'kernels' && <KernelsView />}
         {shown === 'facts' && <FactsView />}
@@ -42,13 +43,13 @@ function hasKernels(facts: Layer | null): boolean {
 }
 
 function LayerHead() {
-  const facts = layer.at.value.value;
+  const facts = layer.value;
   const one = node.value;
   return (
     <header class="layer-head">
       <h1 class="clip">{layerId.value || say('layer.none')}</h1>
       {one && <span class="layer-kind">{nodeName(one)}</span>}
-      {facts && <span class="layer-shape">{mapsText(facts.out)}</span>}
+      {facts && <span class="layer-shape">{mapsText(facts.shape)}</span>}
       {facts && <p class="sentence">{sentence(facts, maps.at.value.value)}</p>}
     </header>
   );
@@ -64,13 +65,13 @@ function mapsText(out: readonly number[]): string {
 export function sentence(facts: Layer, block: FeatureMaps | null): string {
   const parts: string[] = [];
   const kernel = facts.weights.find((weight) => weight.shape.length >= 3);
-  const inputs = facts.in_shapes[0];
+  const inputs = facts.inputs[0]?.shape;
   const into = inputs?.[inputs.length - 1];
-  const out = facts.out[facts.out.length - 1] ?? 1;
+  const out = facts.shape[facts.shape.length - 1] ?? 1;
   if (kernel && into) {
     parts.push(say('sentence.filters', { count: whole(out), size: shape(kernel.shape.slice(0, -2)), inputs: whole(into) }));
   } else if (/dense/i.test(facts.kind) && into) parts.push(say('sentence.dense', { count: whole(out), inputs: whole(into) }));
-  else if (facts.params > 0) parts.push(say('sentence.params', { count: whole(facts.params) }));
+  else if (facts.parameters > 0) parts.push(say('sentence.params', { count: whole(facts.parameters) }));
   else parts.push(say('sentence.noParams'));
   if (block && block.channels > 1) {
     let silent = 0;
@@ -82,12 +83,14 @@ export function sentence(facts: Layer, block: FeatureMaps | null): string {
     parts.push(silent > 0 ? say('sentence.silent', { count: whole(silent) }) : say('sentence.noneSilent'));
     const strongest = block.statistics(best);
     parts.push(
-      isVector(facts.out)
+      isVector(facts.shape)
         ? say('sentence.strongestUnit', { channel: best, value: number(strongest.maximum, 3) })
         : say('sentence.strongest', { channel: best, value: number(strongest.maximum, 3), y: strongest.peak[0], x: strongest.peak[1] }),
     );
   }
-  if (facts.field) parts.push(say('sentence.field', { height: facts.field.size[0], width: facts.field.size[1] }));
+  const field = facts.receptive_field;
+  if (field.whole) parts.push(say('sentence.wholeField'));
+  else if (field.known && field.size[0] > 1) parts.push(say('sentence.field', { height: field.size[0], width: field.size[1] }));
   return parts.join(say('sentence.between'));
 }
 

@@ -78,11 +78,13 @@ function NumberField({ label, value, onChange }: { label: string; value: number;
   );
 }
 
+const sheetSorts: Partial<Record<(typeof sorts)[number], string>> = { maximum: 'max', mean: 'mean', zero: 'zero' };
+
 /** What can be saved: exact numbers, or all maps on one sheet. */
 function Export() {
   const { palette, scale, sort } = view.value;
   const place = `${base}/runs/${runId.value}/maps/${part(layerId.value)}`;
-  const sheet = query({ palette: palette === 'inverted' ? 'grey' : palette, range: scale === 'channel' ? 'channel' : 'layer', sort: sort === 'number' || sort === 'contribution' ? null : sort });
+  const sheet = query({ palette, range: scale === 'channel' ? 'channel' : 'layer', sort: sheetSorts[sort] ?? 'index' });
   const name = `${layerId.value.replace(/[^\w.-]+/g, '_')}`;
   return (
     <details class="drop" id="export">

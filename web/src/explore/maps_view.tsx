@@ -13,7 +13,7 @@ import { chooseChannel, toggleChannel } from '../state/actions';
 import { changeOf } from '../state/changes';
 import { number, percent, signed } from '../state/numbers';
 import { change, channels, layerId, view } from '../state/store';
-import { themeDrawn, token } from '../state/theme';
+import { colour, themeDrawn, typeFace } from '../state/theme';
 import { say } from '../text/say';
 import { unitUnderMouse } from './photo_card';
 import { Legend, MapsTools } from './maps_tools';
@@ -209,10 +209,10 @@ function drawTiles(
   chosenPalette: (typeof view.value)['palette'],
 ): void {
   const now = view.peek();
-  const colours = { accent: token('--accent'), muted: token('--muted'), text: token('--text'), danger: token('--danger'), frame: token('--line-strong') };
+  const colours = { accent: colour('--accent'), muted: colour('--muted'), text: colour('--text'), danger: colour('--danger'), frame: colour('--line-strong') };
   const label = layout.cellHeight - layout.tileHeight > 8;
   const small = layout.tileWidth < 44;
-  context.font = `11px ${token('--font')}`;
+  context.font = `11px ${typeFace()}`;
   context.textBaseline = 'alphabetic';
   context.imageSmoothingEnabled = false;
   for (let index = first * layout.columns; index < Math.min(last * layout.columns, order.length); index++) {

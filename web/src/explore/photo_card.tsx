@@ -4,25 +4,28 @@ import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { base } from '../api/client';
 import { valueAt, type FeatureMaps } from '../api/fmap';
+import type { Preprocessing } from '../api/types';
 import { palette, paletteFor, cssColour } from '../draw/palette';
 import { fitCanvas, PlaneCanvas } from '../draw/paint';
 import { scaleOf } from '../draw/tiles';
 import { Check, ProblemNote, Segments, Slider } from '../parts/controls';
 import { useSize } from '../parts/size';
-import { fieldBox, type Box } from '../state/field';
+import { fieldBox, fieldRule, type Box, type FieldRule } from '../state/field';
 import { number, shape } from '../state/numbers';
-import { change, folder, heat, images, input, layer, model, view } from '../state/store';
+import { change, heat, images, input, layer, model, pictures, view } from '../state/store';
 import { isStale } from '../state/resource';
-import { themeDrawn, token } from '../state/theme';
+import { themeDrawn } from '../state/theme';
 import { photos } from '../state/view';
 import { say } from '../text/say';
 
 /** The unit under the mouse, [y, x] of the layer on the screen; null: the chosen place counts. */
 export const unitUnderMouse = signal<[number, number] | null>(null);
 
+const fieldOfLayer = computed<FieldRule | null>(() => (layer.value ? fieldRule(layer.value.receptive_field, layer.value.shape, inputSize()) : null));
+
 /** Part of the input that the unit under the mouse sees. */
 export const fieldShown = computed<Box | null>(() => {
-  const rule = layer.at.value.value?.field;
+  const rule = fieldOfLayer.value;
   const unit = unitUnderMouse.value ?? view.value.place;
   return rule && unit && view.value.field ? fieldBox(rule, unit[0], unit[1]) : null;
 });
@@ -56,7 +59,7 @@ function inputSize(): [number, number] {
 }
 
 function Photo({ image }: { image: string }) {
-  const name = folder.at.value.value?.images.find((one) => one.id === image)?.name ?? '';
+  const name = pictures.value.find((one) => one.id === image)?.name ?? '';
   const [high, wide] = inputSize();
   const stale = heat.at.value.key !== null && isStale(heat.at.value);
   return (
@@ -76,7 +79,7 @@ function Photo({ image }: { image: string }) {
 }
 
 function FieldText() {
-  const rule = layer.at.value.value?.field;
+  const rule = fieldOfLayer.value;
   if (!rule) return null;
   const box = fieldShown.value;
   if (!box) return <span class="quiet">{say('photo.field', { height: rule.size[0], width: rule.size[1] })}</span>;
@@ -149,16 +152,22 @@ function Tensor() {
   if (loaded.problem) return <ProblemNote problem={loaded.problem} onAgain={input.again} />;
   const maps = loaded.value;
   if (!maps) return <p class="quiet">{say('maps.loading')}</p>;
-  const text = model.at.value.value?.preprocessing?.text;
+  const how = model.at.value.value?.preprocessing;
   return (
     <div class={isStale(loaded) ? 'stale' : ''}>
       {view.value.photo === 'input' ? <TensorPicture maps={maps} /> : <Planes maps={maps} />}
       <p class="quiet">
         {say('photo.tensor', { shape: shape([maps.fullHeight, maps.fullWidth, maps.channels]), low: number(maps.minimum), high: number(maps.maximum) })}
-        {text && <span lang="en"> {text}</span>}
+        {how && ` ${preparation(how)}`}
       </p>
     </div>
   );
+}
+
+/** How the picture became the tensor: "299×299 (pil-bilinear), RGB, mode tf". */
+function preparation(how: Preprocessing): string {
+  const words = { size: shape(how.size), resize: how.resize, channels: how.channels, mode: how.mode };
+  return say(how.guessed ? 'photo.guessed' : 'photo.prepared', words);
 }
 
 /** The tensor as a picture: its whole range from black to white, channels as red, green and blue. */
@@ -265,9 +274,4 @@ function HeatLegend() {
     if (bar.current) bar.current.style.background = `linear-gradient(to right, ${colours.join(', ')})`;
   }, []);
   return <div ref={bar} class="legend-bar" />;
-}
-
-/** The colour of lines drawn over pictures. */
-export function overPicture(): string {
-  return token('--accent');
 }

@@ -20,7 +20,7 @@ export function StatusBar() {
           ? say('run.progress', { done: working.done ?? 0, of: working.of })
           : run.value.busy
             ? say('run.running')
-            : now && say('run.done', { ms: number(now.ms ?? 0, 3), threads: now.threads ?? server?.threads ?? 1, bytes: bytes(now.bytes ?? 0) })}
+            : now && say('run.done', { ms: number(now.ms ?? 0, 3), threads: server?.threads ?? 1, bytes: bytes(now.bytes ?? 0) })}
       </span>
       <span class="status-changes">{changed > 0 ? say('status.changes', { count: changed }) : say('status.noChanges')}</span>
       <span class="status-buttons">

@@ -11,7 +11,7 @@ import { chooseChannel } from '../state/actions';
 import { isProbability } from '../state/kinds';
 import { number, percent, whole } from '../state/numbers';
 import { layer, layerId, top, view } from '../state/store';
-import { themeDrawn, token } from '../state/theme';
+import { colour, themeDrawn } from '../state/theme';
 import { say } from '../text/say';
 import { Histogram } from './histogram';
 import { Legend } from './maps_tools';
@@ -20,7 +20,7 @@ import { className } from './answer_card';
 
 export function VectorView({ block, stale }: { block: FeatureMaps; stale: boolean }) {
   const values = Array.from({ length: block.channels }, (_, index) => vectorValue(block, index));
-  const facts = layer.at.value.value;
+  const facts = layer.value;
   const shares = facts !== null && isProbability(facts);
   return (
     <div class={stale ? 'vector-view stale' : 'vector-view'}>
@@ -61,12 +61,12 @@ function UnitStrip({ block }: { block: FeatureMaps }) {
     const gap = side > 5 ? 1 : 0;
     for (let index = 0; index < block.channels; index++) {
       const value = vectorValue(block, index);
-      const colour = table[Math.round(Math.max(0, Math.min(1, (value - scale.low) / span)) * 255)] ?? 0;
-      context.fillStyle = `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+      const packed = table[Math.round(Math.max(0, Math.min(1, (value - scale.low) / span)) * 255)] ?? 0;
+      context.fillStyle = `rgb(${packed & 255} ${(packed >> 8) & 255} ${(packed >> 16) & 255})`;
       context.fillRect((index % columns) * side, Math.floor(index / columns) * side, side - gap, side - gap);
     }
     if (channel !== null && channel < block.channels) {
-      context.strokeStyle = token('--accent');
+      context.strokeStyle = colour('--accent');
       context.lineWidth = 2;
       context.strokeRect((channel % columns) * side - 1, Math.floor(channel / columns) * side - 1, side + 1, side + 1);
     }

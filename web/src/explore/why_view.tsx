@@ -2,21 +2,19 @@
 // with the estimate and, once it was tried, what switching it off really did.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { base, getJson, postJson } from '../api/client';
+import { base, getJson, postJson, problemOf, problemOfState } from '../api/client';
 import type { ChannelEffect, GraphNode, Job } from '../api/types';
 import { Button, Empty, ProblemNote } from '../parts/controls';
 import { chooseChannel, toggleChannel } from '../state/actions';
 import { changeOf } from '../state/changes';
-import { familyOf, isVector } from '../state/kinds';
+import { isVector } from '../state/kinds';
 import { number, percent, signed } from '../state/numbers';
 import { isStale, resource, type Source } from '../state/resource';
 import { change, channels, explain, graph, hello, heatKey, images, layerId, runId, target, view, type Heat } from '../state/store';
-import { problemOf } from '../api/client';
 import type { Problem } from '../api/types';
 import { say } from '../text/say';
 import { ClassPicker } from './answer_card';
 import { drawHeat } from './photo_card';
-import { layerOf } from '../state/actions';
 
 export function WhyView() {
   const { target: chosen, against } = view.value;
@@ -39,10 +37,10 @@ export function WhyView() {
 
 /** The last map-shaped node before each halving of the map: the stages of the network. */
 const stages = computed<GraphNode[]>(() => {
-  const nodes = (graph.at.value.value?.nodes ?? []).filter((one) => one.out.length === 3 && !isVector(one.out) && familyOf(one.kind) !== 'input');
+  const nodes = (graph.at.value.value?.nodes ?? []).filter((one) => one.out.length === 3 && !isVector(one.out) && one.kind !== 'input');
   const bySize = new Map<string, GraphNode>();
   for (const one of nodes) {
-    if (familyOf(one.kind) === 'pooling') continue;
+    if (one.kind === 'pooling' || one.kind === 'shape') continue;
     bySize.set(`${one.out[0]}x${one.out[1]}`, one);
   }
   return [...bySize.values()].slice(-6);
@@ -55,7 +53,7 @@ function sweep(index: number): Source<Heat> {
   if (before) return before;
   const made = resource<Heat>(() => {
     const one = stages.value[index];
-    return view.value.tab === 'why' && one ? heatKey(layerOf(one.id)) : null;
+    return view.value.tab === 'why' && one ? heatKey(one.layer) : null;
   }, explain);
   sweeps.set(index, made);
   return made;
@@ -74,7 +72,7 @@ function Sweep() {
 function Stage({ one, source }: { one: GraphNode; source: Source<Heat> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const loaded = source.at.value;
-  const layer = layerOf(one.id);
+  const layer = one.layer;
   const chosen = view.value.heat === layer;
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -112,12 +110,12 @@ async function measure(list: readonly ChannelEffect[]): Promise<void> {
     const body: Record<string, unknown> = { layer: layerId.peek(), target: target.peek(), channels: list.map((one) => one.c) };
     if (view.peek().against !== null) body['against'] = view.peek().against;
     let job = await postJson<Job>(`/runs/${runId.peek()}/ablate-scan`, body);
-    while (job.state === 'queued' || job.state === 'running') {
+    while (job.state === 'waiting' || job.state === 'running') {
       measuring.value = { done: job.done, of: job.of };
       await new Promise((resolve) => setTimeout(resolve, 150));
       job = await getJson<Job>(`/jobs/${job.job}`);
     }
-    if (job.problem) measureProblem.value = job.problem;
+    measureProblem.value = problemOfState(job);
     channels.again();
   } catch (reason) {
     measureProblem.value = problemOf(reason);

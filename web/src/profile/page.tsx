@@ -1,6 +1,6 @@
 // Where the time and the memory go: one row for each layer, measured on this computer, sortable, to be saved as a table.
 import { signal } from '@preact/signals';
-import { Failure, getJson, part, postJson, problemOf } from '../api/client';
+import { Failure, getJson, part, postJson, problemOf, problemOfState } from '../api/client';
 import type { Job, Problem, Profile, ProfileRow } from '../api/types';
 import { Button, Empty, ProblemNote } from '../parts/controls';
 import { bytes, milliseconds, percent, shape, short, whole } from '../state/numbers';
@@ -32,12 +32,12 @@ async function measure(): Promise<void> {
   failure.value = null;
   try {
     let job = await postJson<Job>(path(), { repeat: 5, warmup: 1 });
-    while (job.state === 'queued' || job.state === 'running') {
+    while (job.state === 'waiting' || job.state === 'running') {
       progress.value = job;
       await new Promise((resolve) => setTimeout(resolve, 200));
       job = await getJson<Job>(`/jobs/${job.job}`);
     }
-    if (job.problem) failure.value = job.problem;
+    failure.value = problemOfState(job);
     profile.again();
   } catch (reason) {
     failure.value = problemOf(reason);

@@ -5,7 +5,7 @@ import type { ImageEntry, Problem } from '../api/types';
 import { say } from '../text/say';
 import { changeOf, withChange } from './changes';
 import { emptyHistory, record, redo, undo, type History } from './history';
-import { change, folder, graph, images, layerId, maps, node, top, view } from './store';
+import { change, folder, graph, images, layerId, maps, node, pictures, top, view } from './store';
 import { folds, palettes, scales, sorts, type Change } from './view';
 
 /** Spoken by the live region. */
@@ -28,7 +28,7 @@ export function stepLayer(by: 1 | -1): void {
   const nodes = graph.at.peek().value?.nodes ?? [];
   const now = nodes.findIndex((one) => one.id === node.peek()?.id);
   const next = nodes[now + by];
-  if (next) chooseLayer(layerOf(next.id));
+  if (next) chooseLayer(next.layer);
 }
 
 /** First or last node of the group the chosen one is in. */
@@ -37,14 +37,7 @@ export function edgeOfGroup(last: boolean): void {
   const group = node.peek()?.group;
   const members = nodes.filter((one) => one.group === group);
   const next = last ? members[members.length - 1] : members[0];
-  if (next) chooseLayer(layerOf(next.id));
-}
-
-/** A node stands for several layers; its output is the last one's. */
-export function layerOf(nodeId: string): string {
-  const one = graph.at.peek().value?.nodes.find((candidate) => candidate.id === nodeId);
-  if (!one || one.members.length === 0 || one.members.includes(one.id)) return nodeId;
-  return one.members[one.members.length - 1] ?? nodeId;
+  if (next) chooseLayer(next.layer);
 }
 
 export function chooseImage(id: string, input = 0): void {
@@ -54,7 +47,7 @@ export function chooseImage(id: string, input = 0): void {
 }
 
 export function stepImage(by: 1 | -1): void {
-  const list = folder.at.peek().value?.images ?? [];
+  const list = pictures.peek();
   const now = list.findIndex((one) => one.id === images.peek()[0]);
   const next = list[now + by] ?? (by === 1 ? list[0] : list[list.length - 1]);
   if (next) chooseImage(next.id);

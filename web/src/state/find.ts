@@ -15,19 +15,19 @@ interface Condition {
 }
 
 const measures: Record<string, (row: LayerRow) => number> = {
-  dead: (row) => (row.channels > 0 ? row.dead / row.channels : 0),
-  zero: (row) => row.zero,
-  max: (row) => row.max,
-  min: (row) => row.min,
-  mean: (row) => row.mean,
-  std: (row) => row.std,
+  dead: (row) => (row.dead ?? 0) / (row.shape[row.shape.length - 1] || 1),
+  zero: (row) => row.zero ?? NaN,
+  max: (row) => row.max ?? NaN,
+  min: (row) => row.min ?? NaN,
+  mean: (row) => row.mean ?? NaN,
+  std: (row) => row.std ?? NaN,
   time: (row) => row.ns / 1e6,
   memory: (row) => row.bytes / 2 ** 20,
 };
 
 /** "dead>50%" as a condition; null when the text is none. */
 export function readCondition(text: string): Condition | null {
-  if (/^nan$/i.test(text.trim())) return { measure: (row) => row.nan, above: true, limit: 0 };
+  if (/^nan$/i.test(text.trim())) return { measure: (row) => row.bad, above: true, limit: 0 };
   const match = /^\s*([a-z]+)\s*([<>])\s*(-?[\d.]+)\s*(%|ms|mb)?\s*$/i.exec(text);
   const measure = measures[match?.[1]?.toLowerCase() ?? ''];
   if (!match || !measure) return null;
@@ -55,7 +55,7 @@ export function find(text: string, nodes: readonly GraphNode[], rows: ReadonlyMa
   for (const node of nodes) {
     for (const member of node.members.length > 0 ? node.members : [node.id]) {
       const score = scoreOf(name, member, node);
-      if (score > 0) scored.push({ found: { layer: member, channel, text: `${node.kind} ${node.out.join('×')}` }, score });
+      if (score > 0) scored.push({ found: { layer: member, channel, text: `${node.class} ${node.out.join('×')}` }, score });
     }
   }
   scored.sort((left, right) => right.score - left.score);
@@ -69,7 +69,7 @@ function scoreOf(wanted: string, member: string, node: GraphNode): number {
   if (name.startsWith(wanted)) return 3;
   if (name.includes(wanted)) return 2;
   const shape = node.out.join('x');
-  return node.kind.toLowerCase().includes(wanted) || shape.includes(wanted.replace(/×/g, 'x')) ? 1 : 0;
+  return node.kind.includes(wanted) || node.class.toLowerCase().includes(wanted) || shape.includes(wanted.replace(/×/g, 'x')) ? 1 : 0;
 }
 
 function describe(condition: string, value: number): string {

@@ -1,11 +1,11 @@
 // What is on the screen, as signals: the view (the address), and what is fetched for it. Components read; changes go
 // through `change` and the actions in actions.ts.
 import { computed, effect, signal } from '@preact/signals';
-import { Failure, getJson, getMaps, isAbort, keptMaps, part, postJson, query, setToken } from '../api/client';
+import { Failure, getJson, getMaps, isAbort, keptMaps, part, postJson, problemOfState, query, setToken } from '../api/client';
 import { listen } from '../api/events';
 import { identityBits, type FeatureMaps } from '../api/fmap';
 import type {
-  Channels, Explanation, Folder, Graph, GraphNode, Hello, Layer, LayerRow, Model, Run, Top, Value,
+  Channels, Explanation, Folder, Graph, GraphNode, Hello, ImageEntry, Layer, LayerRow, Model, Run, Top, Value,
 } from '../api/types';
 import { overlayBody } from './changes';
 import { resource } from './resource';
@@ -48,18 +48,18 @@ export const modelId = computed(() => {
   return server.models.some((one) => one.id === chosenModel.value) ? chosenModel.value : (server.default.model ?? '');
 });
 export const isOtherModel = computed(() => chosenModel.value !== '' && hello.at.value.value !== null && chosenModel.value !== modelId.value);
-const modelState = computed(() => hello.at.value.value?.models.find((model) => model.id === modelId.value)?.state);
 export const model = resource<Model>(
   () => (modelId.value && hello.at.value.value ? `/models/${part(modelId.value)}` : null),
   getJson,
 );
-for (const event of ['model.done', 'model.error']) {
-  listen(event, () => {
-    hello.again();
-    model.again();
-    graph.again();
-  });
-}
+
+// A model that is being read comes later; until the stream tells, it is asked for.
+effect(() => {
+  const server = hello.at.value.value;
+  if (!server?.models.some((one) => one.state === 'loading')) return undefined;
+  const timer = setTimeout(hello.again, 400);
+  return () => clearTimeout(timer);
+});
 
 const fold = field('fold');
 export const graph = resource<Graph>(
@@ -79,7 +79,6 @@ export const images = computed<string[]>(() => {
 
 function runBody(changes: string | null): string | null {
   if (!modelId.value || images.value.length === 0 || !model.at.value.value) return null;
-  if (modelState.value !== 'ready') return null;
   return JSON.stringify({ model: modelId.value, images: images.value, changes });
 }
 
@@ -91,13 +90,14 @@ async function finishedRun(key: string, abort: AbortSignal): Promise<Run> {
     body['overlay'] = (await postJson<{ id: string }>('/overlays', JSON.parse(wanted.changes), abort)).id;
   }
   let run = await postJson<Run>('/runs', body, abort);
-  while (run.state === 'queued' || run.state === 'running') {
+  while (run.state === 'waiting' || run.state === 'running') {
     progress.value = run;
     await untilRunChanges(run.run, abort);
     run = await getJson<Run>(`/runs/${run.run}`, abort);
   }
   progress.value = null;
-  if (run.state === 'failed' && run.problem) throw new Failure(run.problem);
+  const problem = problemOfState(run);
+  if (problem) throw new Failure(problem);
   return run;
 }
 
@@ -122,7 +122,7 @@ function untilRunChanges(run: string, abort: AbortSignal): Promise<void> {
 
 listen('run.layer', (data) => {
   const now = progress.peek();
-  if (now && data['r'] === now.run) progress.value = { ...now, done: Number(data['i']) + 1, of: Number(data['of']) };
+  if (now && data['r'] === now.run) progress.value = { ...now, done: Number(data['i']), of: Number(data['of']) };
 });
 
 /** The run without changes, and the run as it is asked for; the same when nothing is changed. */
@@ -158,9 +158,9 @@ export const top = resource<Top>(() => {
 /** The class that is explained. */
 export const target = computed(() => view.value.target ?? top.at.value.value?.top[0]?.c ?? null);
 
-export const rows = resource<{ rows: LayerRow[] }>(() => (runId.value ? `/runs/${runId.value}/layers` : null), getOfRun);
+export const rows = resource<{ layers: LayerRow[] }>(() => (runId.value ? `/runs/${runId.value}/layers` : null), getOfRun);
 /** What is known of each layer in this run. */
-export const rowsByLayer = computed(() => new Map(rows.at.value.value?.rows.map((row) => [row.layer, row])));
+export const rowsByLayer = computed(() => new Map(rows.at.value.value?.layers.map((row) => [row.layer, row])));
 
 const chosenLayer = field('layer');
 /** The node of the graph that stands for the chosen layer; without a choice the first convolution. */
@@ -168,18 +168,16 @@ export const node = computed<GraphNode | null>(() => {
   const nodes = graph.at.value.value?.nodes ?? [];
   const layer = chosenLayer.value;
   if (layer) return nodes.find((one) => one.id === layer) ?? nodes.find((one) => one.members.includes(layer)) ?? null;
-  return nodes.find((one) => /conv/i.test(one.kind)) ?? nodes[1] ?? nodes[0] ?? null;
+  return nodes.find((one) => one.kind === 'convolution') ?? nodes[1] ?? nodes[0] ?? null;
 });
-export const layerId = computed(() => {
-  if (chosenLayer.value) return chosenLayer.value;
-  const first = node.value;
-  return first ? (first.members.includes(first.id) ? first.id : (first.members[first.members.length - 1] ?? first.id)) : '';
-});
+export const layerId = computed(() => chosenLayer.value || (node.value?.layer ?? ''));
 
-export const layer = resource<Layer>(
-  () => (modelId.value && layerId.value ? `/models/${part(modelId.value)}/layers/${part(layerId.value)}` : null),
+/** All that is known of every layer without running it, asked for once. */
+export const layers = resource<{ layers: Layer[] }>(
+  () => (modelId.value && hello.at.value.value ? `/models/${part(modelId.value)}/layers` : null),
   getJson,
 );
+export const layer = computed<Layer | null>(() => layers.at.value.value?.layers.find((one) => one.name === layerId.value) ?? null);
 
 /** Side of the planes that are fetched: one size serves all small tiles. */
 const fit = computed(() => (view.value.tile <= 96 ? 64 : 256));
@@ -229,7 +227,7 @@ export const input = resource<FeatureMaps>(() => {
   const { photo } = view.value;
   const image = images.value[0];
   if (photo === 'photo' || !image || !modelId.value) return null;
-  return `/images/${part(image)}/input${query({ m: modelId.value })}`;
+  return `/images/${part(image)}/input${query({ m: modelId.value, fit: 0, dtype: 'u8', range: 'channel' })}`;
 }, getMaps, keptMaps);
 
 export interface Heat {
@@ -244,11 +242,12 @@ export async function explain(key: string, abort: AbortSignal): Promise<Heat> {
   const body: Record<string, unknown> = { method: 'gradcam', target: wanted.target, layer: wanted.layer };
   if (wanted.against !== null) body['against'] = wanted.against;
   let answer = await postJson<Explanation>(`/runs/${wanted.run}/explain`, body, abort);
-  while ((answer.state === 'queued' || answer.state === 'running') && answer.job) {
+  while ((answer.state === 'waiting' || answer.state === 'running') && answer.job) {
     await new Promise((resolve) => setTimeout(resolve, 120));
     answer = { ...answer, ...(await getJson<Explanation>(`/jobs/${answer.job}`, abort)) };
   }
-  if (answer.problem) throw new Failure(answer.problem);
+  const problem = problemOfState(answer);
+  if (problem) throw new Failure(problem);
   const address = answer.heat.replace(/^\/api\/v1/, '');
   return { layer: answer.layer, maps: await getMaps(address, abort), range: answer.range };
 }
@@ -262,20 +261,29 @@ export const heat = resource<Heat>(() => heatKey(chosenHeat.value), explain);
 
 /** The folder that is listed; '' is the one the server was started with. */
 export const directory = signal('');
+const listed = signal(200);
 export const folder = resource<Folder>(
-  () => (hello.at.value.value ? `/images${query({ dir: directory.value, limit: 200 })}` : null),
+  () => (hello.at.value.value ? `/images${query({ dir: directory.value, limit: listed.value })}` : null),
   getJson,
 );
+export function moreImages(): void {
+  listed.value = Math.min(1000, listed.value + 200);
+}
+/** The folder's pictures, those added from the page before them, the test picture after them. */
+export const pictures = computed<ImageEntry[]>(() => {
+  const list = folder.at.value.value;
+  return list ? [...list.added, ...list.images, ...list.card] : [];
+});
 listen('images', () => folder.again());
 
 // A server that came back may be another one: everything that was asked is asked again.
 listen('reset', () => hello.again());
-let boot = '';
+let before = '';
 effect(() => {
   const token = hello.at.value.value?.token;
-  if (!token || token === boot) return;
-  const first = boot === '';
-  boot = token;
+  if (!token || token === before) return;
+  const first = before === '';
+  before = token;
   if (first) return;
   baseRun.again();
   changedRun.again();

@@ -7,10 +7,10 @@ import { fitCamera, isInSight, nodeAt, toGraph, zoomAt } from '../../src/draw/gr
 import { histogramOf } from '../../src/draw/histogram';
 import { palette } from '../../src/draw/palette';
 import { changeOf, countChanges, overlayBody, withChange } from '../../src/state/changes';
-import { fieldBox } from '../../src/state/field';
+import { fieldBox, fieldRule } from '../../src/state/field';
 import { find, readCondition } from '../../src/state/find';
 import { emptyHistory, record, redo, undo } from '../../src/state/history';
-import { familyOf, isVector } from '../../src/state/kinds';
+import { isVector } from '../../src/state/kinds';
 import { bytes, number, percent, short, signed, whole } from '../../src/state/numbers';
 import type { Change } from '../../src/state/view';
 
@@ -50,12 +50,12 @@ test('undo and redo walk the same way back and forth', () => {
   assert.equal(history.future.length, 0);
 });
 
-const node = (id: string, kind: string, out: number[]): GraphNode => ({ id, kind, label: id, members: [id], out, params: 0, macs: 0, x: 0, y: 0, w: 10, h: 10 });
-const row = (layer: string, values: Partial<LayerRow>): LayerRow => ({ layer, min: 0, max: 1, mean: 0, std: 0, zero: 0, nan: 0, dead: 0, channels: 10, ns: 0, bytes: 0, ...values });
+const node = (id: string, kind: string, out: number[]): GraphNode => ({ id, kind, class: kind, layer: id, k: '', members: [id], out, params: 0, macs: 0, x: 0, y: 0, w: 10, h: 10 });
+const row = (layer: string, values: Partial<LayerRow>): LayerRow => ({ layer, shape: [8, 8, 10], kept: true, min: 0, max: 1, mean: 0, std: 0, zero: 0, bad: 0, dead: 0, ns: 0, bytes: 0, ...values });
 
 test('the search finds names, kinds, shapes, channels and conditions', () => {
   const nodes = [node('block1_conv1', 'Conv2D', [224, 224, 64]), node('block1_pool', 'MaxPooling2D', [112, 112, 64]), node('conv', 'Conv2D', [1, 1, 3])];
-  const rows = new Map([['block1_conv1', row('block1_conv1', { dead: 6, nan: 1 })], ['block1_pool', row('block1_pool', { dead: 1, ns: 2e7 })]]);
+  const rows = new Map([['block1_conv1', row('block1_conv1', { dead: 6, bad: 1 })], ['block1_pool', row('block1_pool', { dead: 1, ns: 2e7 })]]);
   const layers = (text: string): string[] => find(text, nodes, rows).map((found) => found.layer);
   assert.deepEqual(layers('conv'), ['conv', 'block1_conv1']);
   assert.deepEqual(layers('pooling'), ['block1_pool']);
@@ -70,9 +70,20 @@ test('the search finds names, kinds, shapes, channels and conditions', () => {
 });
 
 test('receptive fields are cut to the input', () => {
-  const rule = { size: [3, 3] as [number, number], stride: [1, 1] as [number, number], start: [-1, -1] as [number, number], input: [10, 10] as [number, number] };
+  const rule = { size: [3, 3] as [number, number], step: [1, 1] as [number, number], start: [-1, -1] as [number, number], input: [10, 10] as [number, number] };
   assert.deepEqual(fieldBox(rule, 0, 5), { y: 0, x: 4, height: 2, width: 3, clipped: true });
   assert.deepEqual(fieldBox(rule, 4, 5), { y: 3, x: 4, height: 3, width: 3, clipped: false });
+});
+
+test('the fields of VGG16 begin where its paddings put them', () => {
+  const field = { known: true, whole: false, size: [196, 196] as [number, number], step: [16, 16] as [number, number] };
+  const rule = fieldRule(field, [14, 14, 512], [224, 224]);
+  assert.ok(rule);
+  // Paddings of 1 before each of 2, 2, 3, 3, 3 convolutions, one pixel of stage k being 1, 2, 4, 8, 16 pixels wide.
+  assert.deepEqual(rule.start, [-90, -90]);
+  assert.deepEqual(fieldBox(rule, 7, 7), { y: 22, x: 22, height: 196, width: 196, clipped: false });
+  assert.equal(fieldRule({ ...field, known: false }, [14, 14, 512], [224, 224]), null);
+  assert.deepEqual(fieldRule({ ...field, start: [-3, 5] }, [14, 14, 512], [224, 224])?.start, [-3, 5]);
 });
 
 test('the cache forgets what was not used for longest', () => {
@@ -96,7 +107,7 @@ test('a camera shows all, and zooms about the point under the mouse', () => {
   const before = toGraph(camera, 100, 50, 400, 400);
   const after = toGraph(zoomAt(camera, 1.7, 100, 50, 400, 400), 100, 50, 400, 400);
   assert.ok(Math.hypot(before[0] - after[0], before[1] - after[1]) < 1e-6);
-  const graph = { model: '', fold: '', w: 1, h: 1, layout_us: 0, nodes: [node('a', 'x', [])], edges: [], groups: [], totals: { layers: 1, params: 0, macs: 0 } };
+  const graph = { model: '', fold: '', w: 1, h: 1, layout_us: 0, nodes: [node('a', 'x', [])], edges: [], groups: [] };
   assert.equal(nodeAt(graph, 5, 5)?.id, 'a');
   assert.equal(nodeAt(graph, 50, 5), null);
 });
@@ -116,12 +127,7 @@ test('palettes go from dark to light in even steps', () => {
   }
 });
 
-test('kinds have families, vectors are lists', () => {
-  assert.equal(familyOf('Conv2D'), 'convolution');
-  assert.equal(familyOf('GlobalAveragePooling2D'), 'pooling');
-  assert.equal(familyOf('BatchNormalization'), 'normalization');
-  assert.equal(familyOf('Add'), 'merge');
-  assert.equal(familyOf('SomethingNew'), 'other');
+test('vectors are lists', () => {
   assert.ok(isVector([1000]));
   assert.ok(isVector([1, 1, 1000]));
   assert.ok(!isVector([2, 1, 10]));
