@@ -3,7 +3,7 @@
 //   build/fovea explore MODEL FOLDER --port 5000 --no-browser
 //   node web/develop.mjs [http://127.0.0.1:5000] [5001]
 import { spawnSync } from 'node:child_process';
-import { watch } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
@@ -22,10 +22,13 @@ const rebuild = () => spawnSync(process.execPath, [path.join(here, 'build.mjs'),
 rebuild();
 let later;
 for (const folder of ['src', 'style']) {
-  watch(path.join(here, folder), { recursive: process.platform !== 'linux' }, () => {
-    clearTimeout(later);
-    later = setTimeout(rebuild, 100);
-  });
+  const inside = readdirSync(path.join(here, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  for (const place of [folder, ...inside.map((entry) => path.join(folder, entry.name))]) {
+    watch(path.join(here, place), () => {
+      clearTimeout(later);
+      later = setTimeout(rebuild, 100);
+    });
+  }
 }
 
 /** The explorer checks whom a request is for and where it is from: it is told its own address. */

@@ -1,10 +1,9 @@
 // The search field: layers, channels, conditions and classes, as a combo box whose list arrow keys walk.
 import { useEffect, useState } from 'preact/hooks';
-import { getJson, part, query } from './api/client';
 import { Icon } from './parts/icon';
 import { chooseChannel, chooseLayer } from './state/actions';
-import { find } from './state/find';
-import { change, graph, layerId, modelId, rowsByLayer, view } from './state/store';
+import { find, findClasses } from './state/find';
+import { change, classNames, graph, layerId, rowsByLayer, view } from './state/store';
 import { say } from './text/say';
 
 interface Row {
@@ -18,18 +17,7 @@ export function Search() {
   const [text, setText] = useState('');
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
-  const [classes, setClasses] = useState<{ c: number; name: string }[]>([]);
-  useEffect(() => {
-    setAt(0);
-    if (text.trim().length < 2) return setClasses([]);
-    const abort = new AbortController();
-    const path = `/models/${part(modelId.value)}/classes${query({ q: text.trim(), limit: 8 })}`;
-    getJson<{ classes: { c: number; name: string }[] }>(path, abort.signal).then(
-      (answer) => setClasses(answer.classes),
-      () => undefined,
-    );
-    return () => abort.abort();
-  }, [text]);
+  useEffect(() => setAt(0), [text]);
 
   const rows: Row[] = find(text, graph.at.value.value?.nodes ?? [], rowsByLayer.value).map((found) => ({
     key: `${found.layer}/${found.channel ?? ''}`,
@@ -46,7 +34,7 @@ export function Search() {
     const channel = Number(bare[1]);
     rows.unshift({ key: `#${channel}`, name: `${layerId.value} / ${channel}`, detail: say('search.channel'), go: () => chooseChannel(channel) });
   }
-  for (const one of classes) {
+  for (const one of findClasses(text, classNames.value, 12)) {
     rows.push({ key: `class/${one.c}`, name: one.name, detail: say('search.class', { number: one.c }), go: () => change({ target: one.c, tab: 'why', page: 'x' }, true) });
   }
 

@@ -94,22 +94,74 @@ export function drawGraph(
   context.scale(camera.zoom, camera.zoom);
   context.translate(-camera.x, -camera.y);
 
-  for (const group of graph.groups) if (inSight(group)) drawGroup(context, group, camera, look);
+  for (const group of groupBoxes(graph)) if (inSight(group)) drawGroup(context, group, camera, look);
   drawEdges(context, graph, camera, look, marks, left, right, top, bottom);
   for (const node of graph.nodes) if (inSight(node)) drawCard(context, node, camera, look, marks);
   context.restore();
 }
 
-function drawGroup(context: CanvasRenderingContext2D, group: Graph['groups'][number], camera: Camera, look: GraphLook): void {
+interface GroupBox {
+  label: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+const boxesOf = new WeakMap<Graph, GroupBox[]>();
+
+/** A box around the cards of each group; a group that goes on in the next column has two. */
+export function groupBoxes(graph: Graph): GroupBox[] {
+  const before = boxesOf.get(graph);
+  if (before) return before;
+  const boxes: GroupBox[] = [];
+  const last = new Map<string, { box: GroupBox; node: GraphNode }>();
+  for (const node of graph.nodes) {
+    if (node.group === undefined) continue;
+    const open = last.get(node.group);
+    const wraps = open !== undefined && node.y + node.h < open.node.y && node.x > open.box.x + open.box.w;
+    if (!open || wraps) {
+      const box = { label: node.group, x: node.x, y: node.y, w: node.w, h: node.h };
+      boxes.push(box);
+      last.set(node.group, { box, node });
+      continue;
+    }
+    const { box } = open;
+    const right = Math.max(box.x + box.w, node.x + node.w);
+    const bottom = Math.max(box.y + box.h, node.y + node.h);
+    box.x = Math.min(box.x, node.x);
+    box.y = Math.min(box.y, node.y);
+    box.w = right - box.x;
+    box.h = bottom - box.y;
+    open.node = node;
+  }
+  // A name that all its cards begin with is told already.
+  for (const box of boxes) {
+    if (graph.nodes.every((node) => node.group !== box.label || node.id.startsWith(box.label))) box.label = '';
+    box.x -= 7;
+    box.y -= 7;
+    box.w += 14;
+    box.h += 14;
+  }
+  boxesOf.set(graph, boxes);
+  return boxes;
+}
+
+function drawGroup(context: CanvasRenderingContext2D, group: GroupBox, camera: Camera, look: GraphLook): void {
   context.fillStyle = look.group;
   context.beginPath();
   context.roundRect(group.x, group.y, group.w, group.h, 8);
   context.fill();
-  if (camera.zoom < 0.35) return;
+  context.strokeStyle = look.line;
+  context.globalAlpha = 0.5;
+  context.lineWidth = 1;
+  context.stroke();
+  context.globalAlpha = 1;
+  if (camera.zoom < 0.3 || group.label === '') return;
   context.fillStyle = look.muted;
-  context.font = `600 10px ${look.font}`;
-  context.textBaseline = 'top';
-  context.fillText(group.label, group.x + 7, group.y + 4, group.w - 12);
+  context.font = `600 ${Math.min(16, 9.5 / camera.zoom)}px ${look.font}`;
+  context.textBaseline = 'bottom';
+  context.fillText(group.label, group.x + 2, group.y - 1, Math.max(20, group.w / 2 - 14));
 }
 
 function drawEdges(
@@ -211,31 +263,42 @@ function drawCard(context: CanvasRenderingContext2D, node: GraphNode, camera: Ca
     context.setLineDash([]);
   }
   if (camera.zoom < 0.35) return;
-  drawCardText(context, node, look, measure?.text ?? null);
+  drawCardText(context, node, camera, look, measure?.text ?? null);
 }
 
-function drawCardText(context: CanvasRenderingContext2D, node: GraphNode, look: GraphLook, measure: string | null): void {
+/** Letters keep a size that can be read while the card shrinks: two lines, then the name alone. */
+function drawCardText(context: CanvasRenderingContext2D, node: GraphNode, camera: Camera, look: GraphLook, measure: string | null): void {
   const { x, y, w, h } = node;
+  const twoLines = h * camera.zoom >= 33;
+  const name = Math.max(12, 11.5 / camera.zoom);
   const room = w - 18;
-  const twoLines = h >= 28;
   context.textBaseline = 'middle';
   context.fillStyle = look.text;
-  context.font = `600 11px ${look.font}`;
-  context.fillText(clipped(context, node.id, room), x + 12, twoLines ? y + h / 2 - 7 : y + h / 2);
+  context.font = `600 ${name}px ${look.font}`;
+  context.fillText(clipped(context, node.id, room), x + 12, twoLines ? y + h * 0.32 : y + h * 0.46);
   if (!twoLines) return;
-  context.font = `10px ${look.font}`;
+  context.font = `${Math.max(10.5, 10 / camera.zoom)}px ${look.font}`;
   context.fillStyle = look.muted;
-  const under = measure ?? node.k;
   const out = shape(node.out);
   const outWidth = context.measureText(out).width;
-  context.fillText(clipped(context, under, room - outWidth - 6), x + 12, y + h / 2 + 7);
-  context.fillText(out, x + w - 7 - outWidth, y + h / 2 + 7);
+  context.fillText(clippedEnd(context, measure ?? node.k, room - outWidth - 8), x + 12, y + h * 0.7);
+  context.fillText(out, x + w - 7 - outWidth, y + h * 0.7);
 }
 
+type Measure = Pick<CanvasRenderingContext2D, 'measureText'>;
+
 /** The text, or as much of it as fits, its end kept: names differ at their ends. */
-export function clipped(context: Pick<CanvasRenderingContext2D, 'measureText'>, text: string, room: number): string {
+export function clipped(context: Measure, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
   let short = text;
   while (short.length > 1 && context.measureText('…' + short).width > room) short = short.slice(1);
   return '…' + short;
+}
+
+/** The text, or its beginning. */
+export function clippedEnd(context: Measure, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  let short = text;
+  while (short.length > 0 && context.measureText(short + '…').width > room) short = short.slice(0, -1);
+  return short === '' ? '' : short + '…';
 }

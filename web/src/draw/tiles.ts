@@ -31,6 +31,12 @@ export function layoutTiles(count: number, paneWidth: number, tile: number, mapH
   return { count, columns, rows, tileWidth, tileHeight, cellWidth, cellHeight, height: rows * cellHeight };
 }
 
+/** The largest of a few sizes at which all tiles are seen without scrolling; the smallest of them when none is. */
+export function automaticTile(count: number, paneWidth: number, paneHeight: number, mapHeight: number, mapWidth: number): number {
+  const sizes = [160, 128, 112, 96, 80];
+  return sizes.find((tile) => layoutTiles(count, paneWidth, tile, mapHeight, mapWidth).height <= paneHeight) ?? 64;
+}
+
 /** Rows in sight, [first, behind the last). */
 export function rowsInSight(layout: TileLayout, scrollTop: number, viewHeight: number): [number, number] {
   const first = Math.max(0, Math.floor(scrollTop / layout.cellHeight));

@@ -1,14 +1,14 @@
 // The answer: the likeliest classes with probability and logit, how far the first is ahead, and what a change of the
 // network did to them.
 import { useEffect, useState } from 'preact/hooks';
-import { getJson, part, query } from '../api/client';
 import type { Answer } from '../api/types';
 import { Button, ProblemNote, Segments, Slider } from '../parts/controls';
 import { speak } from '../state/actions';
 import { countChanges } from '../state/changes';
+import { findClasses } from '../state/find';
 import { number, percent, signed, whole } from '../state/numbers';
 import { isStale } from '../state/resource';
-import { change, modelId, progress, run, target, top, view } from '../state/store';
+import { change, classNames, progress, run, target, top, view } from '../state/store';
 import { say } from '../text/say';
 
 export function className(answer: Pick<Answer, 'c' | 'name'>): string {
@@ -166,20 +166,10 @@ function Contrast() {
 /** A field to find any class by its name or number. */
 export function ClassPicker({ label, value, onChoose, empty }: { label: string; value: number | null; onChoose(c: number | null): void; empty?: string }) {
   const [text, setText] = useState('');
-  const [found, setFound] = useState<{ c: number; name: string }[]>([]);
   const all = top.at.value.value?.top ?? [];
-  useEffect(() => {
-    if (text.trim() === '') return setFound([]);
-    const abort = new AbortController();
-    getJson<{ classes: { c: number; name: string }[] }>(`/models/${part(modelId.value)}/classes${query({ q: text, limit: 30 })}`, abort.signal).then(
-      (answer) => setFound(answer.classes),
-      () => undefined,
-    );
-    return () => abort.abort();
-  }, [text]);
   const options = new Map<number, string>(all.map((one) => [one.c, className(one)]));
-  for (const one of found) options.set(one.c, one.name);
-  if (value !== null && !options.has(value)) options.set(value, say('answer.class', { number: value }));
+  for (const one of findClasses(text, classNames.value, 30)) options.set(one.c, one.name);
+  if (value !== null && !options.has(value)) options.set(value, className({ c: value, name: classNames.value.get(value) ?? null }));
   return (
     <span class="class-picker">
       <label class="menu">

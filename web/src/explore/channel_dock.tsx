@@ -75,7 +75,7 @@ function ChannelActions({ channel }: { channel: number }) {
         >
           {[-1, 0.25, 0.5, 1, 1.5, 2, 4].map((factor) => (
             <option key={factor} value={String(factor)}>
-              ×{number(factor)}
+              ×{String(factor).replace('-', '−')}
             </option>
           ))}
         </select>

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { addFiles } from '../state/actions';
-import { hello } from '../state/store';
+import { hello, tilesRoom } from '../state/store';
 import { Empty, ProblemNote } from '../parts/controls';
 import { paneWidth, Separator } from '../parts/separator';
 import { say } from '../text/say';
@@ -24,6 +24,7 @@ const dropping = signal(false);
 
 export function Explore() {
   useDroppedFiles();
+  useTilesRoom();
   const server = hello.at.value;
   const models = server.value?.models ?? [];
   const coming = models.find((one) => one.id === null);
@@ -63,6 +64,20 @@ export function Explore() {
       {dropping.value && <div class="drop-cover">{say('folder.drop')}</div>}
     </div>
   );
+}
+
+/** The room for tiles, before they are there: the window less the panes beside them and the bars about them. */
+function useTilesRoom(): void {
+  useEffect(() => {
+    const measure = (): void => {
+      const beside = innerWidth >= 1200 ? graphWidth.width.value + sideWidth.width.value : innerWidth >= 800 ? innerWidth * 0.3 : 0;
+      const height = innerWidth >= 1200 ? innerHeight - 340 : innerWidth >= 800 ? innerHeight * 0.62 - 240 : innerHeight * 0.56;
+      tilesRoom.value = { width: Math.max(120, innerWidth - beside - 66), height: Math.max(100, height) };
+    };
+    measure();
+    addEventListener('resize', measure);
+    return () => removeEventListener('resize', measure);
+  }, []);
 }
 
 /** A model that is being read, or could not be. */

@@ -9,7 +9,7 @@ import { Button, Empty, Menu, ProblemNote, Segments } from '../parts/controls';
 import { useSize } from '../parts/size';
 import { chooseLayer, stepLayer } from '../state/actions';
 import { shape, whole } from '../state/numbers';
-import { change, graph, isOtherModel, model, node, view } from '../state/store';
+import { change, graph, isOtherModel, model, node, outputOf, view } from '../state/store';
 import { themeDrawn } from '../state/theme';
 import { colours, folds } from '../state/view';
 import { say } from '../text/say';
@@ -75,8 +75,9 @@ export function GraphPane() {
         />
         <Menu
           label={say('graph.colour')}
+          hideLabel
           value={colour}
-          choices={colours.map((choice) => ({ value: choice, text: say(`colour.${choice}`) }))}
+          choices={colours.map((choice) => ({ value: choice, text: `${say('graph.colour')}: ${say(`colour.${choice}`)}` }))}
           onChoose={(choice) => change({ colour: choice })}
         />
       </div>
@@ -160,7 +161,7 @@ function GraphCanvas() {
       target.onpointermove = null;
       target.onpointerup = null;
       const one = find(up);
-      if (!moved && one) chooseLayer(one.layer);
+      if (!moved && one) chooseLayer(outputOf(one));
       const area = drag.peek();
       drag.value = null;
       if (!area || area.w < 8 || area.h < 8) return;
@@ -170,7 +171,7 @@ function GraphCanvas() {
   };
   const double = (event: MouseEvent): void => {
     const one = find(event);
-    if (one && one.members.length > 1) change({ fold: view.peek().fold === 'module' ? 'block' : 'none', camera: null, layer: one.layer }, true);
+    if (one && one.members.length > 1) change({ fold: view.peek().fold === 'module' ? 'block' : 'none', camera: null, layer: outputOf(one) }, true);
   };
 
   return (

@@ -4,7 +4,7 @@ import type { Signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Graph, GraphNode } from '../api/types';
 import { chooseLayer } from '../state/actions';
-import { graph, node } from '../state/store';
+import { graph, node, outputOf } from '../state/store';
 import { say } from '../text/say';
 import { nodeSpoken } from './graph_look';
 
@@ -29,13 +29,13 @@ export function GraphTree({ onMove, focused }: { onMove(by: 1 | -1): void; focus
     requestAnimationFrame(() => tree.current?.querySelector<HTMLElement>('[aria-selected=true]')?.focus());
   };
   const keys = (event: KeyboardEvent): void => {
-    const steps: Record<string, () => void> = {
+    const steps: Record<string, () => unknown> = {
       ArrowDown: () => onMove(1),
       ArrowRight: () => onMove(1),
       ArrowUp: () => onMove(-1),
       ArrowLeft: () => onMove(-1),
-      Home: () => chooseLayer(value.nodes[0]?.layer ?? ''),
-      End: () => chooseLayer(value.nodes[value.nodes.length - 1]?.layer ?? ''),
+      Home: () => value.nodes[0] && chooseLayer(outputOf(value.nodes[0])),
+      End: () => chooseLayer(outputOf(value.nodes[value.nodes.length - 1] as GraphNode)),
     };
     const step = event.altKey || event.ctrlKey ? undefined : steps[event.key];
     if (!step) return;
@@ -53,7 +53,7 @@ export function GraphTree({ onMove, focused }: { onMove(by: 1 | -1): void; focus
       tabIndex={one.id === chosen?.id ? 0 : -1}
       onFocus={() => (focused.value = one.id)}
       onBlur={() => (focused.value = null)}
-      onClick={() => chooseLayer(one.layer)}
+      onClick={() => chooseLayer(outputOf(one))}
     />
   );
   return (

@@ -13,19 +13,19 @@ import { base } from '../api/client';
 import { chooseChannel } from '../state/actions';
 import { number, percent, shape, whole } from '../state/numbers';
 import { isStale, resource } from '../state/resource';
-import { layer, layerId, modelId, view } from '../state/store';
+import { kernelLayer, modelId, view } from '../state/store';
 import { say, sayIfKnown } from '../text/say';
 
 const page = signal(0);
 const pageSize = 64;
 
-const weightsPath = (): string => `/models/${part(modelId.value)}/layers/${part(layerId.value)}/weights`;
-const isOpen = (): boolean => view.value.tab === 'kernels' && modelId.value !== '' && layerId.value !== '';
+const weightsPath = (): string => `/models/${part(modelId.value)}/layers/${part(kernelLayer.value?.name ?? '')}/weights`;
+const isOpen = (): boolean => view.value.tab === 'kernels' && modelId.value !== '' && kernelLayer.value !== null;
 
 /** Input slices of the filters on this page: at most eight for each, the first ones. */
 const slices = resource<FeatureMaps>(
   () => {
-    const facts = layer.value;
+    const facts = kernelLayer.value;
     if (!isOpen() || !facts) return null;
     const out = facts.shape[facts.shape.length - 1] ?? 1;
     const from = Math.min(page.value * pageSize, Math.max(0, out - 1));
@@ -46,7 +46,7 @@ function inputChannels(facts: Layer): number {
 
 export function KernelsView() {
   const loaded = slices.at.value;
-  const facts = layer.value;
+  const facts = kernelLayer.value;
   if (loaded.problem) return <ProblemNote problem={loaded.problem} onAgain={slices.again} />;
   if (!loaded.value || !facts) return <Empty>{say('maps.loading')}</Empty>;
   const out = facts.shape[facts.shape.length - 1] ?? 1;
@@ -71,13 +71,13 @@ export function KernelsView() {
             </Button>
           </>
         )}
-        <a class="button" href={`${base}${weightsPath()}.npy`} download={`${layerId.value.replace(/[^\w.-]+/g, '_')}_weights.npy`}>
+        <a class="button" href={`${base}${weightsPath()}.npy`} download={`${facts.name.replace(/[^\w.-]+/g, '_')}_weights.npy`}>
           <Icon name="save" />
           {say('export.npy')}
         </a>
         {inputs > perFilter && <span class="quiet">{say('kernels.slices', { shown: perFilter, all: whole(inputs) })}</span>}
       </div>
-      <ul class="kernel-list">
+      <ul class={perFilter <= 3 ? 'kernel-list few' : 'kernel-list'}>
         {Array.from({ length: filters }, (_, index) => (
           <Kernel key={from + index} block={loaded.value as FeatureMaps} filter={from + index} first={index * perFilter} count={perFilter} colour={inputs === 3 && perFilter === 3} />
         ))}

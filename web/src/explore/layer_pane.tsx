@@ -1,12 +1,13 @@
 // The middle: the chosen layer, its one sentence, and its tabs: maps, kernels, facts, why.
-import { ProblemNote, Empty } from '../parts/controls';
+import { Empty, Menu, ProblemNote, Segments } from '../parts/controls';
 import { isSilent } from '../draw/tiles';
 import type { Layer } from '../api/types';
 import type { FeatureMaps } from '../api/fmap';
 import { isVector } from '../state/kinds';
+import { chooseLayer } from '../state/actions';
 import { number, shape, whole } from '../state/numbers';
 import { isStale } from '../state/resource';
-import { change, layer, layerId, layers, maps, node, progress, run, view } from '../state/store';
+import { change, kernelLayer, layer, layerId, layers, maps, node, progress, run, view } from '../state/store';
 import { tabs, type View } from '../state/view';
 import { say } from '../text/say';
 import { ChannelDock } from './channel_dock';
@@ -19,9 +20,8 @@ import { WhyView } from './why_view';
 
 export function LayerPane() {
   const { tab } = view.value;
-  const facts = layer.value;
   const problem = layers.at.value.problem;
-  const tabsHere = tabs.filter((one) => one !== 'kernels' || hasKernels(facts));
+  const tabsHere = tabs.filter((one) => one !== 'kernels' || kernelLayer.value);
   const shown = tabsHere.includes(tab) ? tab : 'maps';
   return (
     <section class="pane layer-pane" aria-label={say('layer.title')} id="maps">
@@ -38,10 +38,6 @@ export function LayerPane() {
   );
 }
 
-function hasKernels(facts: Layer | null): boolean {
-  return facts?.weights.some((weight) => weight.shape.length >= 3) ?? false;
-}
-
 function LayerHead() {
   const facts = layer.value;
   const one = node.value;
@@ -49,9 +45,36 @@ function LayerHead() {
     <header class="layer-head">
       <h1 class="clip">{layerId.value || say('layer.none')}</h1>
       {one && <span class="layer-kind">{nodeName(one)}</span>}
+      <Members />
       {facts && <span class="layer-shape">{mapsText(facts.shape)}</span>}
       {facts && <p class="sentence">{sentence(facts, maps.at.value.value)}</p>}
     </header>
+  );
+}
+
+/** The layers that the chosen card folds together; each can be looked at. */
+function Members() {
+  const members = node.value?.members ?? [];
+  if (members.length < 2) return null;
+  if (members.length > 3) {
+    return (
+      <Menu
+        label={say('layer.members')}
+        hideLabel
+        value={layerId.value}
+        choices={members.map((name) => ({ value: name, text: name }))}
+        onChoose={chooseLayer}
+      />
+    );
+  }
+  const kinds = members.map((name) => layers.at.value.value?.layers.find((one) => one.name === name)?.kind ?? name);
+  return (
+    <Segments
+      label={say('layer.members')}
+      value={layerId.value}
+      choices={members.map((name, index) => ({ value: name, text: kinds[index] ?? name, title: name }))}
+      onChoose={chooseLayer}
+    />
   );
 }
 

@@ -8,7 +8,7 @@ import { Check, Menu, Slider } from '../parts/controls';
 import { Icon } from '../parts/icon';
 import { setScale } from '../state/actions';
 import { number, shape, whole } from '../state/numbers';
-import { change, hello, layerId, runId, view } from '../state/store';
+import { change, hello, layerId, runId, tileSize, view } from '../state/store';
 import { palettes, scales, sorts, tileMaximum, tileMinimum } from '../state/view';
 import { say } from '../text/say';
 import { hoverText } from './maps_view';
@@ -37,8 +37,8 @@ export function MapsTools({ block, shown }: { block: FeatureMaps; shown: number 
         minimum={tileMinimum}
         maximum={tileMaximum}
         step={4}
-        value={now.tile}
-        shown={`${now.tile} px`}
+        value={tileSize.value}
+        shown={`${tileSize.value} px`}
         onChange={(tile) => change({ tile })}
       />
       <Check label={say('maps.hide')} value={now.hideSilent} onChange={(hideSilent) => change({ hideSilent })} />

@@ -12,7 +12,7 @@ import { useSize } from '../parts/size';
 import { chooseChannel, toggleChannel } from '../state/actions';
 import { changeOf } from '../state/changes';
 import { number, percent, signed } from '../state/numbers';
-import { change, channels, layerId, view } from '../state/store';
+import { change, channels, layerId, tileSize, view } from '../state/store';
 import { colour, themeDrawn, typeFace } from '../state/theme';
 import { say } from '../text/say';
 import { unitUnderMouse } from './photo_card';
@@ -28,7 +28,8 @@ export function MapsView({ block, stale }: { block: FeatureMaps; stale: boolean 
   const [box, size] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [scroll, setScroll] = useState(0);
-  const { sort, hideSilent, tile, channel, palette: chosenPalette } = view.value;
+  const { sort, hideSilent, channel, palette: chosenPalette } = view.value;
+  const tile = tileSize.value;
   const order = orderChannels(block, sort, hideSilent, contributions.value);
   const layout = layoutTiles(order.length, size.width - 12, tile, block.fullHeight, block.fullWidth);
   const [first, last] = rowsInSight(layout, scroll, size.height);
@@ -292,5 +293,5 @@ function badge(context: CanvasRenderingContext2D, text: string, x: number, y: nu
 
 /** Brings tiles larger or smaller; the wheel with Ctrl and the slider do the same. */
 export function resizeTiles(factor: number): void {
-  change({ tile: Math.round(Math.min(256, Math.max(16, view.peek().tile * factor))) });
+  change({ tile: Math.round(Math.min(256, Math.max(16, tileSize.peek() * factor))) });
 }

@@ -80,7 +80,7 @@ function Photo({ image }: { image: string }) {
 
 function FieldText() {
   const rule = fieldOfLayer.value;
-  if (!rule) return null;
+  if (!rule) return <span class="quiet">&nbsp;</span>;
   const box = fieldShown.value;
   if (!box) return <span class="quiet">{say('photo.field', { height: rule.size[0], width: rule.size[1] })}</span>;
   return (
@@ -164,6 +164,12 @@ function Tensor() {
   );
 }
 
+/** The channel that holds red (0), green (1) or blue (2): some networks are fed blue first, gray ones have one only. */
+function colourChannel(part: number, channels: number): number {
+  const blueFirst = channels === 3 && model.at.value.value?.preprocessing.channels === 'BGR';
+  return blueFirst ? 2 - part : Math.min(part, channels - 1);
+}
+
 /** How the picture became the tensor: "299×299 (pil-bilinear), RGB, mode tf". */
 function preparation(how: Preprocessing): string {
   const words = { size: shape(how.size), resize: how.resize, channels: how.channels, mode: how.mode };
@@ -183,7 +189,7 @@ function TensorPicture({ maps }: { maps: FeatureMaps }) {
     for (let y = 0; y < maps.height; y++) {
       for (let x = 0; x < maps.width; x++) {
         for (let part = 0; part < 3; part++) {
-          const channel = Math.min(part, maps.channels - 1);
+          const channel = colourChannel(part, maps.channels);
           pixels.data[(y * maps.width + x) * 4 + part] = ((valueAt(maps, channel, y, x) - maps.minimum) / span) * 255;
         }
         pixels.data[(y * maps.width + x) * 4 + 3] = 255;
@@ -198,9 +204,10 @@ function Planes({ maps }: { maps: FeatureMaps }) {
   const names = maps.channels === 3 ? [say('photo.red'), say('photo.green'), say('photo.blue')] : null;
   return (
     <div class="planes">
-      {Array.from({ length: Math.min(maps.channels, 8) }, (_, channel) => (
-        <Plane key={channel} maps={maps} channel={channel} name={names?.[channel] ?? String(channel)} />
-      ))}
+      {Array.from({ length: Math.min(maps.channels, 8) }, (_, place) => {
+        const channel = names ? colourChannel(place, 3) : place;
+        return <Plane key={place} maps={maps} channel={channel} name={names?.[place] ?? String(place)} />;
+      })}
     </div>
   );
 }

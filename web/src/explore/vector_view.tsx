@@ -10,7 +10,7 @@ import { useSize } from '../parts/size';
 import { chooseChannel } from '../state/actions';
 import { isProbability } from '../state/kinds';
 import { number, percent, whole } from '../state/numbers';
-import { layer, layerId, top, view } from '../state/store';
+import { classNames, layer, layerId, view } from '../state/store';
 import { colour, themeDrawn } from '../state/theme';
 import { say } from '../text/say';
 import { Histogram } from './histogram';
@@ -103,7 +103,6 @@ function UnitBars({ values, shares }: { values: number[]; shares: boolean }) {
   const order = values.map((_, index) => index);
   if (sort !== 'number' || shares) order.sort((left, right) => (values[right] ?? 0) - (values[left] ?? 0));
   const largest = Math.max(1e-30, ...values.map((value) => Math.abs(value)).filter(Number.isFinite));
-  const names = new Map(top.at.value.value?.top.map((answer) => [answer.c, className(answer)]));
   return (
     <div>
       <h3>{say(shares ? 'vector.classes' : sort === 'number' ? 'vector.units' : 'vector.largest')}</h3>
@@ -113,7 +112,7 @@ function UnitBars({ values, shares }: { values: number[]; shares: boolean }) {
           return (
             <li key={unit}>
               <button type="button" class={unit === channel ? 'unit-bar chosen' : 'unit-bar'} onClick={() => chooseChannel(unit)}>
-                <span class="unit-name clip">{shares ? (names.get(unit) ?? say('answer.class', { number: unit })) : unit}</span>
+                <span class="unit-name clip">{shares ? className({ c: unit, name: classNames.value.get(unit) ?? null }) : unit}</span>
                 <span class="unit-track">
                   <span class={value < 0 ? 'unit-fill negative' : 'unit-fill'} style={{ width: `${(Math.abs(value) / largest) * 100}%` }} />
                 </span>

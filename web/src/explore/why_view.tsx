@@ -10,7 +10,7 @@ import { changeOf } from '../state/changes';
 import { isVector } from '../state/kinds';
 import { number, percent, signed } from '../state/numbers';
 import { isStale, resource, type Source } from '../state/resource';
-import { change, channels, explain, graph, hello, heatKey, images, layerId, runId, target, view, type Heat } from '../state/store';
+import { change, channels, explain, graph, hello, heatKey, images, layerId, outputOf, runId, target, view, type Heat } from '../state/store';
 import type { Problem } from '../api/types';
 import { say } from '../text/say';
 import { ClassPicker } from './answer_card';
@@ -53,7 +53,7 @@ function sweep(index: number): Source<Heat> {
   if (before) return before;
   const made = resource<Heat>(() => {
     const one = stages.value[index];
-    return view.value.tab === 'why' && one ? heatKey(one.layer) : null;
+    return view.value.tab === 'why' && one ? heatKey(outputOf(one)) : null;
   }, explain);
   sweeps.set(index, made);
   return made;
@@ -72,7 +72,7 @@ function Sweep() {
 function Stage({ one, source }: { one: GraphNode; source: Source<Heat> }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const loaded = source.at.value;
-  const layer = one.layer;
+  const layer = outputOf(one);
   const chosen = view.value.heat === layer;
   useEffect(() => {
     const context = canvas.current?.getContext('2d');

@@ -5,7 +5,7 @@ import type { ImageEntry, Problem } from '../api/types';
 import { say } from '../text/say';
 import { changeOf, withChange } from './changes';
 import { emptyHistory, record, redo, undo, type History } from './history';
-import { change, folder, graph, images, layerId, maps, node, pictures, top, view } from './store';
+import { change, folder, graph, images, layerId, maps, node, outputOf, pictures, top, view } from './store';
 import { folds, palettes, scales, sorts, type Change } from './view';
 
 /** Spoken by the live region. */
@@ -28,7 +28,7 @@ export function stepLayer(by: 1 | -1): void {
   const nodes = graph.at.peek().value?.nodes ?? [];
   const now = nodes.findIndex((one) => one.id === node.peek()?.id);
   const next = nodes[now + by];
-  if (next) chooseLayer(next.layer);
+  if (next) chooseLayer(outputOf(next));
 }
 
 /** First or last node of the group the chosen one is in. */
@@ -37,7 +37,7 @@ export function edgeOfGroup(last: boolean): void {
   const group = node.peek()?.group;
   const members = nodes.filter((one) => one.group === group);
   const next = last ? members[members.length - 1] : members[0];
-  if (next) chooseLayer(next.layer);
+  if (next) chooseLayer(outputOf(next));
 }
 
 export function chooseImage(id: string, input = 0): void {

@@ -62,6 +62,21 @@ export function find(text: string, nodes: readonly GraphNode[], rows: ReadonlyMa
   return scored.slice(0, limit).map((one) => one.found);
 }
 
+/** Classes whose names hold a text, those that begin with it first; a number finds the class of that number. */
+export function findClasses(text: string, names: ReadonlyMap<number, string | null>, limit: number): { c: number; name: string }[] {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return [];
+  const first: { c: number; name: string }[] = [];
+  const then: { c: number; name: string }[] = [];
+  for (const [c, name] of names) {
+    if (name === null) continue;
+    const place = name.toLowerCase().indexOf(wanted);
+    if (place === 0 || String(c) === wanted) first.push({ c, name });
+    else if (place > 0) then.push({ c, name });
+  }
+  return [...first, ...then].slice(0, limit);
+}
+
 function scoreOf(wanted: string, member: string, node: GraphNode): number {
   const name = member.toLowerCase();
   if (wanted === '') return 0;

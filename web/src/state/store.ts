@@ -7,6 +7,7 @@ import { identityBits, type FeatureMaps } from '../api/fmap';
 import type {
   Channels, Explanation, Folder, Graph, GraphNode, Hello, ImageEntry, Layer, LayerRow, Model, Run, Top, Value,
 } from '../api/types';
+import { automaticTile } from '../draw/tiles';
 import { overlayBody } from './changes';
 import { resource } from './resource';
 import { readAddress, writeAddress, type View } from './view';
@@ -155,12 +156,24 @@ export const top = resource<Top>(() => {
   return `/runs/${runId.value}/top${query({ k, t: temperature === 1 ? null : temperature, vs: changes.length ? baseId.value : null })}`;
 }, getOfRun);
 
+/** Names of all classes, asked for once the first answer is there. */
+const classes = resource<{ classes: { c: number; name: string | null }[] }>(
+  () => (top.at.value.value && model.at.value.value?.labels ? `/models/${part(modelId.value)}/classes?limit=100000` : null),
+  getJson,
+);
+export const classNames = computed(() => new Map(classes.at.value.value?.classes.map((one) => [one.c, one.name])));
+
 /** The class that is explained. */
 export const target = computed(() => view.value.target ?? top.at.value.value?.top[0]?.c ?? null);
 
 export const rows = resource<{ layers: LayerRow[] }>(() => (runId.value ? `/runs/${runId.value}/layers` : null), getOfRun);
 /** What is known of each layer in this run. */
 export const rowsByLayer = computed(() => new Map(rows.at.value.value?.layers.map((row) => [row.layer, row])));
+
+/** The layer whose output leaves a card: its last. */
+export function outputOf(one: GraphNode): string {
+  return one.members[one.members.length - 1] ?? one.layer;
+}
 
 const chosenLayer = field('layer');
 /** The node of the graph that stands for the chosen layer; without a choice the first convolution. */
@@ -170,7 +183,7 @@ export const node = computed<GraphNode | null>(() => {
   if (layer) return nodes.find((one) => one.id === layer) ?? nodes.find((one) => one.members.includes(layer)) ?? null;
   return nodes.find((one) => one.kind === 'convolution') ?? nodes[1] ?? nodes[0] ?? null;
 });
-export const layerId = computed(() => chosenLayer.value || (node.value?.layer ?? ''));
+export const layerId = computed(() => chosenLayer.value || (node.value ? outputOf(node.value) : ''));
 
 /** All that is known of every layer without running it, asked for once. */
 export const layers = resource<{ layers: Layer[] }>(
@@ -179,8 +192,27 @@ export const layers = resource<{ layers: Layer[] }>(
 );
 export const layer = computed<Layer | null>(() => layers.at.value.value?.layers.find((one) => one.name === layerId.value) ?? null);
 
-/** Side of the planes that are fetched: one size serves all small tiles. */
-const fit = computed(() => (view.value.tile <= 96 ? 64 : 256));
+/** The layer of the chosen card that has kernels: the convolution in front of its normalization and activation. */
+export const kernelLayer = computed<Layer | null>(() => {
+  const all = layers.at.value.value?.layers ?? [];
+  const hasKernels = (one: Layer): boolean => one.weights.some((weight) => weight.shape.length >= 3);
+  if (layer.value && hasKernels(layer.value)) return layer.value;
+  const members = node.value?.members ?? [];
+  return members.length <= 4 ? (all.find((one) => members.includes(one.name) && hasKernels(one)) ?? null) : null;
+});
+
+/** Room for tiles, from the window's size: known before the first tile is there. */
+export const tilesRoom = signal({ width: 700, height: 500 });
+const chosenTile = field('tile');
+export const tileSize = computed(() => {
+  if (chosenTile.value > 0) return chosenTile.value;
+  const shape = layer.value?.shape ?? node.value?.out ?? [1, 1, 1];
+  const { width, height } = tilesRoom.value;
+  return automaticTile(shape[shape.length - 1] ?? 1, width, height, shape[0] ?? 1, shape.length > 2 ? (shape[1] ?? 1) : 1);
+});
+
+/** Side of the planes that are fetched: few sizes, so that another tile size seldom asks again. */
+const fit = computed(() => (tileSize.value <= 64 ? 64 : tileSize.value <= 128 ? 128 : 256));
 export function mapsAddress(run: string, layer: string): string {
   return `/runs/${run}/maps/${part(layer)}?fit=${fit.value}&dtype=u8&range=channel`;
 }

@@ -33,6 +33,7 @@ export interface View {
   /** Middle of the graph's window, in its own units, and its magnification; null: all of it. */
   camera: [number, number, number] | null;
   sort: (typeof sorts)[number];
+  /** Longer side of a tile in pixels; 0: as large as lets all be seen, within reason. */
   tile: number;
   scale: (typeof scales)[number];
   low: number;
@@ -66,7 +67,7 @@ export const start: View = {
   colour: 'kind',
   camera: null,
   sort: 'number',
-  tile: 64,
+  tile: 0,
   scale: 'layer',
   low: 0,
   high: 1,
@@ -166,7 +167,7 @@ const fields: { [Name in keyof Fields]: [string, Form<Fields[Name]>] } = {
   colour: ['colour', oneOf(colours)],
   camera: ['g', tuple<[number, number, number]>(3)],
   sort: ['sort', oneOf(sorts)],
-  tile: ['tile', number(tileMinimum, tileMaximum, true)],
+  tile: ['tile', number(0, tileMaximum, true)],
   scale: ['scale', oneOf(scales)],
   low: ['low', number(-1e30, 1e30)],
   high: ['high', number(-1e30, 1e30)],

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ByteCache } from '../../src/api/cache';
 import type { GraphNode, LayerRow } from '../../src/api/types';
-import { fitCamera, isInSight, nodeAt, toGraph, zoomAt } from '../../src/draw/graph';
+import { fitCamera, groupBoxes, isInSight, nodeAt, toGraph, zoomAt } from '../../src/draw/graph';
 import { histogramOf } from '../../src/draw/histogram';
 import { palette } from '../../src/draw/palette';
 import { changeOf, countChanges, overlayBody, withChange } from '../../src/state/changes';
 import { fieldBox, fieldRule } from '../../src/state/field';
-import { find, readCondition } from '../../src/state/find';
+import { find, findClasses, readCondition } from '../../src/state/find';
 import { emptyHistory, record, redo, undo } from '../../src/state/history';
 import { isVector } from '../../src/state/kinds';
 import { bytes, number, percent, short, signed, whole } from '../../src/state/numbers';
@@ -148,4 +148,18 @@ test('numbers are short and the same everywhere', () => {
   assert.equal(whole(138357544), '138\u202f357\u202f544');
   assert.equal(short(15470264320), '15.5 G');
   assert.equal(bytes(60 * 2 ** 20), '60 MB');
+});
+
+test('classes are found by their beginning first, or by their number', () => {
+  const names = new Map<number, string | null>([[1, 'goldfish'], [2, 'fish hook'], [3, null], [17, 'jay']]);
+  assert.deepEqual(findClasses('fish', names, 5).map((one) => one.c), [2, 1]);
+  assert.deepEqual(findClasses('17', names, 5).map((one) => one.c), [17]);
+  assert.deepEqual(findClasses('', names, 5), []);
+});
+
+test('a group that goes on in the next column has a box in each', () => {
+  const at = (id: string, x: number, y: number): GraphNode => ({ ...node(id, 'convolution', [1]), group: 'late', x, y });
+  const graph = { model: '', fold: '', w: 1, h: 1, layout_us: 0, nodes: [at('a', 0, 80), at('b', 0, 100), at('c', 50, 0), at('d', 50, 20)], edges: [], groups: [] };
+  const boxes = groupBoxes(graph);
+  assert.deepEqual(boxes.map((box) => [box.x + 7, box.y + 7, box.w - 14, box.h - 14]), [[0, 80, 10, 30], [50, 0, 10, 30]]);
 });

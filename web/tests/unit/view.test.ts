@@ -32,6 +32,7 @@ test('broken values are as if they were not there', () => {
 
 test('numbers stay within their limits', () => {
   assert.equal(readAddress('#/x?tile=100000').tile, 256);
+  assert.equal(readAddress('#/x').tile, 0);
   assert.equal(readAddress('#/x?c=-4').channel, 0);
   assert.equal(readAddress('#/x?k=0').top, 1);
 });
