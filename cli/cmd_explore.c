@@ -1,8 +1,12 @@
 /* fovea explore: the page that shows what every layer sees. */
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include <fovea-tools/explore.h>
+#include <fovea/zoo.h>
 
 #include "command.h"
 #include "interrupt.h"
@@ -29,6 +33,7 @@ static const fv_option options[] = {
     {"threads", FV_OPTION_INT, offsetof(explore_options, threads), "0", 0, 256, NULL,
      "threads that compute, 0: one per processor"},
     MODEL_OPTIONS(explore_options, model),
+    MODEL_PICTURE_OPTIONS(explore_options, model),
     {0}};
 
 /* Many clients take many descriptors; the limit that shells set is meant for programs that use select(). */
@@ -43,35 +48,72 @@ static void say_address(void *context, const char *address) {
   (void)context;
   printf("%s\n", address);
   fflush(stdout);
+  if (!command_quiet()) fputs("Ctrl-C ends the explorer.\n", stderr);
 }
 
-static bool keep_on(void *context) {
-  (void)context;
-  return !interrupt_came();
+/* What the demo has fetched: a network that knows ImageNet's classes, and photos. */
+#define DEMO_NETWORK "EfficientNetLite0"
+
+static int find_demo(char folder[4200], const char **model) {
+  char weights[4096], cache[4096];
+  struct stat about;
+  if (fv_zoo_find_weights(weights, sizeof weights, DEMO_NETWORK, NULL))
+    return command_usage("explore needs a model; `make demo` fetches one, and photos, for `fovea explore` alone");
+  *model = DEMO_NETWORK;
+  fv_zoo_weights_folder(cache, sizeof cache, 0);
+  snprintf(folder, 4200, "%s/photos", cache);
+  if (stat(folder, &about) || !S_ISDIR(about.st_mode)) snprintf(folder, 4200, ".");
+  return COMMAND_OK;
+}
+
+static const char *last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash && slash[1] ? slash + 1 : path;
+}
+
+/* The page is there before the model is: large files take their time. */
+static int load_model(fv_explorer *explorer, fv_model **model, const char *word, const explore_options *o) {
+  int status = model_open(model, word, &o->model);
+  if (status == COMMAND_OK) status = model_set_pictures(*model, &o->model);
+  const fv_status given = status == COMMAND_OK ? fv_explorer_give(explorer, *model, last_part(word)) : FV_OK;
+  return given ? command_fail(given) : status;
+}
+
+static int serve(const char *word, const char *folder, const explore_options *o) {
+  fv_explorer *explorer;
+  fv_model *model = NULL;
+  const fv_status started = fv_explorer_start(&explorer, NULL,
+                                              &(fv_explore_options){.input_folder = folder,
+                                                                    .port = o->port ? o->port : FV_EXPLORE_ANY_PORT,
+                                                                    .host = o->host,
+                                                                    .token = o->token,
+                                                                    .watch = o->watch,
+                                                                    .threads = o->threads,
+                                                                    .loading = word ? last_part(word) : NULL,
+                                                                    .started = say_address});
+  if (started) return command_fail(started);
+  if (!o->no_browser) fv_explorer_open(explorer);
+  const int status = word ? load_model(explorer, &model, word, o) : COMMAND_OK;
+  const struct timespec moment = {.tv_nsec = 200000000};
+  while (status == COMMAND_OK && !interrupt_came()) nanosleep(&moment, NULL);
+  fv_explorer_stop(explorer);
+  fv_model_destroy(model);
+  return status;
 }
 
 static int run(void *pointer, int argument_count, char **arguments) {
   const explore_options *o = pointer;
   if (argument_count > 2) return command_usage("explore takes a model and a folder, found %d words", argument_count);
-  fv_model *model = NULL;
-  if (argument_count) {
-    const int status = model_open(&model, arguments[0], &o->model);
+  char demo[4200];
+  const char *word = argument_count ? arguments[0] : NULL, *folder = argument_count > 1 ? arguments[1] : ".";
+  if (!word && !o->watch) {
+    const int status = find_demo(demo, &word);
     if (status != COMMAND_OK) return status;
+    folder = demo;
   }
   raise_descriptors();
   interrupt_listen();
-  const fv_status status =
-      fv_explore(model, &(fv_explore_options){.input_folder = argument_count > 1 ? arguments[1] : ".",
-                                              .port = o->port ? o->port : FV_EXPLORE_ANY_PORT,
-                                              .host = o->host,
-                                              .token = o->token,
-                                              .no_browser = o->no_browser,
-                                              .watch = o->watch,
-                                              .threads = o->threads,
-                                              .started = say_address,
-                                              .keep_on = keep_on});
-  fv_model_destroy(model);
-  return status ? command_fail(status) : COMMAND_OK;
+  return serve(word, folder, o);
 }
 
 const fv_command command_explore = {

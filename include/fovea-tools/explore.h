@@ -49,6 +49,9 @@ FV_API void fv_explorer_stop(fv_explorer *explorer);
 /* "http://127.0.0.1:5000/", with the token where there is one. Lent. */
 FV_API const char *fv_explorer_address(const fv_explorer *explorer);
 
+/* Opens the page in the user's browser, where there is a screen to show it on. */
+FV_API void fv_explorer_open(const fv_explorer *explorer);
+
 /* Shows another model, first of all, or says why the one that was announced by `loading` does not come (`model` NULL:
  * fv_error_message() is shown). The model is lent as above. Errors: FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_explorer_give(fv_explorer *explorer, fv_model *model, const char *name);

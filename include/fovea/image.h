@@ -52,6 +52,9 @@ FV_API FV_CHECK fv_status fv_image_upright(fv_image *image);
  * FV_ERROR_IO, FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_image_write(const char *path, const fv_image *image);
 
+/* The same into new memory, `size` bytes; free() it. `ending` says the kind: ".png". Errors: as above. */
+FV_API FV_CHECK fv_status fv_image_encode(void **bytes, size_t *size, const fv_image *image, const char *ending);
+
 /* Whether fv_image_write knows the ending of this name: FV_OK or the FV_ERROR_INVALID that it would give. Before long
  * work. */
 FV_API FV_CHECK fv_status fv_image_check_name(const char *path);

@@ -94,3 +94,21 @@ fv_status fv_image_write(const char *path, const fv_image *image) {
   }
   return fv__file_write_commit(&writer); /* knows why a write failed */
 }
+
+fv_status fv_image_encode(void **bytes, size_t *size, const fv_image *image, const char *ending) {
+  *bytes = NULL;
+  *size = 0;
+  TRY(fv_image_check_name(ending));
+  if (!image->pixels || image->height < 1 || image->width < 1) return fail(FV_ERROR_INVALID, "the image is empty");
+  char *memory = NULL;
+  FILE *stream = open_memstream(&memory, size);
+  if (!stream) return fail(FV_ERROR_MEMORY, "no memory for an encoded image");
+  fv_status status = writer_of(ending)->write(stream, image);
+  const bool is_whole = !ferror(stream);
+  if ((fclose(stream) || !is_whole) && !status) status = fail(FV_ERROR_MEMORY, "no memory for an encoded image");
+  if (status)
+    free(memory);
+  else
+    *bytes = memory;
+  return status;
+}

@@ -28,6 +28,15 @@ void fv__answer_bytes(fv__answer *answer, const char *type, void *bytes, size_t 
   fv__answer_lend(answer, type, bytes, size, free, bytes);
 }
 
+void fv__answer_events(fv__answer *answer, const char *topics) {
+  fv__answer_end(answer);
+  answer->status = 200;
+  answer->type = "text/event-stream";
+  answer->cache = "no-store";
+  answer->is_stream = true;
+  answer->topics = topics;
+}
+
 void fv__answer_json(fv__answer *answer, int status, fv__writer *json) {
   if (json->failed) {
     free(json->text);

@@ -16,12 +16,13 @@ typedef struct fv__answer {
   size_t size;
   void (*release)(void *owner); /* NULL: the bytes live as long as the server */
   void *owner;
-  bool gzipped;                /* the bytes are compressed already */
-  bool download;               /* to be saved, not shown */
-  const char *cache;           /* Cache-Control; NULL: no-cache with an ETag for 200, no-store else */
-  char tag[40];                /* ETag without quotes; "": made from the bytes */
-  int retry_after;             /* seconds; 0: none */
-  struct fv__listener *events; /* an endless answer: what was heard until then */
+  bool gzipped;       /* the bytes are compressed already */
+  bool download;      /* to be saved, not shown */
+  const char *cache;  /* Cache-Control; NULL: no-cache with an ETag for 200, no-store else */
+  char tag[40];       /* ETag without quotes; "": made from the bytes */
+  int retry_after;    /* seconds; 0: none */
+  bool is_stream;     /* an endless answer: events of these topics */
+  const char *topics; /* lent by the request */
 } fv__answer;
 
 /* Takes the text of `json` over. */
@@ -33,6 +34,9 @@ void fv__answer_bytes(fv__answer *answer, const char *type, void *bytes, size_t 
 /* Lends bytes until `release(owner)`; NULL: for ever. */
 void fv__answer_lend(fv__answer *answer, const char *type, const void *bytes, size_t size, void (*release)(void *owner),
                      void *owner);
+
+/* Events of these topics (hub.h), without end. */
+void fv__answer_events(fv__answer *answer, const char *topics);
 
 /* A problem. `code` is one word of the list in docs/explorer.md, `hint` what to do (NULL: none). */
 void fv__answer_problem(fv__answer *answer, int status, const char *code, const char *hint, const char *format, ...)

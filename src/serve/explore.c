@@ -12,11 +12,17 @@
 
 #include <fovea/cpu.h>
 
+#include "serve/album.h"
 #include "serve/clock.h"
 #include "serve/hands.h"
 #include "serve/hash.h"
 #include "serve/http.h"
+#include "serve/hub.h"
+#include "serve/queue.h"
+#include "serve/runs.h"
 #include "serve/server.h"
+#include "serve/shown.h"
+#include "serve/watch.h"
 
 enum { DEFAULT_PORT = 5000 };
 
@@ -84,10 +90,23 @@ static void make_address(fv__server *server) {
 static void tick(void *context) {
   fv__server *server = context;
   fv__http_sweep(server->http);
+  fv__hub_tick(server->hub);
 }
 
 static fv_status start(fv__server *server, const fv_explore_options *options) {
   fv_status status = take_options(server, options);
+  if (!status) status = fv__album_create(&server->album, options->input_folder ? options->input_folder : ".");
+  if (!status) status = fv__gallery_create(&server->gallery);
+  if (!status) status = fv__hub_create(&server->hub, server->boot);
+  if (!status) status = fv__queue_create(&server->queue, server->hub);
+  if (!status)
+    status = fv__runs_create(&server->runs, &(fv__runs_options){.album = server->album,
+                                                                .queue = server->queue,
+                                                                .hub = server->hub,
+                                                                .limit = options->activation_limit,
+                                                                .threads = options->threads});
+  if (!status && options->watch) status = fv__watch_start(&server->watch, options->watch, server->hub);
+  if (!status && options->loading) fv__gallery_announce(server->gallery, options->loading, NULL);
   if (!status) status = fv__hands_create(&server->hands);
   if (!status) status = fv__http_start(&server->http, server, options->port == FV_EXPLORE_ANY_PORT);
   if (!status) status = fv__clock_start(&server->clock, tick, server);
@@ -116,8 +135,15 @@ void fv_explorer_stop(fv_explorer *explorer) {
   if (!explorer) return;
   fv__server *server = &explorer->server;
   fv__clock_stop(server->clock);
+  fv__watch_stop(server->watch);
+  fv__hub_close(server->hub);
+  fv__queue_destroy(server->queue); /* hands may wait for it */
   fv__hands_destroy(server->hands);
   fv__http_stop(server->http);
+  fv__runs_destroy(server->runs);
+  fv__gallery_destroy(server->gallery);
+  fv__album_destroy(server->album);
+  fv__hub_destroy(server->hub);
   free(server->host);
   free(server->access_token);
   free(explorer);
@@ -126,9 +152,20 @@ void fv_explorer_stop(fv_explorer *explorer) {
 const char *fv_explorer_address(const fv_explorer *explorer) { return explorer->server.address; }
 
 fv_status fv_explorer_give(fv_explorer *explorer, fv_model *model, const char *name) {
-  (void)explorer;
-  (void)model;
-  (void)name;
+  fv__server *server = &explorer->server;
+  char sentence[512];
+  if (!model) {
+    snprintf(sentence, sizeof sentence, "%s", fv_error_message());
+    fv__gallery_announce(server->gallery, name, sentence);
+  } else {
+    const fv_status status = fv__gallery_add(server->gallery, model, false, name, NULL, NULL);
+    if (status) return status;
+    fv__gallery_announce(server->gallery, NULL, NULL);
+  }
+  fv__writer json = {0};
+  fv__writer_begin(&json, NULL, '{');
+  fv__writer_end(&json);
+  fv__hub_publish(server->hub, "models", "models", &json, false);
   return FV_OK;
 }
 
@@ -136,9 +173,9 @@ fv_status fv_explorer_give(fv_explorer *explorer, fv_model *model, const char *n
 
 extern char **environ;
 
-static void open_browser(const char *address) {
+void fv_explorer_open(const fv_explorer *explorer) {
   if (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY")) return;
-  char *words[] = {"setsid", "xdg-open", (char *)address, NULL};
+  char *words[] = {"setsid", "xdg-open", (char *)explorer->server.address, NULL};
   posix_spawn_file_actions_t actions;
   if (posix_spawn_file_actions_init(&actions)) return;
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 2 /* O_RDWR */, 0);
@@ -152,7 +189,7 @@ fv_status fv_explore(fv_model *model, const fv_explore_options *options) {
   fv_explorer *explorer;
   const fv_status status = fv_explorer_start(&explorer, model, options);
   if (status) return status;
-  if (!options || !options->no_browser) open_browser(fv_explorer_address(explorer));
+  if (!options || !options->no_browser) fv_explorer_open(explorer);
   const struct timespec while_ = {.tv_nsec = 200000000};
   while (!options || !options->keep_on || options->keep_on(options->context)) nanosleep(&while_, NULL);
   fv_explorer_stop(explorer);

@@ -266,8 +266,6 @@ void fv__http_stop(fv__http *http) {
 
 void fv__http_sweep(fv__http *http) { fv__connections_sweep(http->connections); }
 
-void fv__http_resume(fv__http *http, struct MHD_Connection *connection) { http->mhd->resume_connection(connection); }
-
 fv__http_load fv__http_now(const fv__http *http) {
   return (fv__http_load){atomic_load(&http->open), atomic_load(&http->requests), atomic_load(&http->answer_bytes),
                          atomic_load(&http->body_bytes)};

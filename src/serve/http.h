@@ -8,7 +8,6 @@
 #include "serve/server.h"
 
 typedef struct fv__http fv__http;
-struct MHD_Connection;
 
 /* Listens as the server's host and port say, and sets its port when any was asked for. Errors: FV_ERROR_IO for a port
  * that is taken or a host that is not this machine's, FV_ERROR_UNSUPPORTED, FV_ERROR_MEMORY. */
@@ -19,9 +18,6 @@ void fv__http_stop(fv__http *http);
 
 /* Disconnects who takes too long; called twice a second. */
 void fv__http_sweep(fv__http *http);
-
-/* For the listener of an endless answer: something is to be sent. */
-void fv__http_resume(fv__http *http, struct MHD_Connection *connection);
 
 /* Numbers for /stats. */
 typedef struct fv__http_load {

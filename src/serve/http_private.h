@@ -13,7 +13,7 @@ struct fv__http {
   fv__connections *connections;
   fv__doors doors;
   struct MHD_Daemon *daemons[FV__DOORS];
-  _Atomic int64_t open, requests, answer_bytes, body_bytes, streams;
+  _Atomic int64_t open, requests, answer_bytes, body_bytes;
 };
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "serve/hash.h"
 #include "serve/http_private.h"
+#include "serve/hub.h"
 
 /* No script, style, picture or connection from elsewhere, no frame around the page, no form. */
 static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -168,8 +169,58 @@ static void refuse_when_full(fv__call *call) {
   fv__answer_problem(&call->answer, 503, "busy", NULL, "too many answers wait for slow clients");
 }
 
+/* ---- streams */
+
+typedef struct stream {
+  fv__http *http;
+  struct MHD_Connection *connection;
+  fv__listener *listener;
+} stream;
+
+static void pause_stream(void *context) {
+  const stream *s = context;
+  s->http->mhd->suspend_connection(s->connection);
+}
+
+static void wake_stream(void *context) {
+  const stream *s = context;
+  s->http->mhd->resume_connection(s->connection);
+}
+
+static ssize_t read_stream(void *context, uint64_t at, char *bytes, size_t room) {
+  (void)at;
+  const ssize_t size = fv__hub_read(((stream *)context)->listener, bytes, room, pause_stream);
+  return size < 0 ? MHD_CONTENT_READER_END_OF_STREAM : size;
+}
+
+static void end_stream(void *context) {
+  stream *s = context;
+  fv__hub_leave(s->listener);
+  free(s);
+}
+
+/* NULL: the answer is a problem now. */
+static struct MHD_Response *load_stream(fv__call *call) {
+  stream *s = calloc(1, sizeof *s);
+  const fv__request *r = &call->request;
+  if (s) *s = (stream){call->http, call->connection, NULL};
+  if (s)
+    s->listener =
+        fv__hub_listen(call->http->server->hub, call->answer.topics, r->last_boot, r->last_event, wake_stream, s);
+  struct MHD_Response *response = NULL;
+  if (s && s->listener)
+    response = call->http->mhd->response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_stream, s, end_stream);
+  if (response) return response;
+  if (s && s->listener) fv__hub_leave(s->listener);
+  free(s);
+  call->answer.is_stream = false;
+  fv__answer_problem(&call->answer, 503, "busy", NULL, "too many pages listen to events");
+  return NULL;
+}
+
 enum MHD_Result fv__call_send(fv__call *call) {
   fv__answer *a = &call->answer;
+  struct MHD_Response *response = a->is_stream && !call->request.head ? load_stream(call) : NULL;
   refuse_when_full(call);
   if (a->status == 200 && !a->tag[0] && a->bytes) {
     make_tag(a->tag, fv__hash_bytes(FV__HASH_START, a->bytes, a->size));
@@ -181,11 +232,12 @@ enum MHD_Result fv__call_send(fv__call *call) {
     fv__answer_end(a);
     a->status = 303;
   }
-  struct MHD_Response *response = load(call);
+  const bool is_stream = response != NULL;
+  if (!response) response = load(call);
   if (!response) return MHD_NO;
   add_headers(call, response);
   if (call->wants_greeting) greet(call, response);
-  fv__connection_allow(call->line, 30000 + (int64_t)a->size / 8);
+  fv__connection_allow(call->line, is_stream ? 0 : 30000 + (int64_t)a->size / 8);
   const enum MHD_Result result = call->http->mhd->queue_response(call->connection, (unsigned)a->status, response);
   call->http->mhd->destroy_response(response);
   return result;

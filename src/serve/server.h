@@ -28,8 +28,7 @@ enum {
   FV__MAX_BODY = 32 * 1024 * 1024,
   FV__MAX_BODIES = 128 * 1024 * 1024,  /* of all requests together */
   FV__MAX_ANSWERS = 256 * 1024 * 1024, /* bytes on their way to all clients */
-  FV__MAX_CONNECTIONS = 10240,
-  FV__MAX_STREAMS = 64
+  FV__MAX_CONNECTIONS = 10240
 };
 
 typedef struct fv__server {
@@ -45,6 +44,12 @@ typedef struct fv__server {
   struct fv__http *http;
   struct fv__hands *hands;
   struct fv__clock *clock;
+  struct fv__hub *hub;
+  struct fv__queue *queue;
+  struct fv__album *album;
+  struct fv__gallery *gallery;
+  struct fv__runs *runs;
+  struct fv__watch *watch; /* NULL: no training is watched */
 } fv__server;
 
 #endif

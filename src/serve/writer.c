@@ -94,7 +94,8 @@ void fv__writer_whole(fv__writer *json, const char *key, int64_t number) {
 
 void fv__writer_number(fv__writer *json, const char *key, double number) {
   char text[40];
-  snprintf(text, sizeof text, isfinite(number) ? "%.7g" : "null", number);
+  const bool is_whole = fabs(number) < 1e9 && number == floor(number);
+  snprintf(text, sizeof text, !isfinite(number) ? "null" : is_whole ? "%.0f" : "%.7g", number);
   for (char *c = text; isfinite(number) && *c; c++) /* whatever the program's locale writes for the point */
     if (!strchr("+-0123456789e", *c)) *c = '.';
   fv__writer_raw(json, key, text);
