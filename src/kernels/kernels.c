@@ -12,7 +12,7 @@
     .filter = &fv__kernels_filter_##level_name, .resize = &fv__kernels_resize_##level_name,                            \
     .pool_gradient = &fv__kernels_pool_gradient_##level_name, .channels = &fv__kernels_channels_##level_name,          \
     .transposed = &fv__kernels_transposed_##level_name, .window = &fv__kernels_window_##level_name,                    \
-    .maps = &fv__kernels_maps_##level_name                                                                             \
+    .maps = &fv__kernels_maps_##level_name, .spread = &fv__kernels_spread_##level_name                                 \
   }
 
 static const fv__kernels TABLES[] = {

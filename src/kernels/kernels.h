@@ -17,6 +17,7 @@
 #include "kernels/peak.h"
 #include "kernels/pool.h"
 #include "kernels/resize.h"
+#include "kernels/spread.h"
 #include "kernels/transposed.h"
 #include "kernels/vec.h"
 #include "kernels/window.h"
@@ -39,6 +40,7 @@ typedef struct fv__kernels {
   const fv__peak_kernels *peak;
   const fv__transposed_kernels *transposed;
   const fv__window_kernels *window;
+  const fv__spread_kernels *spread;
 } fv__kernels;
 
 extern const fv__gemm_kernels fv__kernels_gemm_baseline, fv__kernels_gemm_avx2, fv__kernels_gemm_avx512;
@@ -58,6 +60,7 @@ extern const fv__peak_kernels fv__kernels_peak_baseline, fv__kernels_peak_avx2, 
 extern const fv__transposed_kernels fv__kernels_transposed_baseline, fv__kernels_transposed_avx2,
     fv__kernels_transposed_avx512;
 extern const fv__window_kernels fv__kernels_window_baseline, fv__kernels_window_avx2, fv__kernels_window_avx512;
+extern const fv__spread_kernels fv__kernels_spread_baseline, fv__kernels_spread_avx2, fv__kernels_spread_avx512;
 extern const fv__winograd_kernels fv__kernels_winograd_baseline, fv__kernels_winograd_avx2, fv__kernels_winograd_avx512;
 extern const fv__winograd_product_kernels fv__kernels_winograd_product_baseline, fv__kernels_winograd_product_avx2,
     fv__kernels_winograd_product_avx512;

@@ -15,7 +15,8 @@ static const fv__way *const WAYS[] = {&fv__conv_window,
                                       &fv__conv_reference,
                                       NULL};
 
-static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__conv_input_phases, &fv__conv_input_reference, NULL};
+static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__conv_input_phases, &fv__conv_input_spread,
+                                                         &fv__conv_input_reference, NULL};
 static const fv__gradient_way *const WEIGHT_GRADIENT[] = {&fv__conv_weight_gemm, &fv__conv_weight_winograd,
                                                           &fv__conv_weight_reference, NULL};
 

@@ -9,7 +9,7 @@ extern const fv__way fv__conv_winograd_2x2, fv__conv_winograd_4x2, fv__conv_wino
     fv__conv_winograd_5x5, fv__conv_winograd_1x7, fv__conv_winograd_7x1, fv__conv_winograd_1x3, fv__conv_winograd_3x1;
 extern const fv__way fv__conv_gemm, fv__conv_window, fv__conv_reference;
 
-extern const fv__gradient_way fv__conv_input_phases, fv__conv_input_reference;
+extern const fv__gradient_way fv__conv_input_phases, fv__conv_input_spread, fv__conv_input_reference;
 extern const fv__gradient_way fv__conv_weight_gemm, fv__conv_weight_winograd, fv__conv_weight_reference;
 
 /* G for the points of a tile, as kernels/winograd.h defines it. */
