@@ -59,6 +59,17 @@ static void functions_hold_far_out(void **state) {
       }
 }
 
+static void tanh_is_as_near_as_said(void **state) {
+  (void)state;
+  for (int level = 0; level <= (int)fv_cpu_best(); level++)
+    for (float x = 1e-6f; x < 12; x *= 1.0001f) {
+      float y;
+      vector_version(level, "tanh")(&x, &y, 1, PARAMETERS);
+      if (!(fabs((double)y / tanh((double)x) - 1) <= 3.2e-7))
+        fail_msg("tanh(%.9g) is %.9g at level %d", (double)x, (double)y, level);
+    }
+}
+
 static void functions_do_not_depend_on_the_place(void **state) {
   (void)state;
   for (int level = 0; level <= (int)fv_cpu_best(); level++)
@@ -118,9 +129,9 @@ static void clamps_and_maxima_pass_nan(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(functions_pass_nan), cmocka_unit_test(functions_hold_far_out),
-                                     cmocka_unit_test(functions_do_not_depend_on_the_place),
-                                     cmocka_unit_test(pooling_passes_nan),
-                                     cmocka_unit_test(clamps_and_maxima_pass_nan)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(functions_pass_nan),      cmocka_unit_test(functions_hold_far_out),
+      cmocka_unit_test(tanh_is_as_near_as_said), cmocka_unit_test(functions_do_not_depend_on_the_place),
+      cmocka_unit_test(pooling_passes_nan),      cmocka_unit_test(clamps_and_maxima_pass_nan)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
