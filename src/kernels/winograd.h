@@ -57,13 +57,12 @@ typedef struct fv__winograd_input {
   int64_t v_tile, v_product;
 } fv__winograd_input;
 
-/* The sums of one tile's products to outputs: y = clamp(transformed + shift + residual, low, high). Pooled: y and the
- * rows and columns wanted are those of the maxima of 2x2 outputs, NaN where one of the four is NaN. */
+/* The sums of one tile's products to outputs: y = clamp(transformed + shift + residual, low, high). */
 typedef struct fv__winograd_output {
   const float *sums; /* [panel][product][panel_width] */
   int64_t panel;     /* floats between neighbouring panels of sums */
-  int64_t channels;  /* at least 16 */
-  float *y;          /* the tile's first pixel */
+  int64_t channels;
+  float *y; /* the tile's first pixel */
   int64_t row, pixel;
   int32_t rows, columns; /* outputs wanted, at most the tile's */
   const float *residual; /* laid out with residual_row and residual_pixel, or NULL */
@@ -98,7 +97,6 @@ typedef struct fv__winograd_transform {
   fv__winograd_shape shape;
   void (*input)(const fv__winograd_input *tiles);
   void (*output)(const fv__winograd_output *tile);
-  void (*pooled)(const fv__winograd_output *tile); /* NULL: there is none for this tile */
   void (*filter)(const fv__winograd_filter *filter);
 
   /* For gradients of weights; NULL where no way uses them. Tiles of dy as those of x, but with A instead of B': `rows`

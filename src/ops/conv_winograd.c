@@ -32,7 +32,9 @@ enum {
   WANTED_PIECES = 8,  /* of few blocks */
   LEAST_PANELS = 2,   /* of a piece */
   MOST_RUNS = 64,
-  PACKED_CHANNELS = 64 /* by one piece of packing */
+  PACKED_CHANNELS = 64, /* by one piece of packing */
+  POOLED_CHANNELS = 64, /* at a time: whole panels of every level */
+  MOST_OUTPUTS = 36     /* of a tile */
 };
 
 /* Sizes that follow from the op and the tile. */
@@ -287,6 +289,38 @@ static void transform_input(const job *j, const block *b) {
   }
 }
 
+/* The maxima of a tile's 2x2 windows, of which it has whole ones only: some channels at a time, by way of near memory.
+ */
+static void pool_output(const job *j, const fv__winograd_output *tile) {
+  const fv__kernels *kernels = j->call->op->kernels;
+  float outputs[MOST_OUTPUTS * POOLED_CHANNELS];
+  const int64_t row = (int64_t)j->s->shape.outputs_w * POOLED_CHANNELS;
+  for (int64_t c = 0; c < tile->channels; c += POOLED_CHANNELS) {
+    fv__winograd_output part = *tile;
+    part.sums += c / kernels->winograd_product->panel_width * tile->panel;
+    part.channels = fv__min(POOLED_CHANNELS, tile->channels - c);
+    part.y = outputs;
+    part.row = row;
+    part.pixel = POOLED_CHANNELS;
+    part.rows = 2 * tile->rows;
+    part.columns = 2 * tile->columns;
+    if (part.residual) part.residual += c;
+    part.shift += c;
+    j->transform->output(&part);
+    for (int64_t i = 0; i < tile->rows; i++)
+      kernels->pool->maximum(&(fv__pool_row){.x = outputs + 2 * i * row,
+                                             .height = 2,
+                                             .width = 2,
+                                             .row = row,
+                                             .pixel = POOLED_CHANNELS,
+                                             .step = 2 * POOLED_CHANNELS,
+                                             .windows = tile->columns,
+                                             .channels = part.channels,
+                                             .y = tile->y + i * tile->row + c,
+                                             .y_pixel = tile->pixel});
+  }
+}
+
 static void transform_output(const job *j, const block *b, int64_t in_block) {
   const sizes *s = j->s;
   const fv__op_call *call = j->call;
@@ -311,7 +345,7 @@ static void transform_output(const job *j, const block *b, int64_t in_block) {
       .high = call->op->high,
   };
   if (call->op->pooled)
-    j->transform->pooled(&tile);
+    pool_output(j, &tile);
   else
     j->transform->output(&tile);
 }
@@ -428,11 +462,11 @@ static void forward(const fv__op_call *call, fv__winograd_kind kind) {
                                           .forward = forward_##id,                                                     \
                                           .pools = can_pool,                                                           \
                                           .error = tile_error};
-WAY(2x2, "winograd 2x2", FV__WINOGRAD_2X2_3X3, false, 2)
-WAY(4x2, "winograd 4x2", FV__WINOGRAD_4X2_3X3, false, 4)
+WAY(2x2, "winograd 2x2", FV__WINOGRAD_2X2_3X3, true, 2)
+WAY(4x2, "winograd 4x2", FV__WINOGRAD_4X2_3X3, true, 4)
 WAY(4x4, "winograd 4x4", FV__WINOGRAD_4X4_3X3, true, 8)
 WAY(6x6, "winograd 6x6", FV__WINOGRAD_6X6_3X3, true, 16)
-WAY(5x5, "winograd 4x4 of 5x5", FV__WINOGRAD_4X4_5X5, false, 16)
+WAY(5x5, "winograd 4x4 of 5x5", FV__WINOGRAD_4X4_5X5, true, 16)
 WAY(1x7, "winograd 1x4 of 1x7", FV__WINOGRAD_1X4_1X7, false, 16)
 WAY(7x1, "winograd 4x1 of 7x1", FV__WINOGRAD_4X1_7X1, false, 16)
 WAY(1x3, "winograd 1x4 of 1x3", FV__WINOGRAD_1X4_1X3, false, 4)

@@ -19,7 +19,7 @@
 #define V_UNROLL
 #endif
 
-enum { MOST_PAIRS = 4, MOST_WINDOWS = 3 /* of 2x2 outputs, in a row of a tile */ };
+enum { MOST_PAIRS = 4 };
 
 /* For one number of points: the pairs; the product of all (t^2 - p^2) by powers of t^2, from the constant on; and the
  * same product without each pair. Leading coefficients are 1. */
@@ -187,39 +187,16 @@ V_INLINE void input_tiles(const int points_h, const int points_w, const int outp
 }
 
 /* One output of `left` channels. */
-V_INLINE vfloat finish_output(const fv__winograd_output *tile, int i, int j, int64_t c, vfloat value, int64_t left) {
+V_INLINE void store_output(const fv__winograd_output *tile, int i, int j, int64_t c, vfloat value, int64_t left) {
   if (tile->residual)
     value += v_load_some(tile->residual + i * tile->residual_row + j * tile->residual_pixel + c, left);
-  return v_clamp(value, v_set(tile->low), v_set(tile->high));
-}
-
-/* Windows of two rows of outputs, and where one of theirs was NaN. */
-typedef struct maxima {
-  vfloat best[MOST_WINDOWS];
-  vint unordered[MOST_WINDOWS];
-} maxima;
-
-/* Outputs (i, j) and (i, j + 1), in the order of the pooling kernels: it decides between 0 and -0. Those of an odd row
- * complete their window. */
-V_INLINE void pool_outputs(const fv__winograd_output *tile, int i, int j, int64_t c, vfloat first, vfloat second,
-                           int64_t left, maxima *to) {
-  const vfloat a = finish_output(tile, i, j, c, first, left), b = finish_output(tile, i, j + 1, c, second, left);
-  const vint unordered = v_unordered(a, b);
-  if (i % 2 == 0) {
-    to->best[j / 2] = v_at_least(b, a);
-    to->unordered[j / 2] = unordered;
-    return;
-  }
-  const vfloat best = v_at_least(b, v_at_least(a, to->best[j / 2]));
-  v_store_some(tile->y + i / 2 * tile->row + j / 2 * tile->pixel + c,
-               v_select(unordered | to->unordered[j / 2], v_set(__builtin_nanf("")), best), left);
+  v_store_some(tile->y + i * tile->row + j * tile->pixel + c, v_clamp(value, v_set(tile->low), v_set(tile->high)),
+               left);
 }
 
 /* A vector of channels of a whole tile; `whole`: all its outputs are wanted, of as many channels. */
 V_INLINE void output_vector(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
-                            const bool whole, const bool pooled, const fv__winograd_output *tile, int64_t c) {
-  const int side = pooled ? 2 : 1; /* outputs by as many make one number of y */
-  maxima pairs;
+                            const bool whole, const fv__winograd_output *tile, int64_t c) {
   vfloat half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_POINTS];
   const float *sums = tile->sums + c / PANEL * tile->panel + c % PANEL;
   const int64_t left = whole ? FV__WIDTH : tile->channels - c;
@@ -233,28 +210,21 @@ V_INLINE void output_vector(const int points_h, const int points_w, const int ou
   V_UNROLL for (int i = 0; i < outputs_h; i++) {
     vfloat to[FV__WINOGRAD_MOST_POINTS];
     to_outputs(points_w, outputs_w, half[i], to);
-    if (!whole && i >= tile->rows * side) continue;
-    V_UNROLL for (int j = 0; j < outputs_w; j += side) {
-      if (!whole && j >= tile->columns * side) continue;
-      if (pooled)
-        pool_outputs(tile, i, j, c, to[j] + shift, to[j + 1] + shift, left, &pairs);
-      else
-        v_store_some(tile->y + i * tile->row + j * tile->pixel + c, finish_output(tile, i, j, c, to[j] + shift, left),
-                     left);
+    if (whole || i < tile->rows) {
+      V_UNROLL for (int j = 0; j < outputs_w; j++) if (whole || j < tile->columns)
+          store_output(tile, i, j, c, to[j] + shift, left);
     }
   }
 }
 
 V_INLINE void output_tile(const int points_h, const int points_w, const int outputs_h, const int outputs_w,
-                          const bool pooled, const fv__winograd_output *caller_tile) {
+                          const fv__winograd_output *caller_tile) {
   const fv__winograd_output copy = *caller_tile, *tile = &copy;
-  const int side = pooled ? 2 : 1;
   int64_t c = 0;
-  if (tile->rows * side == outputs_h && tile->columns * side == outputs_w)
+  if (tile->rows == outputs_h && tile->columns == outputs_w)
     for (; c + FV__WIDTH <= tile->channels; c += FV__WIDTH)
-      output_vector(points_h, points_w, outputs_h, outputs_w, true, pooled, tile, c);
-  for (; c < tile->channels; c += FV__WIDTH)
-    output_vector(points_h, points_w, outputs_h, outputs_w, false, pooled, tile, c);
+      output_vector(points_h, points_w, outputs_h, outputs_w, true, tile, c);
+  for (; c < tile->channels; c += FV__WIDTH) output_vector(points_h, points_w, outputs_h, outputs_w, false, tile, c);
 }
 
 /* Filters, half a vector of floats as one of doubles. */
@@ -432,14 +402,10 @@ V_INLINE void weights_tile(const int points_h, const int points_w, const int fil
     input_tiles((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_w, tiles);                             \
   }                                                                                                                    \
   static void output_##name(const fv__winograd_output *tile) {                                                         \
-    output_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, false, tile);            \
+    output_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, tile);                   \
   }                                                                                                                    \
   static void filter_##name(const fv__winograd_filter *filter) {                                                       \
     filter_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, filter_h, filter_w, filter);                   \
-  }
-#define POOLED(name, outputs_h, outputs_w, filter_h, filter_w)                                                         \
-  static void pooled_##name(const fv__winograd_output *tile) {                                                         \
-    output_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, true, tile);             \
   }
 #define GRADIENT(name, outputs_h, outputs_w, filter_h, filter_w)                                                       \
   static void gradient_##name(const fv__winograd_input *tiles) {                                                       \
@@ -449,14 +415,12 @@ V_INLINE void weights_tile(const int points_h, const int points_w, const int fil
     weights_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, filter_h, filter_w, weights);                 \
   }
 #define TABLE(name, outputs_h, outputs_w, filter_h, filter_w)                                                          \
-  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name, NULL, filter_##name, NULL, NULL }
+  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name, filter_##name, NULL, NULL }
 
 TILE(2x2_3x3, 2, 2, 3, 3)
 TILE(4x2_3x3, 4, 2, 3, 3)
 TILE(4x4_3x3, 4, 4, 3, 3)
 TILE(6x6_3x3, 6, 6, 3, 3)
-POOLED(4x4_3x3, 4, 4, 3, 3)
-POOLED(6x6_3x3, 6, 6, 3, 3)
 GRADIENT(4x4_3x3, 4, 4, 3, 3)
 TILE(4x4_5x5, 4, 4, 5, 5)
 TILE(1x4_1x7, 1, 4, 1, 7)
@@ -467,15 +431,9 @@ TILE(4x1_3x1, 4, 1, 3, 1)
 const fv__winograd_kernels FV__LEVEL_NAME(fv__kernels_winograd) = {
     .transforms = {[FV__WINOGRAD_2X2_3X3] = TABLE(2x2_3x3, 2, 2, 3, 3),
                    [FV__WINOGRAD_4X2_3X3] = TABLE(4x2_3x3, 4, 2, 3, 3),
-                   [FV__WINOGRAD_4X4_3X3] = {{4, 4, 3, 3},
-                                             input_4x4_3x3,
-                                             output_4x4_3x3,
-                                             pooled_4x4_3x3,
-                                             filter_4x4_3x3,
-                                             gradient_4x4_3x3,
-                                             weights_4x4_3x3},
-                   [FV__WINOGRAD_6X6_3X3] =
-                       {{6, 6, 3, 3}, input_6x6_3x3, output_6x6_3x3, pooled_6x6_3x3, filter_6x6_3x3, NULL, NULL},
+                   [FV__WINOGRAD_4X4_3X3] =
+                       {{4, 4, 3, 3}, input_4x4_3x3, output_4x4_3x3, filter_4x4_3x3, gradient_4x4_3x3, weights_4x4_3x3},
+                   [FV__WINOGRAD_6X6_3X3] = TABLE(6x6_3x3, 6, 6, 3, 3),
                    [FV__WINOGRAD_4X4_5X5] = TABLE(4x4_5x5, 4, 4, 5, 5),
                    [FV__WINOGRAD_1X4_1X7] = TABLE(1x4_1x7, 1, 4, 1, 7),
                    [FV__WINOGRAD_4X1_7X1] = TABLE(4x1_7x1, 4, 1, 7, 1),
