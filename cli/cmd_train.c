@@ -180,6 +180,7 @@ static fv_fit_options fit_options(train_run *run) {
                           .threads = o->speed.threads,
                           .memory_limit = (int64_t)(o->memory_limit * 1e6),
                           .accuracy = speed_accuracy(&o->speed),
+                          .unbiased_variance = o->compat == TRAIN_KERAS2,
                           .measure_gradients = o->log_file != NULL};
 }
 

@@ -107,6 +107,7 @@ typedef struct fv_fit_options {
   int64_t memory_limit; /* bytes for the step, as in learner.h */
   fv_accuracy accuracy;
   bool measure_gradients; /* events have gradient_norm */
+  bool unbiased_variance; /* of batch normalization, as in learner.h */
   bool keep_no_numbers;   /* goes on when loss or gradients are no numbers, as Keras does; else FV_ERROR_NUMBERS ends
                              training in that step, naming layer, tensor and samples */
 } fv_fit_options;

@@ -39,8 +39,10 @@ typedef struct fv_learner_options {
   int64_t memory_limit;              /* bytes; 0: the smaller of the memory available and the control group's limit,
                                         -1: none */
   fv_accuracy accuracy;
-  uint64_t seed;        /* of dropout and noise */
-  bool keep_no_numbers; /* weights move also when loss or gradients are no numbers, as in Keras */
+  uint64_t seed;          /* of dropout and noise */
+  bool unbiased_variance; /* batch normalization of images: moving variances follow n / (n - 1) times the batch's, as in
+                             Keras 2; Keras 3 takes it as it is */
+  bool keep_no_numbers;   /* weights move also when loss or gradients are no numbers, as in Keras */
 } fv_learner_options;
 
 /* The model is changed by each step, and must outlive the learner. Which layers are frozen is settled here. Names and

@@ -40,8 +40,10 @@ void fv__training_mark(fv_plan *plan) {
     for (int32_t v = plan->values[training->options.wanted[i] - 1]; v >= 0; v = program->values[v].parent)
       roots[v] = program->values[v].keep = true;
   for (int32_t i = 0; i < program->op_count; i++) {
-    const fv__op *op = &program->ops[i].op;
+    fv__op *op = &program->ops[i].op;
     bool trained = has_trainable(plan, op);
+    if (op->type == &fv__op_batch_norm && plan->shapes[program->ops[i].nodes[0] - 1].rank == 4)
+      op->batch_norm.unbiased = training->options.unbiased_variance;
     for (int k = 0; k < FV__OP_INPUTS; k++)
       trained = trained || (op->inputs[k] >= 0 && roots[fv__program_root(program, op->inputs[k])]);
     program->ops[i].trained = trained;

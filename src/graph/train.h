@@ -30,6 +30,7 @@ typedef struct fv__training_options {
   const fv__joined *join; /* per output, which activation may be joined with the loss; lent until the plan is made.
                              FV__JOINED_ANY: whichever is there. NULL: none */
   bool input_gradients;   /* of the model's inputs too */
+  bool unbiased_variance; /* batch normalization of images: the moving variance follows the unbiased one */
   float *gradients;       /* those of another plan of the model, to be shared; NULL: of its own */
 
   bool at_inference;     /* random layers rest, normalisation by moving statistics, no gradients of weights */

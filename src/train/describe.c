@@ -151,6 +151,7 @@ fv_status fv__fit_describe(fv__fit *fit) {
   add(lines, "seed=%" PRIu64, o->seed);
   add(lines, "initial_epoch=%" PRId32, o->initial_epoch);
   add(lines, "accuracy=%d", (int)o->accuracy);
+  add(lines, "unbiased_variance=%s", o->unbiased_variance ? "yes" : "no");
   add_augment(lines, o->augment);
   add_weights(lines, fit);
   TRY(add_loss(lines, o));

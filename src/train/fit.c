@@ -94,6 +94,7 @@ static fv_status make_learner(fv__fit *fit) {
                                                  .memory_limit = o->memory_limit,
                                                  .accuracy = o->accuracy,
                                                  .seed = o->seed,
+                                                 .unbiased_variance = o->unbiased_variance,
                                                  .keep_no_numbers = o->keep_no_numbers});
 }
 

@@ -157,7 +157,8 @@ static fv_status make_plan(const fv_learner *learner, fv_plan **plan, int32_t co
                                    .threads = learner->options.threads,
                                    .memory_limit = plan_limit(learner),
                                    .accuracy = learner->options.accuracy};
-  const fv__training_options training = {.join = learner->join, .gradients = gradients};
+  const fv__training_options training = {
+      .join = learner->join, .unbiased_variance = learner->options.unbiased_variance, .gradients = gradients};
   return fv__plan_create_training(plan, learner->model->core, &options, &training);
 }
 
