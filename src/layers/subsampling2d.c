@@ -31,12 +31,28 @@ static void geometry(const void *options, const fv_shape *input, fv__window *win
   *window = fv__pool_window(common(options), input);
 }
 
+/* Sums of windows, then each channel times a kernel of one number: what the gradients of weights are made for. */
+static int32_t lower_for_training(const fv__lower_call *call, fv__program *program, int32_t averages, double pixels) {
+  const int32_t sums = fv__program_add_value(program, &call->output), y = fv__program_add_value(program, &call->output);
+  fv__op scale = fv__op_make(&fv__op_affine, averages, sums), times = fv__op_make(&fv__op_depthwise, sums, y);
+  scale.affine = (fv__affine_problem){.scale = (float)pixels, .shift = 0, .channels = call->output.dims[3]};
+  const fv__window one = {.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1};
+  times.window = fv__window_problem_make(&call->output, &call->output, &one);
+  times.kernel = call->weights[0];
+  times.bias = call->weights[1];
+  fv__program_append(program, &scale);
+  fv__program_append(program, &times);
+  return y;
+}
+
 static int32_t lower(const fv__lower_call *call, fv__program *program) {
   const fv_subsampling2d_options *o = call->options;
   int32_t averages = fv__pool_lower(common(o), call, program);
+  const double pixels = (double)o->pool_size.height * o->pool_size.width;
+  if (call->training && !call->frozen)
+    return fv__activation_lower(o->activation, lower_for_training(call, program, averages, pixels), program);
   int32_t y = fv__program_add_value(program, &call->output);
   fv__op op = fv__op_make(&fv__op_affine, averages, y);
-  const double pixels = (double)o->pool_size.height * o->pool_size.width;
   op.affine.channels = call->output.dims[3];
   op.normalisation = (fv__normalisation){.present = true,
                                          .gamma = call->weights[0],
