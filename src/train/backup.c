@@ -6,7 +6,7 @@
  *   history      epochs x logs      doubles by their bits, as all that follows but weights
  *   sums         of the meter of the epoch that is under way
  *   callbacks/N  attribute key, attribute names, numbers; kept/N: the copy of weights W that it keeps
- *   arrays/N     accumulated gradients and averages of the optimizer, in the learner's order
+ *   arrays/N     accumulated gradients, by their number among the learner's arrays
  *
  * Doubles go by their bits because they must come back as they were, NaN included.
  */
@@ -132,7 +132,7 @@ static void add_arrays(const writing *w) {
   fv__learner_array array;
   for (int32_t i = 0; fv__learner_array_at(w->fit->learner, i, &array); i++) {
     char path[64];
-    if (array.slot[0] >= '0' && array.slot[0] <= '9') continue;
+    if (!array.is_ours) continue;
     snprintf(path, sizeof path, "arrays/%" PRId32, i);
     fv__hdf5_add_numbers(w->file, w->group, path, &(fv_shape){1, {array.count}}, FV__FLOAT32, array.numbers);
   }

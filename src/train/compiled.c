@@ -85,40 +85,53 @@ static fv_status keep_text(fv__arena *arena, const char **kept, json_t *json) {
 /* ---- arrays */
 
 void fv__fit_array_name(char name[FV__ARRAY_NAME], const fv__fit *fit, const fv__learner_array *array) {
-  snprintf(name, FV__ARRAY_NAME, "%s/slot_%s/%s", fv__optimizer_type_of(fv__learner_optimizer(fit->learner))->name,
+  snprintf(name, FV__ARRAY_NAME, "%s/%s/%s", fv__optimizer_type_of(fv__learner_optimizer(fit->learner))->name,
            array->slot, fv_model_weight(fit->model, array->weight).path);
+}
+
+/* One number of the optimizer, or its counter. */
+static fv_status add_number(fv__training *training, const char *what, const float *number, const int64_t *counter) {
+  char name[FV__ARRAY_NAME];
+  snprintf(name, sizeof name, "%s/%s", training->facts.optimizer, what);
+  const char *kept = fv__arena_text(&training->arena, name);
+  fv_training_array *arrays = (fv_training_array *)(uintptr_t)training->facts.arrays;
+  arrays[training->facts.array_count++] = (fv_training_array){.name = kept, .numbers = number, .integers = counter};
+  return kept ? FV_OK : no_memory();
+}
+
+static fv_status add_slots(const fv__fit *fit, fv__training *training) {
+  fv_training_array *arrays = (fv_training_array *)(uintptr_t)training->facts.arrays;
+  fv__learner_array array;
+  for (int32_t i = 0; fv__learner_array_at(fit->learner, i, &array); i++) {
+    char name[FV__ARRAY_NAME];
+    if (array.is_ours) continue;
+    fv__fit_array_name(name, fit, &array);
+    const char *kept = fv__arena_text(&training->arena, name);
+    if (!kept) return no_memory();
+    arrays[training->facts.array_count++] = (fv_training_array){
+        .name = kept, .shape = fv_model_weight(fit->model, array.weight).shape, .numbers = array.numbers};
+  }
+  return FV_OK;
 }
 
 /* The counter, the rate, and the optimizer's own slots; what else a learner has is for the backup's own group. */
 static fv_status add_arrays(const fv__fit *fit, fv__training *training) {
-  fv__arena *arena = &training->arena;
+  const fv__learner_counters counters = fv__learner_counters_of(fit->learner);
   fv__learner_array array;
-  int32_t count = 2, most = 2;
-  while (fv__learner_array_at(fit->learner, most - 2, &array)) most++;
-  fv_training_array *arrays = fv__arena_take(arena, (size_t)most * sizeof *arrays);
-  int64_t *iteration = fv__arena_take(arena, sizeof *iteration);
-  float *rate = fv__arena_take(arena, sizeof *rate);
-  if (!arrays || !iteration || !rate) return no_memory();
-  const char *optimizer = fv__optimizer_type_of(fv__learner_optimizer(fit->learner))->name;
-  char name[FV__ARRAY_NAME];
-  *iteration = fv__learner_counters_of(fit->learner).calls;
-  *rate = (float)fv_learner_rate(fit->learner);
-  snprintf(name, sizeof name, "%s/iteration", optimizer);
-  arrays[0] = (fv_training_array){.name = fv__arena_text(arena, name), .integers = iteration};
-  snprintf(name, sizeof name, "%s/learning_rate", optimizer);
-  arrays[1] = (fv_training_array){.name = fv__arena_text(arena, name), .numbers = rate};
-  for (int32_t i = 0; fv__learner_array_at(fit->learner, i, &array); i++) {
-    if (array.slot[0] < '0' || array.slot[0] > '9') continue;
-    fv__fit_array_name(name, fit, &array);
-    arrays[count++] = (fv_training_array){.name = fv__arena_text(arena, name),
-                                          .shape = fv_model_weight(fit->model, array.weight).shape,
-                                          .numbers = array.numbers};
-  }
-  for (int32_t i = 0; i < count; i++)
-    if (!arrays[i].name) return no_memory();
-  training->facts.arrays = arrays;
-  training->facts.array_count = count;
-  return FV_OK;
+  size_t most = 3;
+  while (fv__learner_array_at(fit->learner, (int32_t)most - 3, &array)) most++;
+  training->facts.arrays = fv__arena_take(&training->arena, most * sizeof *training->facts.arrays);
+  int64_t *iteration = fv__arena_take(&training->arena, sizeof *iteration);
+  float *numbers = fv__arena_take(&training->arena, 2 * sizeof *numbers);
+  if (!training->facts.arrays || !iteration || !numbers) return no_memory();
+  *iteration = counters.calls;
+  numbers[0] = (float)fv_learner_rate(fit->learner);
+  numbers[1] = (float)counters.product;
+  TRY(add_number(training, "iteration", NULL, iteration));
+  TRY(add_number(training, "learning_rate", &numbers[0], NULL));
+  TRY(add_slots(fit, training));
+  const bool has_product = fv__optimizer_type_of(fv__learner_optimizer(fit->learner))->keeps_product;
+  return has_product ? add_number(training, "product", &numbers[1], NULL) : FV_OK;
 }
 
 static fv_status fill(const fv__fit *fit, fv__training *training, bool with_arrays) {

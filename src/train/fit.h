@@ -114,7 +114,7 @@ void fv__fit_array_name(char name[FV__ARRAY_NAME], const fv__fit *fit, const fv_
 /* ---- backup.c, resume.c */
 
 #define FV__STATE_GROUP "fovea_state"
-enum { FV__STATE_VERSION = 1 };
+enum { FV__STATE_VERSION = 2 };
 
 /* Numbers that are neither weights nor sums, in this order; doubles by their bits. */
 typedef enum fv__state_counter {

@@ -453,21 +453,41 @@ void fv__learner_set_counters(fv_learner *learner, const fv__learner_counters *c
   if (!fv__optimizer_has_schedule(learner->optimizer)) fv__optimizer_set_rate(learner->optimizer, counters->rate);
 }
 
-bool fv__learner_array_at(fv_learner *learner, int32_t index, fv__learner_array *array) {
-  const int32_t arrays = (int32_t)fv__optimizer_arrays(learner->optimizer);
+/* How many arrays stand side by side from the `first` on. */
+static int32_t group_size(const fv_learner *learner, int32_t first) {
+  fv__optimizer_array array;
+  int32_t size = 0, group = 0;
+  for (; fv__optimizer_array_at(learner->optimizer, first + size, &array); size++) {
+    if (size && array.group != group) break;
+    group = array.group;
+  }
+  return size;
+}
+
+/* The trained weight that comes after `before` others in the model's order. */
+static const fv__gradient_place *place_at(const fv_learner *learner, int32_t before) {
   int32_t count;
   const fv__gradient_place *places = fv__plan_gradient_places(learner->plan, &count);
-  if (index < 0 || arrays == 0 || index / arrays >= count) return false;
-  int32_t before = index / arrays; /* weights in the model's order that come first */
   for (int32_t weight = 0; weight < fv_model_weight_count(learner->model); weight++)
-    for (int32_t p = 0; p < count; p++) {
-      if (places[p].weight != weight || before-- > 0) continue;
-      float *numbers = fv__optimizer_array(learner->optimizer, index % arrays, &array->slot);
-      array->weight = weight;
-      array->numbers = numbers + places[p].offset;
-      array->count = places[p].count;
-      return true;
+    for (int32_t p = 0; p < count; p++)
+      if (places[p].weight == weight && before-- == 0) return &places[p];
+  return NULL;
+}
+
+bool fv__learner_array_at(fv_learner *learner, int32_t index, fv__learner_array *array) {
+  int32_t count;
+  fv__plan_gradient_places(learner->plan, &count);
+  for (int32_t first = 0, size; index >= 0 && (size = group_size(learner, first)) > 0; first += size) {
+    if (index >= size * count) {
+      index -= size * count;
+      continue;
     }
+    fv__optimizer_array found;
+    const fv__gradient_place *place = place_at(learner, index / size);
+    if (!place || !fv__optimizer_array_at(learner->optimizer, first + index % size, &found)) return false;
+    *array = (fv__learner_array){found.name, found.is_ours, place->weight, found.numbers + place->offset, place->count};
+    return true;
+  }
   return false;
 }
 

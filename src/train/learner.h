@@ -19,13 +19,14 @@ void fv__learner_set_counters(fv_learner *learner, const fv__learner_counters *c
 
 /* One array of the optimizer's state: a slot, the accumulated gradients or the averages of one trainable weight. */
 typedef struct fv__learner_array {
-  const char *slot; /* "0", "1", "2", "accumulated", "average" */
+  const char *slot; /* in Keras's words: "m", "average", "accumulated" */
+  bool is_ours;     /* Keras has no place for it */
   int32_t weight;   /* number in the model */
   float *numbers;   /* the learner's own */
   int64_t count;
 } fv__learner_array;
 
-/* Index from 0, weights in the model's order and slots within them; false after the last. */
+/* Index from 0, in the order of Keras's files; false after the last. */
 bool fv__learner_array_at(fv_learner *learner, int32_t index, fv__learner_array *array);
 
 const fv_optimizer *fv__learner_optimizer(const fv_learner *learner);

@@ -62,9 +62,14 @@ void fv_optimizer_destroy(fv_optimizer *optimizer) {
 }
 
 /* Long arrays one after another; what the options do not need stays NULL. */
-static void share_block(fv_optimizer *optimizer, int32_t slots) {
+static void share_block(fv_optimizer *optimizer) {
+  const unsigned slots = optimizer->type->slots(&optimizer->options);
   float *next = optimizer->block;
-  for (int32_t i = 0; i < slots; i++, next += optimizer->length) optimizer->slots[i] = next;
+  for (int32_t i = 0; i < FV__SLOTS; i++) {
+    if (!(slots >> i & 1)) continue;
+    optimizer->slots[i] = next;
+    next += optimizer->length;
+  }
   if (optimizer->options.gradient_accumulation_steps > 1) {
     optimizer->accumulated = next;
     next += optimizer->length;
@@ -76,12 +81,11 @@ static void share_block(fv_optimizer *optimizer, int32_t slots) {
 
 int64_t fv__optimizer_arrays(const fv_optimizer *optimizer) {
   const fv_optimizer_options *o = &optimizer->options;
-  const int32_t slots = optimizer->type->slots ? optimizer->type->slots(o) : 0;
-  return slots + (o->gradient_accumulation_steps > 1) + o->use_ema;
+  const unsigned slots = optimizer->type->slots(o);
+  return (slots & 1) + (slots >> 1 & 1) + (slots >> 2 & 1) + (o->gradient_accumulation_steps > 1) + o->use_ema;
 }
 
 fv_status fv__optimizer_build(fv_optimizer *optimizer, const fv__variable *variables, int32_t count, int64_t length) {
-  const int32_t slots = optimizer->type->slots ? optimizer->type->slots(&optimizer->options) : 0;
   int64_t numbers;
   if (!fv__size_multiply(&numbers, length, fv__optimizer_arrays(optimizer)) ||
       !fv__size_bytes(&optimizer->block_bytes, numbers, sizeof(float)))
@@ -93,7 +97,7 @@ fv_status fv__optimizer_build(fv_optimizer *optimizer, const fv__variable *varia
   memcpy(optimizer->variables, variables, (size_t)count * sizeof *variables);
   optimizer->variable_count = count;
   optimizer->length = length;
-  share_block(optimizer, slots);
+  share_block(optimizer);
   return FV_OK;
 }
 
@@ -116,17 +120,18 @@ const fv__optimizer_type *fv__optimizer_type_of(const fv_optimizer *optimizer) {
 const fv_optimizer_options *fv__optimizer_options_of(const fv_optimizer *optimizer) { return &optimizer->options; }
 size_t fv__optimizer_bytes(const fv_optimizer *optimizer) { return optimizer->block_bytes; }
 
-float *fv__optimizer_array(fv_optimizer *optimizer, int32_t index, const char **name) {
-  static const char *const names[] = {"0", "1", "2", "accumulated", "average"};
-  float *const arrays[] = {optimizer->slots[0], optimizer->slots[1], optimizer->slots[2], optimizer->accumulated,
-                           optimizer->average};
-  int32_t place = 0;
+bool fv__optimizer_array_at(const fv_optimizer *optimizer, int32_t index, fv__optimizer_array *array) {
+  const fv__optimizer_type *type = optimizer->type;
+  fv__optimizer_array all[FV__SLOTS + 2] = {{"average", optimizer->average, 0, false}};
+  for (int32_t i = 0; i < FV__SLOTS; i++)
+    all[1 + i] = (fv__optimizer_array){type->slot_names[i], optimizer->slots[i], i < type->together ? 1 : 1 + i, false};
+  all[FV__SLOTS + 1] = (fv__optimizer_array){"accumulated", optimizer->accumulated, FV__SLOTS + 1, true};
   for (int32_t i = 0; i < FV__SLOTS + 2; i++) {
-    if (!arrays[i] || place++ < index) continue;
-    *name = names[i];
-    return arrays[i];
+    if (!all[i].numbers || index-- > 0) continue;
+    *array = all[i];
+    return true;
   }
-  return NULL;
+  return false;
 }
 
 void fv__optimizer_counters(const fv_optimizer *optimizer, int64_t *calls, double *product) {

@@ -15,6 +15,7 @@
 #include "base/fail.h"
 
 enum { FV__SLOTS = 3, FV__CONSTANTS = 8 };
+enum { FV__SLOT_0 = 1, FV__SLOT_1 = 2, FV__SLOT_2 = 4 };
 
 /* One variable: `count` numbers at `weights`, which belong to the model, and at `offset` of all long arrays. */
 typedef struct fv__variable {
@@ -26,7 +27,7 @@ typedef struct fv__variable {
 typedef struct fv__update {
   float *weights;
   const float *gradient;
-  float *slots[FV__SLOTS];
+  float *slots[FV__SLOTS]; /* NULL: it has none */
   int64_t count;
   float constants[FV__CONSTANTS];
 } fv__update;
@@ -35,7 +36,12 @@ typedef struct fv__optimizer_type {
   const char *name; /* "SGD" */
   const char *help; /* one lower-case sentence */
   const fv_option *table;
-  int32_t (*slots)(const fv_optimizer_options *options);  /* how many; NULL: none */
+  unsigned (*slots)(const fv_optimizer_options *options); /* which, as bits */
+  /* What Keras calls them, and how many first ones stand side by side for each weight in its files; of the others there
+   * is one for all weights, then the next. */
+  const char *slot_names[FV__SLOTS];
+  int32_t together;
+  bool keeps_product;                                     /* Keras 3's files have it behind all slots */
   double (*initial)(const fv_optimizer_options *options); /* what the first slot starts with; NULL: 0 */
   /* Constants of the step-th update, from 1. *product is 1 before the first and goes from step to step. */
   void (*prepare)(const fv_optimizer_options *options, double rate, int64_t step, double *product, float *constants);
@@ -61,9 +67,16 @@ void fv__optimizer_set_rate(fv_optimizer *optimizer, double rate); /* without a 
 const fv__optimizer_type *fv__optimizer_type_of(const fv_optimizer *optimizer);
 const fv_optimizer_options *fv__optimizer_options_of(const fv_optimizer *optimizer);
 
-/* What a backup holds beside weights: long arrays by number, the optimizer's own slots first, then the accumulated
- * gradients and the averages; NULL after the last. And the counters. */
-float *fv__optimizer_array(fv_optimizer *optimizer, int32_t index, const char **name);
+/* What a backup holds beside weights: long arrays, in the order in which Keras's files have them. Those of one group
+ * stand side by side for each weight. */
+typedef struct fv__optimizer_array {
+  const char *name; /* "m", "average", "accumulated" */
+  float *numbers;
+  int32_t group;
+  bool is_ours; /* files that both Kerases read have no place for it: accumulated gradients */
+} fv__optimizer_array;
+bool fv__optimizer_array_at(const fv_optimizer *optimizer, int32_t index,
+                            fv__optimizer_array *array);     /* false: no more */
 int64_t fv__optimizer_arrays(const fv_optimizer *optimizer); /* how many there will be */
 size_t fv__optimizer_bytes(const fv_optimizer *optimizer);
 void fv__optimizer_counters(const fv_optimizer *optimizer, int64_t *calls, double *product);
@@ -98,7 +111,7 @@ void fv__optimizer_set_counters(fv_optimizer *optimizer, int64_t calls, double p
       FV__OPTIMIZER_NUMBER(epsilon, "1e-07", 0, 1e30, "keeps divisors from zero"),                                     \
       FV__OPTIMIZER_BOOL(amsgrad, "divide by the largest mean of squares so far"), FV__OPTIMIZER_SHARED(decay)
 
-int32_t fv__adam_slots(const fv_optimizer_options *options);
+unsigned fv__adam_slots(const fv_optimizer_options *options);
 void fv__adam_prepare(const fv_optimizer_options *options, double rate, int64_t step, double *product,
                       float *constants);
 void fv__adam_update(const fv_optimizer_options *options, const fv__update *update);

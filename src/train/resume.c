@@ -118,12 +118,11 @@ static fv_status read_arrays(const reading *r) {
   for (int32_t i = 0; fv__learner_array_at(r->fit->learner, i, &array); i++) {
     char name[FV__ARRAY_NAME], path[FV__ARRAY_NAME + 40];
     fv__fit_array_name(name, r->fit, &array);
-    const bool is_keras = array.slot[0] >= '0' && array.slot[0] <= '9';
-    if (is_keras)
-      snprintf(path, sizeof path, "optimizer_weights/%s:0", name);
-    else
+    if (array.is_ours)
       snprintf(path, sizeof path, "arrays/%" PRId32, i);
-    TRY(read_floats(r, array.numbers, array.count, is_keras ? r->root : r->group, path));
+    else
+      snprintf(path, sizeof path, "optimizer_weights/%s:0", name);
+    TRY(read_floats(r, array.numbers, array.count, array.is_ours ? r->group : r->root, path));
   }
   return FV_OK;
 }

@@ -1,9 +1,9 @@
 /* How a model was compiled and its optimizer's arrays, back into files. See training.c, which reads them.
  *
  * Of an optimizer's options those that say nothing are left out: each Keras refuses some that only the other has. Keras
- * 3 keeps the learning rate among the arrays, Keras 2 does not; files have it there. Keras 3 trains on from .keras;
- * from .h5, also its own, it starts the optimizer anew. Arrays of the optimizers before Keras 2.11, which are in
- * another order, go to .h5 alone, and there Keras 2 trains on.
+ * 3 keeps the learning rate among the arrays and trains on from .keras; from .h5, also its own, it starts the optimizer
+ * anew. Keras 2 does not keep it, counts arrays instead of looking at their names, and trains on from .h5. Arrays of
+ * the optimizers before Keras 2.11, which are in another order, go to .h5 alone.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -39,6 +39,15 @@ static bool is_foreign(const fv__keras_draft *draft, const char *key) {
   return false;
 }
 
+/* Whether the arrays are in the order of Keras before 2.11: slot by slot, all of m, then all of v. Its counter is
+ * called iterations, later ones' iteration; .keras, which has numbers for names, is younger. */
+static bool is_by_slot(const fv_training *training) {
+  if (training->keras >= 3 || training->array_count < 1) return false;
+  const char *name = training->arrays[0].name;
+  if (name[strspn(name, "0123456789")] == '\0') return false;
+  return !strstr(name, "iteration") || strstr(name, "iterations");
+}
+
 static json_t *optimizer_config(const fv__keras_draft *draft, const fv_training *training) {
   json_t *config = training->optimizer_config ? fv__keras_parse(training->optimizer_config) : json_object();
   json_t *kept = json_object(), *value;
@@ -52,9 +61,18 @@ static json_t *optimizer_config(const fv__keras_draft *draft, const fv_training 
       done = done && !json_object_set(kept, strcmp(key, "lr") ? key : "learning_rate", value);
   }
   json_decref(config);
+  if (draft->dialect == FV__KERAS_2 && !json_object_get(kept, "name")) /* Keras 3 looks for it */
+    done = done && !json_object_set_new(kept, "name", json_string(training->optimizer));
   if (done) return kept;
   json_decref(kept);
   return NULL;
+}
+
+/* Keras 2 has two optimizers of each name. Those since 2.11, which have other options and another order of arrays, are
+ * "Custom>Adam" in its files; "Adam" is the one before. */
+static json_t *optimizer_class(const fv__keras_draft *draft, const fv_training *training, const json_t *config) {
+  const bool is_early = draft->dialect == FV__KERAS_3 || is_by_slot(training) || json_object_get(config, "decay");
+  return is_early ? json_string(training->optimizer) : json_pack("s+", "Custom>", training->optimizer);
 }
 
 /* Keras 2 writes a metric that was given as a word as the object it made of it; Keras 3 does not read that. The word is
@@ -83,8 +101,9 @@ fv_status fv__keras_compile(json_t **out, const fv__keras_draft *draft) {
     bool keras3 = draft->dialect == FV__KERAS_3;
     json_t *optimizer = json_object();
     if (keras3) optimizer = fv__keras_with(optimizer, "module", json_string("keras.optimizers"));
-    optimizer = fv__keras_with(optimizer, "class_name", json_string(training->optimizer));
-    optimizer = fv__keras_with(optimizer, "config", optimizer_config(draft, training));
+    json_t *config = optimizer_config(draft, training);
+    optimizer = fv__keras_with(optimizer, "class_name", optimizer_class(draft, training, config));
+    optimizer = fv__keras_with(optimizer, "config", config);
     if (keras3) optimizer = fv__keras_with(optimizer, "registered_name", json_null());
     compile = fv__keras_with(compile, keras3 ? "optimizer" : "optimizer_config", optimizer);
   }
@@ -98,15 +117,6 @@ fv_status fv__keras_compile(json_t **out, const fv__keras_draft *draft) {
   json_decref(compile);
   *out = NULL;
   return no_memory();
-}
-
-/* Whether the arrays are in the order of Keras before 2.11: slot by slot, all of m, then all of v. Its counter is
- * called iterations, later ones' iteration; .keras, which has numbers for names, is younger. */
-static bool is_by_slot(const fv_training *training) {
-  if (training->keras >= 3 || training->array_count < 1) return false;
-  const char *name = training->arrays[0].name;
-  if (name[strspn(name, "0123456789")] == '\0') return false;
-  return !strstr(name, "iteration") || strstr(name, "iterations");
 }
 
 /* Whether the second array is the learning rate: one number behind the counter. */
@@ -137,20 +147,22 @@ static fv_status learning_rate(const float **rate, fv__keras_draft *draft, const
   return is_number && !number ? no_memory() : FV_OK;
 }
 
-/* All arrays in the order of Keras 3: the learning rate is the second. */
+/* All arrays in the order of the Keras that can use them: of Keras 3 in .keras, where the learning rate is the second,
+ * of Keras 2 in .h5, where it is none of them. */
 static fv_status in_order(const fv_training_array **out, int32_t *count, fv__keras_draft *draft,
                           const fv_training *training) {
   const float *rate = NULL;
   *count = training->array_count;
   *out = training->arrays;
-  if (!is_by_slot(training) && !has_learning_rate(training)) TRY(learning_rate(&rate, draft, training));
-  if (!rate) return FV_OK;
+  const bool has_rate = has_learning_rate(training), drops = has_rate && draft->dialect == FV__KERAS_2;
+  if (draft->dialect == FV__KERAS_3 && !has_rate) TRY(learning_rate(&rate, draft, training));
+  if (!rate && !drops) return FV_OK;
   fv_training_array *arrays = fv__arena_take(&draft->arena, ((size_t)*count + 1) * sizeof *arrays);
   if (!arrays) return no_memory();
   arrays[0] = training->arrays[0];
-  arrays[1] = (fv_training_array){.name = "learning_rate", .numbers = rate};
-  memcpy(arrays + 2, training->arrays + 1, ((size_t)*count - 1) * sizeof *arrays);
-  ++*count;
+  if (rate) arrays[1] = (fv_training_array){.name = "learning_rate", .numbers = rate};
+  memcpy(arrays + 1 + !drops, training->arrays + 1 + drops, ((size_t)*count - 1 - drops) * sizeof *arrays);
+  *count += drops ? -1 : 1;
   *out = arrays;
   return FV_OK;
 }
@@ -163,6 +175,8 @@ static fv_status make_path(const char **path, fv__keras_draft *draft, const char
   if (!text) return no_memory();
   if (draft->dialect == FV__KERAS_3)
     snprintf(text, size, "%" PRId32, number);
+  else if (is_number && number == 0)
+    snprintf(text, size, "iteration:0"); /* which tells later optimizers from early ones */
   else if (is_number)
     snprintf(text, size, "optimizer/%" PRId32 ":0", number);
   else
@@ -196,8 +210,7 @@ fv_status fv__keras_store_training(fv__hdf5_draft *file, const fv__keras_draft *
     return FV_OK;
   }
   if (draft->dialect == FV__KERAS_2)
-    fv__save_remark(draft->save,
-                    by_slot ? "Keras 2 trains on with the optimizer's state, Keras 3 starts it anew"
-                            : "both Kerases start the optimizer anew when they open .h5; .keras keeps its state");
+    fv__save_remark(draft->save, "Keras 2 trains on with the optimizer's state, Keras 3 starts it anew%s",
+                    by_slot ? "" : "; with .keras it trains on");
   return store(file, (fv__keras_draft *)draft, training); /* for its arena */
 }

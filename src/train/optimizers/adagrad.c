@@ -3,9 +3,9 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) {
+static unsigned slots(const fv_optimizer_options *o) {
   (void)o;
-  return 1;
+  return FV__SLOT_0;
 }
 
 static double initial(const fv_optimizer_options *o) { return o->initial_accumulator_value; }
@@ -39,6 +39,8 @@ const fv__optimizer_type fv__optimizer_adagrad = {
     .help = "divides by the root of the sum of all squares",
     .table = table,
     .slots = slots,
+    .slot_names = {"accumulator"},
+    .together = 1,
     .initial = initial,
     .prepare = prepare,
     .update = update,

@@ -9,7 +9,9 @@
 
 #include "train/optimizer.h"
 
-int32_t fv__adam_slots(const fv_optimizer_options *o) { return 2 + o->amsgrad; }
+unsigned fv__adam_slots(const fv_optimizer_options *o) {
+  return FV__SLOT_0 | FV__SLOT_1 | (o->amsgrad ? FV__SLOT_2 : 0);
+}
 
 void fv__adam_prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
   (void)product;
@@ -41,6 +43,8 @@ const fv__optimizer_type fv__optimizer_adam = {
     .help = "mean of gradients over root of mean squares",
     .table = table,
     .slots = fv__adam_slots,
+    .slot_names = {"m", "v", "vhat"},
+    .together = 2,
     .prepare = fv__adam_prepare,
     .update = fv__adam_update,
 };

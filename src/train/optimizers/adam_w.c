@@ -10,6 +10,8 @@ const fv__optimizer_type fv__optimizer_adam_w = {
     .help = "Adam with weight decay",
     .table = table,
     .slots = fv__adam_slots,
+    .slot_names = {"m", "v", "vhat"},
+    .together = 2,
     .prepare = fv__adam_prepare,
     .update = fv__adam_update,
 };

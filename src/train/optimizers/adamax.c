@@ -5,9 +5,9 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) {
+static unsigned slots(const fv_optimizer_options *o) {
   (void)o;
-  return 2;
+  return FV__SLOT_0 | FV__SLOT_1;
 }
 
 static void prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
@@ -44,6 +44,8 @@ const fv__optimizer_type fv__optimizer_adamax = {
     .help = "Adam by the largest gradient instead of squares",
     .table = table,
     .slots = slots,
+    .slot_names = {"m", "u"},
+    .together = 2,
     .prepare = prepare,
     .update = update,
 };

@@ -9,9 +9,9 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) {
+static unsigned slots(const fv_optimizer_options *o) {
   (void)o;
-  return 2;
+  return FV__SLOT_0 | FV__SLOT_1;
 }
 
 static double initial(const fv_optimizer_options *o) { return o->initial_accumulator_value; }
@@ -56,6 +56,8 @@ const fv__optimizer_type fv__optimizer_ftrl = {
     .help = "follows the regularised leader",
     .table = table,
     .slots = slots,
+    .slot_names = {"accumulator", "linear"},
+    .together = 2,
     .initial = initial,
     .prepare = prepare,
     .update = update,

@@ -3,9 +3,9 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) {
+static unsigned slots(const fv_optimizer_options *o) {
   (void)o;
-  return 1;
+  return FV__SLOT_0;
 }
 
 static void prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
@@ -39,6 +39,8 @@ const fv__optimizer_type fv__optimizer_lion = {
     .help = "steps of one size, by the sign of the mean",
     .table = table,
     .slots = slots,
+    .slot_names = {"m"},
+    .together = 1,
     .prepare = prepare,
     .update = update,
 };

@@ -6,9 +6,9 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) {
+static unsigned slots(const fv_optimizer_options *o) {
   (void)o;
-  return 2;
+  return FV__SLOT_0 | FV__SLOT_1;
 }
 
 static void prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
@@ -48,6 +48,9 @@ const fv__optimizer_type fv__optimizer_nadam = {
     .help = "Adam with Nesterov momentum",
     .table = table,
     .slots = slots,
+    .slot_names = {"m", "v"},
+    .together = 2,
+    .keeps_product = true,
     .prepare = prepare,
     .update = update,
 };

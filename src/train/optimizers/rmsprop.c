@@ -5,7 +5,9 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) { return 1 + (o->momentum > 0) + o->centered; }
+static unsigned slots(const fv_optimizer_options *o) {
+  return FV__SLOT_0 | (o->momentum > 0 ? FV__SLOT_1 : 0) | (o->centered ? FV__SLOT_2 : 0);
+}
 
 static void prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
   (void)step;
@@ -17,10 +19,10 @@ static void prepare(const fv_optimizer_options *o, double rate, int64_t step, do
 }
 
 static void update(const fv_optimizer_options *o, const fv__update *u) {
+  (void)o;
   float *w = u->weights;
   const float *g = u->gradient;
-  float *v = u->slots[0], *moved = o->momentum > 0 ? u->slots[1] : NULL;
-  float *mean = o->centered ? u->slots[moved ? 2 : 1] : NULL;
+  float *v = u->slots[0], *moved = u->slots[1], *mean = u->slots[2];
   const float rate = u->constants[0], rho = u->constants[1], epsilon = u->constants[2], momentum = u->constants[3];
   for (int64_t i = 0; i < u->count; i++) {
     v[i] = rho * v[i] + (1 - rho) * (g[i] * g[i]);
@@ -43,6 +45,8 @@ const fv__optimizer_type fv__optimizer_rmsprop = {
     .help = "divides by the recent size of gradients",
     .table = table,
     .slots = slots,
+    .slot_names = {"velocity", "momentum", "average_gradient"},
+    .together = 1,
     .prepare = prepare,
     .update = update,
 };

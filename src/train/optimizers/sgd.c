@@ -5,7 +5,7 @@
 
 #include "train/optimizer.h"
 
-static int32_t slots(const fv_optimizer_options *o) { return o->momentum > 0; }
+static unsigned slots(const fv_optimizer_options *o) { return o->momentum > 0 ? FV__SLOT_0 : 0; }
 
 static void prepare(const fv_optimizer_options *o, double rate, int64_t step, double *product, float *constants) {
   (void)step;
@@ -39,6 +39,8 @@ const fv__optimizer_type fv__optimizer_sgd = {
     .help = "follows the gradient, perhaps with momentum",
     .table = table,
     .slots = slots,
+    .slot_names = {"m"},
+    .together = 1,
     .prepare = prepare,
     .update = update,
 };
