@@ -34,10 +34,10 @@ static void expect_near(fv_model *model, int32_t weight, const double expected[2
 
 enum { BATCH = 3 };
 
-static const float numbers[36] = {0.102f,  0.416f,  -0.418f, 0.022f,  0.786f,  0.793f,  -0.749f, -0.586f, -0.897f,
-                                  -0.118f, -0.94f,  -0.086f, 0.298f,  -0.443f, 0.353f,  0.182f,  -0.952f, 0.118f,
-                                  -0.481f, -0.17f,  -0.433f, 0.386f,  -0.119f, -0.686f, 0.089f,  0.561f,  -0.387f,
-                                  -0.556f, -0.224f, 0.873f,  0.952f,  0.345f,  0.806f,  0.692f,  -0.244f, -0.816f};
+static const float numbers[36] = {0.102f,  0.416f,  -0.418f, 0.022f, 0.786f,  0.793f,  -0.749f, -0.586f, -0.897f,
+                                  -0.118f, -0.94f,  -0.086f, 0.298f, -0.443f, 0.353f,  0.182f,  -0.952f, 0.118f,
+                                  -0.481f, -0.17f,  -0.433f, 0.386f, -0.119f, -0.686f, 0.089f,  0.561f,  -0.387f,
+                                  -0.556f, -0.224f, 0.873f,  0.952f, 0.345f,  0.806f,  0.692f,  -0.244f, -0.816f};
 
 /* After one step on the first of these numbers, from (0.1, -0.2) and (0.75, 1.25) and with momentum 0.75, by tf_keras
  * 2.21: of images Keras 2 keeps the unbiased variance, of everything else the biased one; Keras 3 the biased one. */
