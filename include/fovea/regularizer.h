@@ -43,6 +43,17 @@ typedef struct fv_regularizers {
  * of weights that are not trained, whose penalty would change nothing, and where there is none. */
 FV_API const fv_regularizer *fv_regularizers_of(const fv_regularizers *regularizers, const fv_weight_info *weight);
 
+/* What a weight of a model costs whenever it is trained, as its file says (kernel_regularizer, gamma_regularizer ... of
+ * Keras) or as was set; l1 and l2 are 0 where nothing does. Files that are written say it again. Models made of a part
+ * of another keep it. A weight that is frozen costs nothing. Errors: FV_ERROR_INVALID for a weight that there is not,
+ * FV_ERROR_MEMORY. */
+FV_API fv_regularizer fv_model_regularizer(const fv_model *model, int32_t weight);
+FV_API FV_CHECK fv_status fv_model_set_regularizer(fv_model *model, int32_t weight, const fv_regularizer *regularizer);
+
+/* What the model's file asks for beside it and training leaves out, as one text, "dense: activity_regularizer L2";
+ * NULL: nothing. Lent until the model ends. */
+FV_API const char *fv_model_ignored_regularizers(const fv_model *model);
+
 FV_END_DECLARATIONS
 
 #endif

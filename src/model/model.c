@@ -97,6 +97,8 @@ void fv_model_destroy(fv_model *model) {
   fv__core_release(model->core);
   free(model->name);
   free(model->nesting);
+  free(model->regularizers);
+  free(model->ignored_regularizers);
   free(model->layers);
   free(model);
 }

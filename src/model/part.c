@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <fovea/preprocessing.h>
+#include <fovea/regularizer.h>
 
 #include "model/part.h"
 
@@ -64,7 +65,7 @@ static fv_status copy_graph(copy *c, const char *name, int32_t output) {
 }
 
 /* Layers keep their names and a layer its weights in one order. */
-static void copy_weights(const copy *c, fv_model *part, const fv_model *model) {
+static fv_status copy_weights(const copy *c, fv_model *part, const fv_model *model) {
   for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
     if (!c->layers[c->from->order[i]]) continue;
     fv_layer_info theirs = fv_model_layer(model, i);
@@ -73,8 +74,11 @@ static void copy_weights(const copy *c, fv_model *part, const fv_model *model) {
     for (int32_t w = 0; w < ours.weight_count; w++) {
       const fv__weight *to = &part->core->weights[ours.weights[w]], *from = &model->core->weights[theirs.weights[w]];
       memcpy(to->data, from->data, (size_t)to->elements * sizeof *to->data);
+      const fv_regularizer regularizer = fv_model_regularizer(model, theirs.weights[w]);
+      TRY(fv_model_set_regularizer(part, ours.weights[w], &regularizer));
     }
   }
+  return FV_OK;
 }
 
 static fv_status copy_feeding(fv_model *part, const fv_model *model) {
@@ -86,10 +90,8 @@ static fv_status copy_feeding(fv_model *part, const fv_model *model) {
 static fv_status create(fv_model **part, copy *c, const fv_model *model, fv_value output, const char *rule) {
   fv_status status = fv_model_create(part, c->to, output);
   if (!status && rule) status = fv_model_initialize(*part, rule);
-  if (!status) {
-    copy_weights(c, *part, model);
-    status = copy_feeding(*part, model);
-  }
+  if (!status) status = copy_weights(c, *part, model);
+  if (!status) status = copy_feeding(*part, model);
   if (!status) return FV_OK;
   fv_model_destroy(*part);
   *part = NULL;

@@ -60,6 +60,13 @@ static void add_layers(fv__lines *lines, const fv_model *model) {
     if (layer.weight_count == 0) continue;
     add(lines, "layer %s=%s %s, %" PRId64 " parameters, %" PRId64 " trainable", layer.name, layer.kind,
         fv_shape_text(shape, sizeof shape, &layer.output), layer.parameters, layer.trainable_parameters);
+    for (int32_t w = 0; w < layer.weight_count; w++) {
+      const fv_regularizer cost = fv_model_regularizer(model, layer.weights[w]);
+      char text[100];
+      if (cost.l1 != 0 || cost.l2 != 0)
+        add(lines, "regularizer %s=%s", fv_model_weight(model, layer.weights[w]).path,
+            fv_regularizer_text(text, sizeof text, &cost));
+    }
   }
   add(lines, "layers=%" PRId32, fv_model_layer_count(model));
 }

@@ -129,18 +129,15 @@ static fv_status examine(void *context, const fv__feed_batch *fed, const fv_plan
   return FV_OK;
 }
 
-/* What large kernels cost is a part of every loss, as in Keras. */
+/* What weights cost is a part of every loss, as in Keras. */
 static double penalty(const fv__fit *fit) {
-  const fv_regularizer *regularizer = &fit->options.kernel_regularizer;
   double sum = 0;
   for (int32_t i = 0; i < fv_model_weight_count(fit->model); i++) {
-    const fv_weight_info weight = fv_model_weight(fit->model, i);
-    const size_t length = strlen(weight.name);
+    const fv_regularizer regularizer = fv__trained_regularizer(fit->model, &fit->options.kernel_regularizer, i);
+    const fv_shape shape = fv_model_weight(fit->model, i).shape;
     int64_t count;
-    if (!weight.trainable || length < 6 || strcmp(weight.name + length - 6, "kernel") ||
-        fv_shape_elements(&count, &weight.shape))
-      continue;
-    sum += fv_regularizer_penalty(regularizer, fv_model_weight_data(fit->model, i), count);
+    if ((regularizer.l1 == 0 && regularizer.l2 == 0) || fv_shape_elements(&count, &shape)) continue;
+    sum += fv_regularizer_penalty(&regularizer, fv_model_weight_data(fit->model, i), count);
   }
   return sum;
 }
@@ -155,8 +152,7 @@ static fv_status validate(fv__fit *fit) {
   fv_status status = fv__feed_run(&fit->validation, &pass);
   if (status == FV_ERROR_STOPPED) return stop(fit);
   if (status) return note(status, "validation");
-  if (fit->options.kernel_regularizer.l1 != 0 || fit->options.kernel_regularizer.l2 != 0)
-    fit->validation_meter.loss_sum += penalty(fit) * fit->validation_meter.samples;
+  fit->validation_meter.loss_sum += penalty(fit) * fit->validation_meter.samples;
   return FV_OK;
 }
 

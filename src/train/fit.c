@@ -162,6 +162,16 @@ static void unmake(fv__fit *fit) {
 
 /* ---- facts */
 
+/* What the model's file asks of training that is not done. */
+static void tell_ignored(const fv__fit *fit) {
+  const char *ignored = fv_model_ignored_regularizers(fit->model);
+  char text[600];
+  if (!ignored || !fit->options.say) return;
+  snprintf(text, sizeof text, "not in the loss, though the model's file asks for it: %s", ignored);
+  const fv_train_message message = {.kind = FV_MESSAGE_WARNING, .callback = "fit", .text = text};
+  fit->options.say(fit->options.context, &message);
+}
+
 static fv_status tell_facts(fv__fit *fit) {
   const fv_learner_memory memory = fv_learner_memory_use(fit->learner);
   fv_fit_facts facts = {.samples = fit->training.samples_per_epoch,
@@ -251,6 +261,7 @@ static fv_status run(fv__fit *fit) {
   char message[FV__MESSAGE_SIZE];
   TRY(make(fit));
   if (fit->options.resume) TRY(fv__fit_resume(fit));
+  tell_ignored(fit);
   TRY(tell_facts(fit));
   fv_status status = train(fit);
   fv__error_save(message);

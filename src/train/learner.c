@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/size.h"
+#include "base/text.h"
 #include "graph/train.h"
 #include "model/model.h"
 #include "train/loss.h"
@@ -338,24 +339,29 @@ static fv_status run_slice(fv_learner *learner, const slice *part, double *loss)
   return FV_OK;
 }
 
-static bool is_kernel(const fv_model *model, int32_t weight) {
-  const char *name = fv_model_weight(model, weight).name;
-  const size_t length = strlen(name);
-  return length >= 6 && !strcmp(name + length - 6, "kernel");
+fv_regularizer fv__trained_regularizer(const fv_model *model, const fv_regularizer *kernels, int32_t weight) {
+  const fv_weight_info info = fv_model_weight(model, weight);
+  if (!info.trainable) return (fv_regularizer){0, 0};
+  fv_regularizer sum = fv_model_regularizer(model, weight);
+  if (fv__text_ends_with(info.name, "kernel")) {
+    sum.l1 += kernels->l1;
+    sum.l2 += kernels->l2;
+  }
+  return sum;
 }
 
-/* What kernels cost; their slopes go to the gradients. */
+/* What weights cost; their slopes go to the gradients. */
 static double add_penalties(fv_learner *learner, float *gradients) {
-  const fv_regularizer *regularizer = &learner->options.kernel_regularizer;
   double penalty = 0;
   int32_t count;
   const fv__gradient_place *places = fv__plan_gradient_places(learner->plan, &count);
-  if (regularizer->l1 == 0 && regularizer->l2 == 0) return 0;
   for (int32_t i = count - 1; i >= 0; i--) {
-    if (!is_kernel(learner->model, places[i].weight)) continue;
+    const fv_regularizer regularizer =
+        fv__trained_regularizer(learner->model, &learner->options.kernel_regularizer, places[i].weight);
+    if (regularizer.l1 == 0 && regularizer.l2 == 0) continue;
     const float *weights = fv_model_weight_data(learner->model, places[i].weight);
-    penalty += fv_regularizer_penalty(regularizer, weights, places[i].count);
-    fv_regularizer_add_slope(regularizer, weights, places[i].count, gradients + places[i].offset);
+    penalty += fv_regularizer_penalty(&regularizer, weights, places[i].count);
+    fv_regularizer_add_slope(&regularizer, weights, places[i].count, gradients + places[i].offset);
   }
   return penalty;
 }

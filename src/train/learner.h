@@ -29,6 +29,10 @@ typedef struct fv__learner_array {
 /* Index from 0, in the order of Keras's files; false after the last. */
 bool fv__learner_array_at(fv_learner *learner, int32_t index, fv__learner_array *array);
 
+/* What a weight costs: its own regularizer and, of a kernel, `kernels` besides. Zero for weights that are not trained.
+ */
+fv_regularizer fv__trained_regularizer(const fv_model *model, const fv_regularizer *kernels, int32_t weight);
+
 const fv_optimizer *fv__learner_optimizer(const fv_learner *learner);
 
 /* The first weight, in the model's order, whose gradient of the last step, or which itself when layers keep it as a

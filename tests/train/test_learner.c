@@ -1,4 +1,5 @@
-/* Steps of a learner beside Keras's: what batch normalization keeps of a batch, by Keras 2 and by Keras 3. */
+/* Steps of a learner beside Keras's: what batch normalization keeps of a batch, by Keras 2 and by Keras 3; what weights
+ * cost, in the loss, in gradients and in files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <unistd.h>
+
+#include <fovea/file.h>
 #include <fovea/fovea.h>
+#include <fovea/head.h>
 #include <fovea/learner.h>
+#include <fovea/regularizer.h>
 
 static void check(fv_status status) {
   if (status) fail_msg("%s: %s", fv_status_name(status), fv_error_message());
@@ -90,7 +96,101 @@ static void moving_statistics(void **state) {
     }
 }
 
+/* ---- what weights cost */
+
+/* Numbers of the depthwise kernel, the beta and the dense kernel and bias. */
+static const struct {
+  const char *path;
+  fv_regularizer cost;
+} costs[] = {
+    {"deep/kernel", {0, 0.5}}, {"norm/beta", {0.25, 0}}, {"head/kernel", {0.125, 0.0625}}, {"head/bias", {1, 0}}};
+enum { COSTS = sizeof costs / sizeof *costs };
+
+static int32_t weight_called(const fv_model *model, const char *path) {
+  for (int32_t i = 0; i < fv_model_weight_count(model); i++)
+    if (!strcmp(fv_model_weight(model, i).path, path)) return i;
+  fail_msg("no weight %s", path);
+  return -1;
+}
+
+static fv_model *make_costly(void) {
+  fv_graph *g = fv_graph_create();
+  fv_value x = fv_input(g, .shape = {4, 4, 2});
+  x = fv_depthwise_conv2d(g, x, .kernel_size = {3}, .name = "deep");
+  x = fv_batch_normalization(g, x, .name = "norm");
+  x = fv_dense(g, fv_flatten(g, x), .units = 2, .name = "head");
+  fv_model *model;
+  check(fv_model_create(&model, g, x));
+  check(fv_model_initialize(model, "by-name:3"));
+  for (int i = 0; i < COSTS; i++)
+    check(fv_model_set_regularizer(model, weight_called(model, costs[i].path), &costs[i].cost));
+  return model;
+}
+
+static void expect_costs(const fv_model *model, bool has_head) {
+  for (int i = 0; i < COSTS; i++) {
+    if (!has_head && strstr(costs[i].path, "head")) continue;
+    const fv_regularizer found = fv_model_regularizer(model, weight_called(model, costs[i].path));
+    if (found.l1 != costs[i].cost.l1 || found.l2 != costs[i].cost.l2)
+      fail_msg("%s: %g, %g", costs[i].path, found.l1, found.l2);
+  }
+}
+
+static double cost_of(fv_model *model) {
+  double sum = 0;
+  for (int i = 0; i < COSTS; i++) {
+    const int32_t weight = weight_called(model, costs[i].path);
+    const fv_shape shape = fv_model_weight(model, weight).shape;
+    int64_t count;
+    check(fv_shape_elements(&count, &shape));
+    sum += fv_regularizer_penalty(&costs[i].cost, fv_model_weight_data(model, weight), count);
+  }
+  return sum;
+}
+
+static void weights_cost_what_they_should(void **state) {
+  (void)state;
+  fv_model *model = make_costly();
+  float x[2 * 32], y[2 * 2] = {0};
+  for (int i = 0; i < 64; i++) x[i] = (float)(i % 7) / 7;
+  const float *const inputs[] = {x}, *const targets[] = {y};
+  fv_learner *learner;
+  fv_learner_result result;
+  const double cost = cost_of(model);
+  check(fv_learner_create(&learner, model,
+                          &(fv_learner_options){.loss = "mean_squared_error", .optimizer = "sgd", .batch_size = 2}));
+  check(fv_train_on_batch(learner, &(fv_learner_batch){2, inputs, targets, NULL}, &result));
+  assert_true(fabs(result.loss - result.data_loss - cost) < 1e-9);
+  for (int i = 0; i < 300; i++)
+    check(fv_train_on_batch(learner, &(fv_learner_batch){2, inputs, targets, NULL}, &result));
+  assert_true(cost_of(model) < cost / 4); /* they have shrunk */
+  fv_learner_destroy(learner);
+  fv_model_destroy(model);
+}
+
+static void files_say_what_weights_cost(void **state) {
+  (void)state;
+  static const char *const endings[] = {"keras", "h5"};
+  fv_model *model = make_costly(), *read, *part;
+  for (int i = 0; i < 2; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/fovea-learner-%d.%s", (int)getpid(), endings[i]);
+    check(fv_model_save(model, path, NULL));
+    check(fv_model_load(&read, path, NULL));
+    unlink(path);
+    expect_costs(read, true);
+    assert_null(fv_model_ignored_regularizers(read));
+    check(fv_model_with_head(&part, read, "dense:3", 2, 1));
+    expect_costs(part, false);
+    fv_model_destroy(part);
+    fv_model_destroy(read);
+  }
+  fv_model_destroy(model);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(moving_statistics)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(moving_statistics),
+                                     cmocka_unit_test(weights_cost_what_they_should),
+                                     cmocka_unit_test(files_say_what_weights_cost)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -197,6 +197,7 @@ fv_status fv__keras_config(json_t **out, const fv__keras_draft *draft, int32_t i
     done = done && put_input(config, draft, layer.options);
   else
     done = done && put_options(config, draft, index);
+  done = done && fv__keras_put_regularizers(config, draft->model, index, draft->dialect == FV__KERAS_3);
   if (layer.frozen && layer.weight_count) done = done && put(config, "trainable", json_false());
   if (strstr(layer.kind, "2D")) done = done && put(config, "data_format", json_string("channels_last"));
   remark_on_axes(draft, &layer);

@@ -7,6 +7,7 @@
  *   channels_first.c  networks on (C, H, W) -> networks on (H, W, C)
  *   network.c   a model's configuration -> graph
  *   calls.c     its part that makes the calls of layers
+ *   regularizers.c  what weights cost in training, from configurations and back
  *   outline.c   the file's list of layers, kept for who shows it
  *   nesting.c   which models were inside a model
  *   unknown.c   what is said of classes that fovea does not have
@@ -87,6 +88,7 @@ fv_status fv__keras_input_shape(int32_t shape[FV_OPTION_INTS_MAX], bool *found, 
 typedef struct fv__keras_entry {
   const char *class_name, *name;
   const char *path;                /* the layer's name in the model; NULL for nested models */
+  const json_t *config;            /* of a layer that is no input */
   struct fv__keras_entry *entries; /* of a nested model */
   int32_t entry_count;
 } fv__keras_entry;
@@ -114,6 +116,10 @@ bool fv__keras_is_model(const char *class_name);
 
 /* Keeps in a model how the file lists its layers (fovea/outline.h). */
 fv_status fv__keras_outline(fv_model *model, const fv__keras_network *network) FV_CHECK;
+
+/* Gives the model's weights the regularizers of its layers' configurations, and back: adds a layer's to its own. */
+fv_status fv__keras_take_regularizers(fv_model *model, const fv__keras_entry *root) FV_CHECK;
+bool fv__keras_put_regularizers(json_t *config, const fv_model *model, int32_t layer, bool is_keras3);
 
 /* What a load answers that has made no model: `status`, unless the model was never built, its outline is wanted
  * (fv_model_load_options.unbuilt) and cannot be made. */

@@ -51,6 +51,7 @@ static fv_status add_plain_layer(struct builder *b, struct part *part, const cha
   TRY(fv__keras_take(b, &options, 1, type->kind.options_size));
   TRY(fv__keras_options(options, type, config, b->version, b->arena));
   *(const char **)((char *)options + type->name_offset) = part->entry->name;
+  part->entry->config = config;
   part->layer = fv_graph_add(b->graph, class_name, options);
   return fv_graph_status(b->graph);
 }
@@ -256,6 +257,7 @@ fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const ch
   network->unbuilt = b->unbuilt;
   free(b);
   if (!status) status = fv__keras_outline(*model, network);
+  if (!status) status = fv__keras_take_regularizers(*model, &network->root);
   if (!status) return FV_OK;
   fv_model_destroy(*model);
   *model = NULL;
