@@ -72,9 +72,12 @@ foreach(target fovea_objects kernels_baseline kernels_avx2 kernels_avx512)
   endif()
 endforeach()
 
-# Rooms that think rather than multiply are compiled for size: no loop of theirs runs over pixels or weights.
-foreach(room diagram formats graph layers model zoo)
+# Rooms that think rather than multiply are compiled for size: no loop of theirs runs over pixels or weights, but for the
+# few of training that do.
+foreach(room diagram explain formats graph layers model tasks train zoo)
   file(GLOB_RECURSE thinking CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
+  list(FILTER thinking EXCLUDE REGEX
+       "/src/train/(losses/|metrics/|optimizers/|(feed|learner|loss_rows|metric_rows|numbers|optimizer|regularizer)\\.c)")
   set_source_files_properties(${thinking} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 endforeach()
 
