@@ -40,7 +40,7 @@ static fv_status lend_one(lent *l, const fv_plan *plan, int32_t n) {
   }
   int64_t elements;
   TRY(fv_shape_elements(&elements, &l->shapes[n]));
-  l->copies[n] = malloc((size_t)elements * sizeof(float));
+  l->copies[n] = calloc((size_t)elements, sizeof(float));
   if (!l->copies[n]) return no_memory();
   l->values[n] = l->copies[n];
   fv__view_read(&view, l->copies[n]);

@@ -248,8 +248,7 @@ fv_status fv_channel_maps_draw(void *planes, const fv_channel_maps *maps, const 
   d.extent = fv_channel_maps_extent(maps, d.options.fit);
   d.kernels = fv__kernels_for(fv_cpu())->maps;
   fv__pool *pool = fv__workers_pool(d.options.workers);
-  const size_t row = (size_t)d.extent.width * FV__MAP_GROUP * sizeof *d.rows;
-  d.rows = malloc((size_t)fv__pool_threads(pool) * row);
+  d.rows = calloc((size_t)fv__pool_threads(pool), (size_t)d.extent.width * FV__MAP_GROUP * sizeof *d.rows);
   if (!d.rows) return fail(FV_ERROR_MEMORY, "no memory to draw channels");
   const int64_t groups = (d.options.count + FV__MAP_GROUP - 1) / FV__MAP_GROUP;
   const int64_t bands = (d.extent.height + BAND_ROWS - 1) / BAND_ROWS;

@@ -51,7 +51,7 @@ static float warm(double sum) { return sum < 0 ? 0 : (float)sum; }
 static fv_status draw_heat(fv_tensor *heat, const pair *p, fv_heat_kind kind) {
   const fv__view *x = &p->numbers, *g = &p->gradient;
   TRY(fv_tensor_create(heat, &(fv_shape){2, {x->h, x->w}}));
-  double *weights = malloc((size_t)x->c * sizeof *weights);
+  double *weights = calloc((size_t)x->c, sizeof *weights);
   if (!weights) return fail(FV_ERROR_MEMORY, "no memory for heat");
   weights_of(g, weights);
   for (int64_t h = 0; h < x->h; h++)
@@ -91,7 +91,7 @@ fv_status fv_explain_heat(fv_tensor *heats, const fv_activations *activations, c
                           const fv_explain_options *options) {
   for (int32_t i = 0; i < count; i++) heats[i] = (fv_tensor){0};
   TRY(check_images(activations, values, count));
-  int32_t *nodes = malloc((size_t)count * sizeof *nodes);
+  int32_t *nodes = calloc((size_t)count, sizeof *nodes);
   if (!nodes) return fail(FV_ERROR_MEMORY, "no memory for heat");
   for (int32_t i = 0; i < count; i++) nodes[i] = values[i].node;
   fv__part part;

@@ -194,8 +194,8 @@ static fv_kernel_statistics statistics_of(const fv_kernel_maps *m, int64_t filte
 }
 
 fv_status fv_kernel_maps_measure(fv_kernel_statistics *statistics, const fv_kernel_maps *maps) {
-  double *window = malloc((size_t)(maps->height * maps->width) * sizeof *window);
-  double *space = malloc((size_t)FV_FILTER_MAX_SIDE * FV_FILTER_MAX_SIDE * sizeof *space);
+  double *window = calloc((size_t)(maps->height * maps->width), sizeof *window);
+  double *space = calloc((size_t)FV_FILTER_MAX_SIDE * FV_FILTER_MAX_SIDE, sizeof *space);
   const fv_status status = window && space ? FV_OK : no_memory();
   const double least = largest_magnitude(maps) / 1000;
   for (int64_t f = 0; f < maps->filters && !status; f++) {
@@ -210,8 +210,8 @@ fv_status fv_kernel_maps_measure(fv_kernel_statistics *statistics, const fv_kern
 }
 
 fv_status fv_kernel_maps_compare(float *likeness, const fv_kernel_maps *maps, const fv_filter_kernel *kernel) {
-  double *window = malloc((size_t)(maps->height * maps->width) * sizeof *window);
-  double *space = malloc((size_t)FV_FILTER_MAX_SIDE * FV_FILTER_MAX_SIDE * sizeof *space);
+  double *window = calloc((size_t)(maps->height * maps->width), sizeof *window);
+  double *space = calloc((size_t)FV_FILTER_MAX_SIDE * FV_FILTER_MAX_SIDE, sizeof *space);
   const fv_status status = window && space ? FV_OK : no_memory();
   for (int64_t f = 0; f < maps->filters && !status; f++) {
     compared_window(window, maps, f);

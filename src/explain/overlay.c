@@ -162,15 +162,12 @@ static void change(void *context, const fv__view *value) {
       fv__overlay_change(value, image, s->entries[i].channel, s->entries[i].kind, s->entries[i].by);
 }
 
-/* Changed layers, and their calls. */
-static int32_t count_calls(const fv_overlay *overlay, int32_t *layers) {
+/* Calls of changed layers. */
+static int32_t count_calls(const fv_overlay *overlay) {
   int32_t calls = 0;
-  *layers = 0;
-  for (int64_t i = 0; i < overlay->count; i++) {
-    if (i && overlay->entries[i].layer == overlay->entries[i - 1].layer) continue;
-    ++*layers;
-    calls += fv_model_layer(overlay->model, overlay->entries[i].layer).node_count;
-  }
+  for (int64_t i = 0; i < overlay->count; i++)
+    if (i == 0 || overlay->entries[i].layer != overlay->entries[i - 1].layer)
+      calls += fv_model_layer(overlay->model, overlay->entries[i].layer).node_count;
   return calls;
 }
 
@@ -178,9 +175,12 @@ fv_status fv__overlay_changes(fv__change **out, int32_t *count, const fv_overlay
   *out = NULL;
   *count = 0;
   if (!overlay || overlay->count == 0) return FV_OK;
-  int32_t layers;
-  const int32_t calls = count_calls(overlay, &layers);
-  fv__change *changes = malloc((size_t)calls * sizeof *changes + (size_t)layers * sizeof(stretch));
+  typedef struct pair { /* as many of the one as of the other: changes in front, stretches behind */
+    fv__change change;
+    stretch of_layer;
+  } pair;
+  const int32_t calls = count_calls(overlay);
+  fv__change *changes = calloc((size_t)calls, sizeof(pair));
   if (!changes) return fail(FV_ERROR_MEMORY, "no memory for the changes of an overlay");
   stretch *of_layer = (stretch *)(void *)(changes + calls);
   for (int64_t i = 0, end; i < overlay->count; i = end, of_layer++) {

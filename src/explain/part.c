@@ -67,7 +67,7 @@ static fv_status remember_changes(fv__part *part) {
     *undo = (fv__undo){part->changes[i], &part->plan, NULL};
     const fv_shape shape = fv_plan_shape(part->plan, (fv_value){undo->change.node, 0});
     TRY(fv_shape_elements(&elements, &shape));
-    undo->before = malloc((size_t)elements * sizeof *undo->before);
+    undo->before = calloc((size_t)elements, sizeof *undo->before);
     if (!undo->before) return no_memory();
     part->changes[i] = (fv__change){undo->change.node, change_and_remember, restore_and_go_back, undo};
   }
@@ -146,9 +146,9 @@ static void input_shapes(fv_shape *shapes, const fv_activations *activations, in
 /* The nodes asked for, and those that are changed. */
 static fv_status list_wanted(int32_t **wanted, int32_t *wanted_count, const fv__part *part, const int32_t *nodes,
                              int32_t count) {
-  *wanted = malloc((size_t)(count + part->change_count) * sizeof **wanted);
+  *wanted = calloc((size_t)(count + part->change_count) + 1, sizeof **wanted);
   if (!*wanted) return no_memory();
-  memcpy(*wanted, nodes, (size_t)count * sizeof **wanted);
+  if (count) memcpy(*wanted, nodes, (size_t)count * sizeof **wanted);
   for (int32_t i = 0; i < part->change_count; i++) (*wanted)[count + i] = part->changes[i].node;
   *wanted_count = count + part->change_count;
   return FV_OK;

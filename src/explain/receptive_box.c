@@ -265,7 +265,7 @@ static fv_status find(fv_receptive_box *boxes, const fv__lowered *lowered, fv_va
     return fail(FV_ERROR_INVALID,
                 "the value has %" PRId64 " rows and %" PRId64 " columns: there is no (%" PRId64 ", %" PRId64 ")",
                 program->values[from].h, program->values[from].w, row, column);
-  box *all = malloc(2 * (size_t)program->value_count * sizeof *all);
+  box *all = calloc(2 * (size_t)program->value_count, sizeof *all);
   if (!all) return fail(FV_ERROR_MEMORY, "no memory for a receptive field");
   for (int32_t i = 0; i < 2 * program->value_count; i++) all[i] = NOTHING;
   const walk w = {lowered, all, all + program->value_count};

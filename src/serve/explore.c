@@ -21,6 +21,7 @@
 #include "serve/queue.h"
 #include "serve/runs.h"
 #include "serve/server.h"
+#include "serve/shelf.h"
 #include "serve/shown.h"
 #include "serve/watch.h"
 
@@ -98,6 +99,7 @@ static fv_status start(fv__server *server, const fv_explore_options *options) {
   if (!status) status = fv__album_create(&server->album, options->input_folder ? options->input_folder : ".");
   if (!status) status = fv__gallery_create(&server->gallery);
   if (!status) status = fv__hub_create(&server->hub, server->boot);
+  if (!status) status = fv__shelf_create(&server->shelf);
   if (!status) status = fv__queue_create(&server->queue, server->hub);
   if (!status)
     status = fv__runs_create(&server->runs, &(fv__runs_options){.album = server->album,
@@ -141,6 +143,7 @@ void fv_explorer_stop(fv_explorer *explorer) {
   fv__hands_destroy(server->hands);
   fv__http_stop(server->http);
   fv__runs_destroy(server->runs);
+  fv__shelf_destroy(server->shelf);
   fv__gallery_destroy(server->gallery);
   fv__album_destroy(server->album);
   fv__hub_destroy(server->hub);

@@ -114,6 +114,72 @@ static fv_status keep_output(fv__run *run) {
   return FV_OK;
 }
 
+/* ---- with and without changes */
+
+/* Runs the pictures, and what is changed on top: on what the plan holds of the same pictures, where it does. */
+static fv_status run_plan(fv__run *run, const fv_run_options *options) {
+  fv__shown *shown = run->shown;
+  const bool holds = shown->holds == run->pictures && run->overlay;
+  shown->holds = 0;
+  fv_status status = holds ? FV_OK : feed_all(run);
+  if (status) return status;
+  atomic_store(&run->of, fv_plan_step_count(shown->plan));
+  if (!holds) {
+    const fv_run_options whole = {.callback = options->callback, .context = options->context};
+    status = fv_run(shown->plan, run->overlay ? &whole : options);
+  }
+  if (!status && run->overlay) status = fv_overlay_run(shown->plan, run->overlay, options);
+  if (!status && !options->until.node) shown->holds = run->pictures;
+  return status;
+}
+
+/* The run of the same pictures without changes, if it is there, with a reference. */
+static fv__run *find_base(const fv__run *run) {
+  char id[FV__ID_SIZE];
+  bool evicted;
+  fv__hash_id(id, 'r', run->pictures);
+  fv__run *base = run->overlay ? fv__runs_find(run->runs, id, &evicted) : NULL;
+  if (!base || atomic_load(&base->state) == FV__RUN_DONE) return base;
+  fv__run_leave(base);
+  return NULL;
+}
+
+/* Whether a node's value follows changed ones: `follows` is known of all before it. */
+static bool does_follow(const fv__run *run, const bool *follows, int32_t node) {
+  const fv_node_info info = fv_model_node(run->shown->model, node);
+  for (int64_t i = 0; i < fv_overlay_count(run->overlay); i++)
+    if (fv_overlay_at(run->overlay, i).layer == info.layer) return true;
+  for (int32_t i = 0; i < info.input_count; i++)
+    if (follows[info.inputs[i].node - 1]) return true;
+  return false;
+}
+
+/* Values that no change reaches are lent by the run without changes. */
+static fv_status lend_from_base(fv__run *run) {
+  fv__run *base = find_base(run);
+  bool *follows = base ? calloc((size_t)run->shown->node_count, sizeof *follows) : NULL;
+  if (!base) return FV_OK;
+  run->base = base;
+  if (!follows) return no_memory();
+  for (int32_t node = 1; node <= run->shown->node_count; node++) {
+    follows[node - 1] = does_follow(run, follows, node);
+    if (!follows[node - 1]) run->values[node - 1] = base->values[node - 1];
+  }
+  free(follows);
+  return FV_OK;
+}
+
+static fv_status keep_values(fv__run *run) {
+  fv_status status = lend_from_base(run);
+  for (int32_t node = 1; node <= run->shown->node_count && !status; node++) {
+    if (run->values[node - 1])
+      run->shapes[node - 1] = run->base->shapes[node - 1];
+    else
+      status = keep_value(run, node);
+  }
+  return status ? status : keep_output(run);
+}
+
 fv_status fv__run_compute(fv__run *run, fv__job *job) {
   const size_t nodes = (size_t)run->shown->node_count;
   const int64_t start = fv__milliseconds();
@@ -121,13 +187,9 @@ fv_status fv__run_compute(fv__run *run, fv__job *job) {
   run->values = calloc(nodes, sizeof *run->values);
   run->nanoseconds = calloc(nodes, sizeof *run->nanoseconds);
   if (!run->shapes || !run->values || !run->nanoseconds) return no_memory();
-  fv_status status = feed_all(run);
-  if (status) return status;
-  atomic_store(&run->of, fv_plan_step_count(run->shown->plan));
   watch w = {run, job, 0};
-  status = fv_run(run->shown->plan, &(fv_run_options){.callback = after_step, .context = &w});
-  for (int32_t node = 1; node <= run->shown->node_count && !status; node++) status = keep_value(run, node);
-  if (!status) status = keep_output(run);
+  fv_status status = run_plan(run, &(fv_run_options){.callback = after_step, .context = &w});
+  if (!status) status = keep_values(run);
   run->milliseconds = (double)(fv__milliseconds() - start);
   return status;
 }
@@ -140,12 +202,23 @@ static bool not_cancelled(void *context, const fv_step_event *event) {
 fv_status fv__run_compute_value(float **numbers, fv__run *run, int32_t node, fv__job *job) {
   const fv_value value = {node, 0};
   *numbers = malloc((size_t)fv__elements(&run->shapes[node - 1]) * sizeof(float));
-  fv_status status = *numbers ? feed_all(run) : no_memory();
-  if (!status)
-    status = fv_run(run->shown->plan, &(fv_run_options){.until = value, .callback = not_cancelled, .context = job});
+  fv_status status = *numbers ? FV_OK : no_memory();
+  if (!status) status = run_plan(run, &(fv_run_options){.until = value, .callback = not_cancelled, .context = job});
   if (!status) status = fv_plan_read(run->shown->plan, value, *numbers);
   if (!status) return FV_OK;
   free(*numbers);
   *numbers = NULL;
   return status;
+}
+
+fv_status fv__run_lend(fv_activations *seen, fv__run *run, fv__job *job) {
+  bool has_all = true;
+  for (int32_t n = 0; n < run->shown->node_count; n++)
+    has_all = has_all && (run->shapes[n].rank == 0 || run->values[n]);
+  *seen =
+      (fv_activations){.model = run->shown->model, .shapes = run->shapes, .values = (const float *const *)run->values};
+  if (has_all) return FV_OK;
+  *seen = (fv_activations){.model = run->shown->model};
+  const fv_status status = run_plan(run, &(fv_run_options){.callback = not_cancelled, .context = job});
+  return status ? status : fv_activations_lend(seen, run->shown->plan, run->shown->model);
 }

@@ -18,7 +18,10 @@ fv_status fv__runs_create(fv__runs **out, const fv__runs_options *options) {
 }
 
 static void end_run(fv__run *run) {
-  for (int32_t i = 0; run->values && i < run->shown->node_count; i++) free(run->values[i]);
+  for (int32_t i = 0; run->values && i < run->shown->node_count; i++)
+    if (!run->base || run->values[i] != run->base->values[i]) free(run->values[i]);
+  fv__run_leave(run->base);
+  fv_overlay_destroy(run->overlay);
   free(run->values);
   free(run->shapes);
   free(run->nanoseconds);
@@ -144,12 +147,18 @@ static fv_status work(fv__job *job, void *context) {
 
 static void leave(void *context) { fv__run_leave(context); }
 
-static fv__run *make_run(fv__runs *runs, fv__shown *shown, char images[][FV__ID_SIZE], int count, uint64_t hash) {
+static fv__run *make_run(fv__runs *runs, fv__shown *shown, char images[][FV__ID_SIZE], int count, uint64_t pictures,
+                         uint64_t changes) {
   fv__run *run = calloc(1, sizeof *run);
   if (!run) return NULL;
   run->runs = runs;
-  run->hash = hash;
-  fv__hash_id(run->id, 'r', hash);
+  run->pictures = pictures;
+  run->hash = changes ? fv__hash_number(pictures, changes) : pictures;
+  if (changes)
+    fv__hash_id(run->overlay_id, 'o', changes);
+  else
+    snprintf(run->overlay_id, sizeof run->overlay_id, "o_none");
+  fv__hash_id(run->id, 'r', run->hash);
   run->shown = shown;
   atomic_fetch_add(&shown->references, 1);
   run->image_count = count;
@@ -165,29 +174,39 @@ static fv__run *use_good(fv__runs *runs, const char *id) {
   return use(runs, find(runs, id));
 }
 
-fv_status fv__runs_ask(fv__run **out, fv__runs *runs, fv__shown *shown, char images[][FV__ID_SIZE], int image_count,
-                       bool *is_new) {
-  uint64_t hash = fv__hash_number(shown->hash, (uint64_t)image_count);
+/* With the lock held: the run of this identity, or a new one in front of the list. */
+static fv__run *use_or_make(fv__runs *runs, fv__shown *shown, char images[][FV__ID_SIZE], int image_count,
+                            fv_overlay **overlay, bool *is_new) {
+  uint64_t pictures = fv__hash_number(shown->hash, (uint64_t)image_count);
+  for (int i = 0; i < image_count; i++) pictures = fv__hash_text(pictures, images[i]);
+  const uint64_t changes = *overlay ? fv_overlay_hash(*overlay) : 0;
   char id[FV__ID_SIZE];
-  for (int i = 0; i < image_count; i++) hash = fv__hash_text(hash, images[i]);
-  fv__hash_id(id, 'r', hash);
-  pthread_mutex_lock(&runs->lock);
+  fv__hash_id(id, 'r', changes ? fv__hash_number(pictures, changes) : pictures);
   fv__run *run = use_good(runs, id);
   *is_new = !run;
   if (run) runs->load.shared++;
-  if (!run && (run = make_run(runs, shown, images, image_count, hash))) {
-    run->next = runs->first;
-    runs->first = run;
-    runs->load.count++;
-  }
+  if (run || !(run = make_run(runs, shown, images, image_count, pictures, changes))) return run;
+  run->overlay = changes ? *overlay : NULL;
+  if (changes) *overlay = NULL;
+  run->next = runs->first;
+  runs->first = run;
+  runs->load.count++;
+  return run;
+}
+
+fv_status fv__runs_ask(fv__run **out, fv__runs *runs, fv__shown *shown, char images[][FV__ID_SIZE], int image_count,
+                       fv_overlay *overlay, bool *is_new) {
+  pthread_mutex_lock(&runs->lock);
+  fv__run *run = use_or_make(runs, shown, images, image_count, &overlay, is_new);
   pthread_mutex_unlock(&runs->lock);
+  fv_overlay_destroy(overlay);
   *out = run;
   if (!run) return fv_error_set(FV_ERROR_MEMORY, "no memory for a run");
   if (!*is_new) return FV_OK;
   const fv__task task = {.work = work, .release = leave, .context = run, .is_silent = true};
-  if (fv__queue_add(runs->options.queue, &task, hash, NULL)) return FV_OK;
+  if (fv__queue_add(runs->options.queue, &task, run->hash, NULL)) return FV_OK;
   pthread_mutex_lock(&runs->lock);
-  take_out(runs, find(runs, id));
+  take_out(runs, find(runs, run->id));
   pthread_mutex_unlock(&runs->lock);
   fv__run_leave(run);
   *out = NULL;

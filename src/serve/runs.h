@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include <fovea/explain.h>
+
 #include "serve/album.h"
 #include "serve/queue.h"
 #include "serve/shown.h"
@@ -36,6 +38,9 @@ typedef struct fv__run {
   fv__shown *shown;
   int image_count;
   char images[FV__RUN_INPUTS][FV__ID_SIZE];
+  uint64_t pictures;            /* stands for the model and them */
+  fv_overlay *overlay;          /* what is changed; NULL: nothing */
+  char overlay_id[FV__ID_SIZE]; /* "o_none" */
   _Atomic fv__run_state state;
   atomic_int done, of; /* steps */
   fv_status status;
@@ -45,6 +50,7 @@ typedef struct fv__run {
   /* Once it is done, nothing below changes. */
   fv_shape *shapes;     /* of node n's first output at [n - 1]; rank 0: there is none */
   float **values;       /* likewise; NULL: not kept */
+  struct fv__run *base; /* the run without changes, whose values before them are lent; NULL: none */
   int64_t *nanoseconds; /* likewise */
   fv_tensor output;     /* the model's first */
   float *logits;        /* what its last activation was computed from; NULL: none, or not known */
@@ -64,9 +70,10 @@ fv_status fv__runs_create(fv__runs **runs, const fv__runs_options *options) FV_C
 void fv__runs_destroy(fv__runs *runs); /* after the queue; NULL is fine */
 
 /* The run of a model on pictures, one per input: the one that is there, or a new one, which is then computed. Fails
- * with FV_ERROR_MEMORY when the queue is full. *run is left with fv__run_leave. `shown` is lent. */
+ * with FV_ERROR_MEMORY when the queue is full. *run is left with fv__run_leave. `shown` is lent; `overlay` (NULL: none)
+ * is taken over either way. */
 fv_status fv__runs_ask(fv__run **run, fv__runs *runs, fv__shown *shown, char images[][FV__ID_SIZE], int image_count,
-                       bool *is_new) FV_CHECK;
+                       fv_overlay *overlay, bool *is_new) FV_CHECK;
 
 /* A run by identity; NULL: there is none, *evicted says whether there was one. */
 fv__run *fv__runs_find(fv__runs *runs, const char *id, bool *evicted);
@@ -82,6 +89,10 @@ typedef struct fv__value {
 /* Reads it from memory, or has it computed again and waits: not on the queue's thread. Errors: FV_ERROR_STATE while the
  * run is not done, those of a run. */
 fv_status fv__run_value(fv__value *value, fv__run *run, int32_t node) FV_CHECK;
+
+/* What the run left, for explanations: on the queue's thread, until the next run of the model. Ends with
+ * fv_activations_destroy, also after a failure. Values that were not kept are computed again. */
+fv_status fv__run_lend(fv_activations *seen, fv__run *run, fv__job *job) FV_CHECK;
 
 /* What each layer's output is like, by layer; NULL without memory. Lent. */
 const fv__layer_row *fv__run_rows(fv__run *run);

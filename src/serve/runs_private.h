@@ -1,4 +1,4 @@
-/* What runs.c and pass.c share. */
+/* What runs.c, pass.c and insight.c share. */
 #ifndef FOVEA_SERVE_RUNS_PRIVATE_H
 #define FOVEA_SERVE_RUNS_PRIVATE_H
 

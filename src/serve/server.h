@@ -49,6 +49,7 @@ typedef struct fv__server {
   struct fv__album *album;
   struct fv__gallery *gallery;
   struct fv__runs *runs;
+  struct fv__shelf *shelf;
   struct fv__watch *watch; /* NULL: no training is watched */
 } fv__server;
 

@@ -29,6 +29,7 @@ typedef struct fv__shown {
   int32_t node_count;
   fv_receptive_field *fields; /* of node n at [n - 1] */
   fv_plan *plan;              /* the queue's thread alone uses it; NULL until needed */
+  uint64_t holds;             /* likewise: the pictures (fv__run.pictures) that the plan's values are of; 0: none */
 } fv__shown;
 
 typedef struct fv__gallery fv__gallery;

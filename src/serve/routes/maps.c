@@ -18,14 +18,28 @@ static bool want_value(fv__request *request, fv__answer *answer, fv__run *run, f
   return !status;
 }
 
+/* Which channels of the layer the run has switched off; to be freed. NULL: none. */
+static bool *channels_off(const fv__run *run, const char *layer, int64_t channels) {
+  bool *off = run->overlay ? calloc((size_t)channels + 1, sizeof *off) : NULL;
+  for (int64_t i = 0; off && i < fv_overlay_count(run->overlay); i++) {
+    const fv_overlay_item item = fv_overlay_at(run->overlay, i);
+    if (item.layer == fv__shown_layer(run->shown, layer) && item.channel < channels)
+      off[item.channel] = item.kind != FV_OVERLAY_SCALE;
+  }
+  return off;
+}
+
 static void maps(fv__request *request, fv__answer *answer) {
   fv__value value = {0};
+  bool *off = NULL;
   fv__run *run = fv__want_run(request, answer, 0);
   if (run && want_value(request, answer, run, &value)) {
     const fv_channel_maps all = fv_channel_maps_of(value.numbers, &value.shape);
-    fv__fmap_view view = {.run = run->hash};
+    off = channels_off(run, request->captures[1], all.channels);
+    fv__fmap_view view = {.run = run->hash, .off = off, .flags = run->overlay ? FV__FMAP_CHANGED : 0};
     if (fv__fmap_read_view(&view, request, answer, all.channels)) fv__fmap_answer(answer, &all, &view);
   }
+  free(off);
   free(value.owned);
   fv__run_leave(run);
 }

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "serve/changes.h"
 #include "serve/want.h"
 
 static const char *const states[] = {"waiting", "running", "done", "failed"};
@@ -14,6 +15,7 @@ static void write_run(fv__writer *json, const fv__run *run) {
   fv__writer_begin(json, "images", '[');
   for (int i = 0; i < run->image_count; i++) fv__writer_text(json, NULL, run->images[i]);
   fv__writer_end(json);
+  fv__writer_text(json, "overlay", run->overlay_id);
   fv__writer_text(json, "state", states[state]);
   fv__writer_whole(json, "done", atomic_load(&run->done));
   fv__writer_whole(json, "of", atomic_load(&run->of));
@@ -64,7 +66,14 @@ static void ask_for(fv__request *request, fv__answer *answer, json_t *body, fv__
   }
   fv__run *run;
   bool is_new;
-  if (fv__runs_ask(&run, request->server->runs, shown, images, inputs, &is_new)) {
+  fv_overlay *overlay;
+  const char *changes = json_string_value(json_object_get(body, "overlay"));
+  const fv_status status = fv__changes_for(&overlay, request->server->shelf, changes, shown->model);
+  if (status) {
+    fv__answer_failure(answer, status, status == FV_ERROR_INVALID ? "bad_param" : NULL);
+    return;
+  }
+  if (fv__runs_ask(&run, request->server->runs, shown, images, inputs, overlay, &is_new)) {
     fv__answer_problem(answer, 503, "busy", NULL, "%s", fv_error_message());
     return;
   }
