@@ -46,6 +46,9 @@ typedef struct fv__vec_kernels {
 
   /* to = 0 where `from` is not above low and below high. */
   void (*mask)(const float *from, float *to, int64_t count, float low, float high);
+
+  /* The sum of a[i] b[i]. */
+  float (*dot)(const float *a, const float *b, int64_t count);
 } fv__vec_kernels;
 
 /* Powers of local response normalisation that need square roots only. */

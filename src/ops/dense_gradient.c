@@ -3,9 +3,9 @@
  *
  *   by x       dx' [c][rows] = kernel [c][out_c] times dy' [out_c][rows]
  *              dy is turned into panels once; rows of the kernel are the left side as they lie; a block of dx' is
- *              turned back into dx
- *   by kernel  dK [c][out_c] = x' [c][rows] times dy [rows][out_c]
- *              dy is copied with rows that do not fall on each other in the cache; x is read as it lies
+ *              turned back into dx. Up to four rows, which would leave panels almost empty, are multiplied with each
+ * row of the kernel as they are by kernel  dK [c][out_c] = x' [c][rows] times dy [rows][out_c] dy is copied with rows
+ * that do not fall on each other in the cache; x is read as it lies
  *
  * More rows go the ways of convolution with a window of one pixel.
  */
@@ -18,6 +18,7 @@
 
 enum {
   MOST_ROWS = 512,
+  DOT_ROWS = 4,
   STRETCH = 512, /* of out_c, multiplied before the next */
   TILES = 8,     /* of a block of the kernel's rows */
   MOST_BLOCK = TILES * 16,
@@ -109,8 +110,25 @@ static void input_block(void *context, int64_t piece, int thread) {
   }
 }
 
+/* Rows [first, end) of the kernel, each with every dy. */
+static void dot_rows(const fv__backward_call *call, int64_t first, int64_t end, int thread) {
+  (void)thread;
+  const fv__op *op = call->op;
+  const int64_t out_c = op->window.out_c, rows = fv__dense_rows(op);
+  for (int64_t k = first; k < end; k++)
+    for (int64_t row = 0; row < rows; row++) {
+      float *dx = fv__view_at_pixel(&call->dx[0], row) + k;
+      const float sum = op->kernels->vec->dot(call->kernel + k * out_c, fv__view_at_pixel(&call->dy, row), out_c);
+      *dx = call->overwrite ? sum : *dx + sum;
+    }
+}
+
 static void input_backward(const fv__backward_call *call) {
   const fv__op *op = call->op;
+  if (fv__dense_rows(op) <= DOT_ROWS) {
+    fv__gradient_ranges(call, op->window.c, block_rows(op), dot_rows);
+    return;
+  }
   fv__gradient_ranges(call, op->window.out_c, PACKED, turn);
   fv__parallel_for(call->pool, (op->window.c + block_rows(op) - 1) / block_rows(op), input_block, (void *)call);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "serve/hash.h"
-#include "serve/logits.h"
 #include "serve/runs_private.h"
 
 /* ---- keys: what a result follows from */
@@ -233,13 +232,10 @@ bool fv__insight_measure(const fv__question *question, const int64_t *channels, 
 }
 
 double fv__insight_score(const fv__question *question) {
-  fv__scores scores = {0};
-  if (fv__scores_read(&scores, question->run)) return NAN;
-  const float *numbers = scores.logits ? scores.logits : scores.numbers;
+  const fv__run *run = question->run;
   const fv_score *s = &question->score;
-  const bool there = s->index < scores.count && (!s->is_against || s->against < scores.count);
-  const double score =
-      there ? (double)numbers[s->index] - (s->is_against ? (double)numbers[s->against] : 0) : (double)NAN;
-  fv__scores_end(&scores);
-  return score;
+  const float *numbers = run->logits ? run->logits : run->output.data;
+  const fv_shape *shape = &run->output.shape;
+  if (shape->rank != 2 || s->index >= shape->dims[1] || (s->is_against && s->against >= shape->dims[1])) return NAN;
+  return (double)numbers[s->index] - (s->is_against ? (double)numbers[s->against] : 0);
 }
