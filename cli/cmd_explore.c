@@ -91,7 +91,7 @@ static int serve(const char *word, const char *folder, const explore_options *o)
                                                                     .threads = o->threads,
                                                                     .loading = word ? last_part(word) : NULL,
                                                                     .started = say_address});
-  if (started) return command_fail(started);
+  if (started) return started == FV_ERROR_IO ? command_fail_output(started) : command_fail(started);
   if (!o->no_browser) fv_explorer_open(explorer);
   const int status = word ? load_model(explorer, &model, word, o) : COMMAND_OK;
   const struct timespec moment = {.tv_nsec = 200000000};

@@ -11,6 +11,7 @@
 
 #include "interrupt.h"
 #include "output.h"
+#include "train_explore.h"
 #include "train_run.h"
 
 /* ---- before anything is opened */
@@ -311,8 +312,11 @@ static int train(train_run *run, const char *data) {
   if (status == COMMAND_OK && o->save_recipe) status = recipe_write(&run->recipe, o->save_recipe);
   if (status) return status;
   if (o->find_lr) return find_rate(run);
-  status = fit(run);
+  train_explore watch;
+  status = train_explore_begin(&watch, &run->o);
+  if (status == COMMAND_OK) status = fit(run);
   if (status == COMMAND_OK) status = save(run);
+  train_explore_end(&watch, run->network.model, status == COMMAND_OK);
   const int drawn = run->histories[0].epoch_count ? train_plot_draw(run) : COMMAND_OK;
   return status ? status : drawn;
 }

@@ -83,6 +83,7 @@ const fv_option train_option_table[] = {
     TEXT_ROW(tensorboard, "DIR: event files for TensorBoard"),
     TEXT_ROW(csv_log, "FILE: a line of numbers an epoch"),
     TEXT_ROW(log_file, "FILE: a JSON object a step and an epoch"),
+    FLAG_ROW(explore, "watch the curves in the browser while they grow; docs/explorer.md"),
     TEXT_ROW(plot, "FILE: learning curves, .png, .svg or .pdf"),
     TEXT_ROW(backup, "FILE: what --resume goes on from [beside the output, NAME.backup.h5]; none"),
     NUMBER_ROW(backup_steps, "0", 0, 1e15, "a backup after so many steps; 0: after each epoch"),

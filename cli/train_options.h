@@ -30,6 +30,7 @@ typedef struct train_options {
   int32_t split, overfit;
   bool cache;
   /* what is written */
+  bool explore;
   const char *checkpoint, *monitor, *tensorboard, *csv_log, *log_file, *plot, *backup, *resume, *save_recipe;
   bool save_best_only, resume_anyway, find_lr;
   double backup_steps, memory_limit;

@@ -27,12 +27,12 @@ typedef struct reply {
   size_t size;
 } reply;
 
-static int port_of(const fv_explorer *explorer) {
+static inline int port_of(const fv_explorer *explorer) {
   const char *address = fv_explorer_address(explorer);
   return atoi(strrchr(address, ':') + 1);
 }
 
-static int connect_to(int port) {
+static inline int connect_to(int port) {
   const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   assert_true(s >= 0);
   struct sockaddr_in address = {
@@ -67,7 +67,7 @@ static inline const char *header(const reply *r, const char *name) {
 }
 
 /* Reads one answer, at most `milliseconds` long without a byte. */
-static reply receive(int s, int milliseconds) {
+static inline reply receive(int s, int milliseconds) {
   reply r = {0};
   size_t room = 1 << 16, size = 0, head = 0, wanted = 0;
   char *bytes = malloc(room);
@@ -101,13 +101,13 @@ static reply receive(int s, int milliseconds) {
   return r;
 }
 
-static void end_reply(reply *r) {
+static inline void end_reply(reply *r) {
   free(r->head);
   free(r->body);
 }
 
 /* These bytes on a connection of their own. */
-static reply exchange(int port, const void *bytes, size_t size) {
+static inline reply exchange(int port, const void *bytes, size_t size) {
   const int s = connect_to(port);
   assert_true(s >= 0);
   send_bytes(s, bytes, size);
@@ -117,7 +117,8 @@ static reply exchange(int port, const void *bytes, size_t size) {
 }
 
 /* An ordinary request; `headers` end in \r\n each. */
-static reply ask(int port, const char *method, const char *target, const char *headers, const void *body, size_t size) {
+static inline reply ask(int port, const char *method, const char *target, const char *headers, const void *body,
+                        size_t size) {
   const size_t room = strlen(target) + strlen(headers) + size + 512;
   char *text = malloc(room);
   assert_non_null(text);

@@ -163,6 +163,29 @@ static void test_a_known_answer_is_not_sent_again(void **state) {
   end_reply(&r);
 }
 
+/* What the kernel says of sockets that listen on the server's port. */
+static int listening(const char *table, const char *address) {
+  char line[512], wanted[64];
+  int count = 0;
+  FILE *file = fopen(table, "r");
+  snprintf(wanted, sizeof wanted, ":%04X ", (unsigned)port);
+  while (file && fgets(line, sizeof line, file)) {
+    const char *colon = strchr(line, ':'), *local = colon ? colon + 2 : line; /* behind the line's number */
+    const char *at = strstr(local, wanted);
+    if (!at || at - local > 40 || !strstr(at, " 0A ")) continue;
+    if (strncmp(local, address, strlen(address)) != 0) fail_msg("%s: listens elsewhere: %s", table, line);
+    count++;
+  }
+  if (file) fclose(file);
+  return count;
+}
+
+static void test_it_listens_on_loopback_alone(void **state) {
+  (void)state;
+  assert_int_equal(listening("/proc/self/net/tcp", "0100007F:"), 1);
+  assert_true(listening("/proc/self/net/tcp6", "00000000000000000000000001000000:") <= 1);
+}
+
 static void test_a_server_for_others_needs_a_token(void **state) {
   (void)state;
   fv_explorer *open;
@@ -196,6 +219,7 @@ static void test_an_access_token(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_it_listens_on_loopback_alone),
       cmocka_unit_test(test_hosts),
       cmocka_unit_test(test_origins),
       cmocka_unit_test(test_writes_need_the_token),
