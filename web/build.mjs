@@ -117,6 +117,10 @@ function tableSource(files) {
   return text;
 }
 
+function contentTag(bytes) {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+}
+
 /** Writes `text` unless the file has it already: what depends on it is then not built again. */
 async function writeIfNew(file, text) {
   if (existsSync(file) && (await readFile(file, 'utf8')) === text) return;
@@ -129,14 +133,17 @@ async function main(out) {
   await mkdir(folder, { recursive: true });
   const { metafile } = await bundle(folder);
   const names = entryNames(metafile);
+  const icon = await readFile(path.join(here, 'icon.svg'));
+  const iconName = `icon-${contentTag(icon).slice(0, 8).toUpperCase()}.svg`;
+  await writeFile(path.join(folder, iconName), icon);
   const page = (await readFile(path.join(here, 'index.html'), 'utf8'))
     .replace('{{theme}}', names['src/theme_first.ts'])
     .replace('{{app}}', names['src/main.tsx'])
     .replace('{{events}}', names['src/api/events_worker.ts'])
+    .replace('{{icon}}', iconName)
     .replace('{{style}}', names['style/style.css']);
   await writeFile(path.join(folder, 'index.html'), page);
   await writeFile(path.join(folder, 'licenses.txt'), await licences(metafile));
-  await writeFile(path.join(folder, 'icon.svg'), await readFile(path.join(here, 'icon.svg')));
 
   const files = [];
   let script = 0;
@@ -152,8 +159,8 @@ async function main(out) {
     const bytes = gzipSync(plain, { level: 9 });
     bytes[9] = 255; // the system it was packed on does not belong in the bytes
     if (first.has(name)) script += bytes.length;
-    const tag = createHash('sha256').update(plain).digest('hex').slice(0, 16);
-    files.push({ path: `/${name}`, type, bytes, tag, constant: /-[A-Z0-9]{8}\.(js|css)$/.test(name) });
+    const tag = contentTag(plain);
+    files.push({ path: `/${name}`, type, bytes, tag, constant: /-[A-Z0-9]{8}\.(js|css|svg)$/.test(name) });
   }
   const total = files.reduce((sum, file) => sum + file.bytes.length, 0);
   const sizes = Object.fromEntries(files.map((file) => [file.path, file.bytes.length]));

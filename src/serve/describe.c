@@ -9,6 +9,8 @@
 #include <fovea/labels.h>
 #include <fovea/layers.h>
 
+#include "serve/runs.h"
+
 void fv__describe_entry(fv__writer *json, const fv__shown *shown) {
   fv__writer_begin(json, NULL, '{');
   fv__writer_text(json, "id", shown->id);
@@ -179,7 +181,30 @@ static void describe_weights(fv__writer *json, const fv__shown *shown, const fv_
   fv__writer_end(json);
 }
 
-static void describe_field(fv__writer *json, const fv_receptive_field *field) {
+/* Where the field of the first place begins, which is outside where padding is: with size and step it gives every
+ * other's. Left out where there is no such place. */
+static void describe_start(fv__writer *json, const fv__shown *shown, int32_t index) {
+  fv_receptive_box boxes[FV__RUN_INPUTS];
+  fv_shape shapes[FV__RUN_INPUTS];
+  const int32_t inputs = fv_model_input_count(shown->model);
+  if (inputs > FV__RUN_INPUTS) return;
+  for (int32_t i = 0; i < inputs; i++) {
+    shapes[i] = fv_model_input_shape(shown->model, i);
+    if (shapes[i].rank == 4 && shapes[i].dims[1] < 0) shapes[i].dims[1] = shown->preprocessing.size.height;
+    if (shapes[i].rank == 4 && shapes[i].dims[2] < 0) shapes[i].dims[2] = shown->preprocessing.size.width;
+  }
+  if (fv_model_receptive_box(boxes, shown->model, shapes, fv__shown_value(shown, index), 0, 0)) return;
+  int32_t widest = 0; /* the input that the field is counted in */
+  for (int32_t i = 1; i < inputs; i++)
+    if (boxes[i].height * boxes[i].width > boxes[widest].height * boxes[widest].width) widest = i;
+  if (!boxes[widest].height) return;
+  fv__writer_begin(json, "start", '[');
+  fv__writer_whole(json, NULL, boxes[widest].top);
+  fv__writer_whole(json, NULL, boxes[widest].left);
+  fv__writer_end(json);
+}
+
+static void describe_field(fv__writer *json, const fv__shown *shown, int32_t index, const fv_receptive_field *field) {
   fv__writer_begin(json, "receptive_field", '{');
   fv__writer_bool(json, "known", field->known);
   fv__writer_bool(json, "whole", field->whole);
@@ -191,6 +216,7 @@ static void describe_field(fv__writer *json, const fv_receptive_field *field) {
   fv__writer_number(json, NULL, field->step_height);
   fv__writer_number(json, NULL, field->step_width);
   fv__writer_end(json);
+  if (field->known && !field->whole && field->step_height > 0) describe_start(json, shown, index);
   fv__writer_end(json);
 }
 
@@ -215,7 +241,7 @@ void fv__describe_layer(fv__writer *json, const fv__shown *shown, int32_t index)
   fv__writer_whole(json, "multiply_adds", node.multiply_adds);
   fv__writer_whole(json, "activation_bytes", node.activation_bytes);
   describe_weights(json, shown, &layer);
-  describe_field(json, &shown->fields[layer.nodes[0] - 1]);
+  describe_field(json, shown, index, &shown->fields[layer.nodes[0] - 1]);
   fv__writer_text(json, "sentence", sentence);
   fv__writer_end(json);
 }

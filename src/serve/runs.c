@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fovea/channel_maps.h>
+
 #include "serve/runs_private.h"
 
 fv_status fv__runs_create(fv__runs **out, const fv__runs_options *options) {
@@ -287,6 +289,20 @@ static fv__layer_row measure(const float *numbers, int64_t count) {
   return row;
 }
 
+/* Channels that are 0 at every place; channels lie last. Without memory none is. */
+static int64_t count_dead(const float *numbers, const fv_shape *shape) {
+  const fv_channel_maps maps = fv_channel_maps_of(numbers, shape);
+  const int64_t places = maps.height * maps.width;
+  int64_t dead = 0;
+  bool *lives = calloc((size_t)maps.channels + 1, sizeof *lives);
+  if (!lives) return 0;
+  for (int64_t p = 0; p < places; p++)
+    for (int64_t c = 0; c < maps.channels; c++) lives[c] |= numbers[p * maps.channels + c] != 0;
+  for (int64_t c = 0; c < maps.channels; c++) dead += !lives[c];
+  free(lives);
+  return dead;
+}
+
 const fv__layer_row *fv__run_rows(fv__run *run) {
   pthread_mutex_lock(&run->runs->lock);
   fv__layer_row *rows = run->rows;
@@ -297,7 +313,9 @@ const fv__layer_row *fv__run_rows(fv__run *run) {
   if (!rows) return NULL;
   for (int32_t i = 0; i < layers; i++) {
     const int32_t node = fv__shown_value(run->shown, i).node;
-    if (run->values[node - 1]) rows[i] = measure(run->values[node - 1], fv__elements(&run->shapes[node - 1]));
+    if (!run->values[node - 1]) continue;
+    rows[i] = measure(run->values[node - 1], fv__elements(&run->shapes[node - 1]));
+    rows[i].dead = count_dead(run->values[node - 1], &run->shapes[node - 1]);
   }
   pthread_mutex_lock(&run->runs->lock);
   if (run->rows) { /* somebody else was faster */

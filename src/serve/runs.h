@@ -24,7 +24,8 @@ typedef enum fv__run_state { FV__RUN_WAITING, FV__RUN_RUNNING, FV__RUN_DONE, FV_
 /* What a layer's output is like, all channels together. */
 typedef struct fv__layer_row {
   double min, max, mean, deviation, zero_share;
-  int64_t bad; /* numbers that are not finite */
+  int64_t bad;  /* numbers that are not finite */
+  int64_t dead; /* channels of nothing but zeros */
 } fv__layer_row;
 
 typedef struct fv__runs fv__runs;

@@ -128,6 +128,33 @@ static void test_unknown_size(void **state) {
   end(run);
 }
 
+static void test_all_layers_at_once(void **state) {
+  (void)state;
+  fv_graph *g = fv_graph_create();
+  fv_value x = fv_input(g, .shape = {8, 8, 3});
+  x = fv_conv2d(g, x, .filters = 2, .kernel_size = {3}, .padding = FV_SAME, .name = "silent");
+  x = fv_max_pooling2d(g, x, .name = "pool");
+  x = fv_flatten(g, x);
+  x = fv_dense(g, x, .units = 4, .name = "last");
+  fv_model *silent = model_of(g, x);
+  const fv_weight_info kernel = fv_model_weight(silent, 0);
+  memset(fv_model_weight_data(silent, 0), 0, (size_t)(3 * 3 * 3 * 2) * sizeof(float));
+  assert_string_equal(kernel.name, "silent/kernel");
+  fv_model_weights_changed(silent);
+  char *run = show(silent, &(fv_explore_options){0});
+  reply r = get(port, "/api/v1/models/default/layers");
+  assert_int_equal(r.status, 200);
+  /* A padding of one before the convolution; the pooling begins where that does. */
+  assert_non_null(strstr(r.body, "\"size\":[3,3],\"step\":[1,1],\"start\":[-1,-1]"));
+  assert_non_null(strstr(r.body, "\"size\":[4,4],\"step\":[2,2],\"start\":[-1,-1]"));
+  assert_non_null(strstr(r.body, "\"name\":\"last\""));
+  end_reply(&r);
+  r = get_of("/api/v1/runs/%s/layers", run, "");
+  assert_non_null(strstr(r.body, "\"dead\":2"));
+  end_reply(&r);
+  end(run);
+}
+
 static void test_weights_that_are_no_numbers_are_shown(void **state) {
   (void)state;
   fv_model *broken = small_model();
@@ -274,6 +301,7 @@ int main(void) {
       cmocka_unit_test(test_dense_only),
       cmocka_unit_test(test_two_inputs),
       cmocka_unit_test(test_unknown_size),
+      cmocka_unit_test(test_all_layers_at_once),
       cmocka_unit_test(test_weights_that_are_no_numbers_are_shown),
       cmocka_unit_test(test_no_model),
       cmocka_unit_test(test_no_pictures),

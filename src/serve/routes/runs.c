@@ -136,6 +136,7 @@ static void layers(fv__request *request, fv__answer *answer) {
     fv__writer_number(&json, "std", rows[i].deviation);
     fv__writer_number(&json, "zero", rows[i].zero_share);
     fv__writer_whole(&json, "bad", rows[i].bad);
+    fv__writer_whole(&json, "dead", rows[i].dead);
     fv__writer_whole(&json, "ns", run->nanoseconds[node - 1]);
     fv__writer_whole(&json, "bytes", fv__elements(&run->shapes[node - 1]) * (int64_t)sizeof(float));
     fv__writer_end(&json);

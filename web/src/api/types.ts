@@ -220,6 +220,10 @@ export interface Value {
   terms: Term[];
   rest?: number;
   sum_check: number;
+  /** What is done to the sum; null: nothing. */
+  activation?: string | null;
+  /** Why there are no terms. */
+  reason?: string;
 }
 
 export interface ChannelEffect {

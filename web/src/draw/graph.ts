@@ -110,30 +110,46 @@ interface GroupBox {
 
 const boxesOf = new WeakMap<Graph, GroupBox[]>();
 
+/** Columns that a wrapped network flows in: a line that goes upwards leads into the next. */
+function columnsOf(graph: Graph): Map<string, number> {
+  const columns = new Map<string, number>();
+  const places = new Map(graph.nodes.map((node) => [node.id, node]));
+  const incoming = new Map<string, string[]>();
+  for (const edge of graph.edges) incoming.set(edge.to, [...(incoming.get(edge.to) ?? []), edge.from]);
+  for (const node of graph.nodes) {
+    let column = 0;
+    for (const from of incoming.get(node.id) ?? []) {
+      const wraps = node.y < (places.get(from)?.y ?? 0);
+      column = Math.max(column, (columns.get(from) ?? 0) + (wraps ? 1 : 0));
+    }
+    columns.set(node.id, column);
+  }
+  return columns;
+}
+
 /** A box around the cards of each group; a group that goes on in the next column has two. */
 export function groupBoxes(graph: Graph): GroupBox[] {
   const before = boxesOf.get(graph);
   if (before) return before;
   const boxes: GroupBox[] = [];
-  const last = new Map<string, { box: GroupBox; node: GraphNode }>();
+  const columns = columnsOf(graph);
+  const open = new Map<string, GroupBox>();
   for (const node of graph.nodes) {
     if (node.group === undefined) continue;
-    const open = last.get(node.group);
-    const wraps = open !== undefined && node.y + node.h < open.node.y && node.x > open.box.x + open.box.w;
-    if (!open || wraps) {
-      const box = { label: node.group, x: node.x, y: node.y, w: node.w, h: node.h };
-      boxes.push(box);
-      last.set(node.group, { box, node });
+    const key = `${columns.get(node.id) ?? 0} ${node.group}`;
+    const box = open.get(key);
+    if (!box) {
+      const made = { label: node.group, x: node.x, y: node.y, w: node.w, h: node.h };
+      boxes.push(made);
+      open.set(key, made);
       continue;
     }
-    const { box } = open;
     const right = Math.max(box.x + box.w, node.x + node.w);
     const bottom = Math.max(box.y + box.h, node.y + node.h);
     box.x = Math.min(box.x, node.x);
     box.y = Math.min(box.y, node.y);
     box.w = right - box.x;
     box.h = bottom - box.y;
-    open.node = node;
   }
   // A name that all its cards begin with is told already.
   for (const box of boxes) {
@@ -270,11 +286,14 @@ function drawCard(context: CanvasRenderingContext2D, node: GraphNode, camera: Ca
 function drawCardText(context: CanvasRenderingContext2D, node: GraphNode, camera: Camera, look: GraphLook, measure: string | null): void {
   const { x, y, w, h } = node;
   const twoLines = h * camera.zoom >= 33;
-  const name = Math.max(12, 11.5 / camera.zoom);
-  const room = w - 18;
+  const room = w - 16;
   context.textBaseline = 'middle';
   context.fillStyle = look.text;
-  context.font = `600 ${name}px ${look.font}`;
+  // Before a name is cut it may become a little smaller.
+  const size = Math.max(12, 11.5 / camera.zoom);
+  context.font = `600 ${size}px ${look.font}`;
+  const smaller = Math.max(Math.min(1, room / context.measureText(node.id).width), 0.8);
+  if (smaller < 1) context.font = `600 ${size * smaller}px ${look.font}`;
   context.fillText(clipped(context, node.id, room), x + 12, twoLines ? y + h * 0.32 : y + h * 0.46);
   if (!twoLines) return;
   context.font = `${Math.max(10.5, 10 / camera.zoom)}px ${look.font}`;

@@ -25,7 +25,7 @@ export function AnswerCard() {
     <section class="card" aria-label={say('answer.title')} id="answer" tabIndex={-1}>
       <div class="card-head">
         <h2>{say('answer.title')}</h2>
-        {value && value.top.some((answer) => answer.logit !== null) && (
+        {value && value.space !== 'plain' && value.top.some((answer) => answer.logit !== null) && (
           <Segments
             label={say('answer.numbers')}
             value={logits ? 'logits' : 'shares'}
@@ -47,7 +47,7 @@ export function AnswerCard() {
             ))}
           </ol>
           <p class="quiet answer-facts">
-            {value.margin !== null && <span>{say('answer.margin', { margin: percent(value.margin) })}</span>}
+            {value.margin !== null && <span>{say('answer.margin', { margin: value.space === 'plain' ? number(value.margin, 3) : percent(value.margin) })}</span>}
             {value.entropy_bits !== null && <span>{say('answer.entropy', { bits: number(value.entropy_bits, 3) })}</span>}
             <span>{say('answer.classes', { count: whole(value.classes) })}</span>
           </p>
@@ -66,16 +66,21 @@ function useSpokenAnswer(): void {
   const stale = isStale(top.at.value);
   useEffect(() => {
     if (!first || stale) return;
-    const now = say('answer.spoken', { name: className(first), share: percent(first.p) });
+    const share = top.at.peek().value?.space === 'plain' ? number(first.p) : percent(first.p);
+    const now = say('answer.spoken', { name: className(first), share });
     speak(changed > 0 ? `${say('answer.changed', { count: changed })}: ${now}` : now);
   }, [first?.c, first?.p, changed, stale]);
 }
 
 function AnswerRow({ answer }: { answer: Answer }) {
-  const { logits, target: chosen, changes } = view.value;
+  const { target: chosen, changes } = view.value;
   const all = top.at.value.value?.top ?? [];
-  const highest = Math.max(1e-9, ...all.map((one) => (logits ? Math.abs(one.logit ?? 0) : one.p)));
-  const share = logits ? Math.abs(answer.logit ?? 0) / highest : answer.p;
+  // Numbers that are no probabilities are shown as they are.
+  const plain = top.at.value.value?.space === 'plain';
+  const logits = view.value.logits && !plain;
+  const shown = (value: number): string => (plain ? number(value, 4) : percent(value));
+  const highest = Math.max(1e-9, ...all.map((one) => Math.abs(logits ? (one.logit ?? 0) : one.p)));
+  const share = logits ? Math.abs(answer.logit ?? 0) / highest : plain ? Math.abs(answer.p) / highest : answer.p;
   const isTarget = (chosen ?? all[0]?.c) === answer.c;
   const before = changes.length > 0 && answer.delta !== undefined ? answer.p - answer.delta : null;
   const name = className(answer);
@@ -89,17 +94,27 @@ function AnswerRow({ answer }: { answer: Answer }) {
         onClick={() => change({ target: answer.c })}
       >
         <span class="answer-name clip">{name}</span>
-        <span class="answer-value">{logits ? number(answer.logit, 3) : percent(answer.p)}</span>
+        <span class="answer-value">{logits ? number(answer.logit, 4) : shown(answer.p)}</span>
         <span class="answer-bar">
-          {before !== null && !logits && <span class="answer-before" style={{ width: `${before * 100}%` }} />}
+          {before !== null && !logits && !plain && <span class="answer-before" style={{ width: `${before * 100}%` }} />}
           <span class="answer-fill" style={{ width: `${Math.max(share * 100, 0.4)}%` }} />
         </span>
         <span class="answer-change">
-          {before !== null ? say('answer.from', { share: percent(before), change: signed((answer.p - before) * 100, 2) }) : ''}
+          {before === null
+            ? ''
+            : plain
+              ? say('answer.fromNumber', { before: shown(before), change: signed(answer.p - before, 3) })
+              : say('answer.from', { share: shown(before), change: points((answer.p - before) * 100) })}
         </span>
       </button>
     </li>
   );
+}
+
+/** Percentage points with two places. */
+function points(value: number): string {
+  const text = Math.abs(value).toFixed(2);
+  return text === '0.00' ? '±0' : (value > 0 ? '+' : '−') + text;
 }
 
 function RunProgress() {

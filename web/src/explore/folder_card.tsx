@@ -91,7 +91,7 @@ function Strip({ list, input, name }: { list: Folder; input: number; name: strin
 function Thumbnail({ image, chosen, inOrder, onChoose }: { image: ImageEntry; chosen: boolean; inOrder: boolean; onChoose(): void }) {
   return (
     <button type="button" role="radio" class="thumbnail" aria-checked={chosen} aria-label={image.name} title={image.name} tabIndex={inOrder ? 0 : -1} onClick={onChoose}>
-      <img src={`${base}/images/${image.id}/thumb.png?s=96`} alt="" loading="lazy" decoding="async" width={56} height={56} draggable={false} />
+      <img src={`${base}/images/${image.id}/thumb.png?s=96`} alt="" loading="lazy" decoding="async" fetchpriority="low" width={56} height={56} draggable={false} />
     </button>
   );
 }

@@ -6,13 +6,14 @@ import { drawGraph, fitCamera, isInSight, nodeAt, toGraph, zoomAt, type Camera }
 import { fitCanvas } from '../draw/paint';
 import type { GraphNode } from '../api/types';
 import { Button, Empty, Menu, ProblemNote, Segments } from '../parts/controls';
+import { Icon } from '../parts/icon';
 import { useSize } from '../parts/size';
 import { chooseLayer, stepLayer } from '../state/actions';
 import { shape, whole } from '../state/numbers';
 import { change, graph, isOtherModel, model, node, outputOf, view } from '../state/store';
 import { themeDrawn } from '../state/theme';
 import { colours, folds } from '../state/view';
-import { say } from '../text/say';
+import { say, sayIfKnown } from '../text/say';
 import { graphLook, nodeName } from './graph_look';
 import { GraphTree } from './graph_tree';
 
@@ -86,6 +87,12 @@ export function GraphPane() {
       {!loaded.value && !loaded.problem && <Empty>{say('graph.loading')}</Empty>}
       {loaded.value && <GraphCanvas />}
       {loaded.value && <GraphFoot />}
+      {model.at.value.value?.warnings.map((warning) => (
+        <p key={warning.code} class="pane-warning">
+          <Icon name="warning" />
+          <span>{sayIfKnown(`warning.${warning.code}`) ?? warning.detail}</span>
+        </p>
+      ))}
     </section>
   );
 }

@@ -113,8 +113,11 @@ function Kernel({ block, filter, first, count, colour }: KernelProps) {
   const like = facts?.like;
   return (
     <li>
-      <button type="button" class={view.value.channel === filter ? 'kernel chosen' : 'kernel'} onClick={() => chooseChannel(filter)} aria-label={say('kernels.filter', { filter })}>
-        <span class="kernel-name">{filter}</span>
+      <button type="button" class={view.value.channel === filter ? 'kernel chosen' : 'kernel'} onClick={() => chooseChannel(filter)}>
+        <span class="kernel-name">
+          <span class="unseen">{say('kernels.filter')} </span>
+          {filter}
+        </span>
         <div class="kernel-row" ref={row} />
         {facts && (
           <span class="quiet kernel-facts">

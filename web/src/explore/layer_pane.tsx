@@ -45,9 +45,9 @@ function LayerHead() {
     <header class="layer-head">
       <h1 class="clip">{layerId.value || say('layer.none')}</h1>
       {one && <span class="layer-kind">{nodeName(one)}</span>}
-      <Members />
       {facts && <span class="layer-shape">{mapsText(facts.shape)}</span>}
-      {facts && <p class="sentence">{sentence(facts, maps.at.value.value)}</p>}
+      <Members />
+      {facts && <p class="sentence">{sentence(facts, kernelLayer.value ?? facts, maps.at.value.value)}</p>}
     </header>
   );
 }
@@ -84,11 +84,12 @@ function mapsText(out: readonly number[]): string {
   return isVector(out) ? say('layer.numbers', { count: channels }) : say('layer.maps', { count: channels, shape: shape(out.slice(0, -1)) });
 }
 
-/** One plain sentence about a layer, made of its numbers and of this picture's. */
-export function sentence(facts: Layer, block: FeatureMaps | null): string {
+/** A plain sentence or two about a layer, made of its numbers and of this picture's. `worker` is the layer of the same
+ * card that has the weights. */
+export function sentence(facts: Layer, worker: Layer, block: FeatureMaps | null): string {
   const parts: string[] = [];
-  const kernel = facts.weights.find((weight) => weight.shape.length >= 3);
-  const inputs = facts.inputs[0]?.shape;
+  const kernel = worker.weights.find((weight) => weight.shape.length >= 3);
+  const inputs = worker.inputs[0]?.shape;
   const into = inputs?.[inputs.length - 1];
   const out = facts.shape[facts.shape.length - 1] ?? 1;
   if (kernel && into) {

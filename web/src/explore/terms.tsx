@@ -8,7 +8,7 @@ export function Terms({ terms, stale }: { terms: Value; stale: boolean }) {
   const sorted = [...terms.terms].sort((left, right) => Math.abs(right.xw) - Math.abs(left.xw));
   let sum = 0;
   const largest = Math.max(1e-30, Math.abs(sorted[0]?.xw ?? 0));
-  if (sorted.length === 0) return null;
+  if (sorted.length === 0) return terms.reason ? <p class="quiet">{terms.reason}</p> : null;
   return (
     <details class={stale ? 'terms stale' : 'terms'} open>
       <summary>
@@ -59,9 +59,9 @@ export function Terms({ terms, stale }: { terms: Value; stale: boolean }) {
                 <td />
               </tr>
             )}
-            {terms.pre_activation !== null && (
+            {terms.pre_activation !== null && terms.activation && (
               <tr>
-                <td colSpan={4}>{say('terms.before')}</td>
+                <td colSpan={4}>{say('terms.before', { activation: terms.activation })}</td>
                 <td>{number(terms.pre_activation)}</td>
                 <td />
                 <td />

@@ -29,7 +29,7 @@ export function VectorView({ block, stale }: { block: FeatureMaps; stale: boolea
       <div class="vector-columns">
         <UnitBars values={values} shares={shares} />
         <div>
-          <h3>{say('vector.spread')}</h3>
+          <h2>{say('vector.spread')}</h2>
           <Histogram histogram={histogramOf(values)} />
         </div>
       </div>
@@ -105,7 +105,7 @@ function UnitBars({ values, shares }: { values: number[]; shares: boolean }) {
   const largest = Math.max(1e-30, ...values.map((value) => Math.abs(value)).filter(Number.isFinite));
   return (
     <div>
-      <h3>{say(shares ? 'vector.classes' : sort === 'number' ? 'vector.units' : 'vector.largest')}</h3>
+      <h2>{say(shares ? 'vector.classes' : sort === 'number' ? 'vector.units' : 'vector.largest')}</h2>
       <ol class="unit-bars">
         {order.slice(0, count).map((unit) => {
           const value = values[unit] ?? 0;

@@ -25,10 +25,10 @@ export function WhyView() {
         <ClassPicker label={say('why.class')} value={chosen ?? target.value} onChoose={(c) => change({ target: c })} />
         <ClassPicker label={say('why.against')} value={against} empty={say('why.nothing')} onChoose={(c) => change({ against: c })} />
       </div>
-      <h3>{say('why.where')}</h3>
+      <h2>{say('why.where')}</h2>
       <p class="quiet">{say('why.whereNote')}</p>
       <Sweep />
-      <h3>{say('why.what', { layer: layerId.value })}</h3>
+      <h2>{say('why.what', { layer: layerId.value })}</h2>
       <p class="quiet">{say('why.whatNote')}</p>
       <Contributions />
     </div>

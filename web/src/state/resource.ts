@@ -24,9 +24,12 @@ export interface Source<Value> {
   again(): void;
 }
 
+/** What is wanted; null: nothing; undefined: not known yet, what there is stays for as long. */
+export type Wanted = string | null | undefined;
+
 /** `kept` may answer at once, without a turn through the network. */
 export function resource<Value>(
-  key: () => string | null,
+  key: () => Wanted,
   load: (key: string, abort: AbortSignal) => Promise<Value>,
   kept?: (key: string) => Value | undefined,
 ): Source<Value> {
@@ -42,6 +45,10 @@ export function resource<Value>(
     if (wanted === now.key && !again) return;
     abort?.abort();
     abort = null;
+    if (wanted === undefined) {
+      at.value = { ...now, key: '', busy: true, problem: null };
+      return;
+    }
     if (wanted === null) {
       at.value = { key: null, value: null, valueKey: null, busy: false, problem: null };
       return;

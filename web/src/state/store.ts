@@ -9,7 +9,7 @@ import type {
 } from '../api/types';
 import { automaticTile } from '../draw/tiles';
 import { overlayBody } from './changes';
-import { resource } from './resource';
+import { resource, type Wanted } from './resource';
 import { readAddress, writeAddress, type View } from './view';
 
 export const view = signal<View>(readAddress(location.hash));
@@ -88,7 +88,7 @@ async function finishedRun(key: string, abort: AbortSignal): Promise<Run> {
   const wanted = JSON.parse(key) as { model: string; images: string[]; changes: string | null };
   const body: Record<string, unknown> = { model: wanted.model, images: wanted.images };
   if (wanted.changes) {
-    body['overlay'] = (await postJson<{ id: string }>('/overlays', JSON.parse(wanted.changes), abort)).id;
+    body['overlay'] = (await postJson<{ id: string }>(`/overlays${query({ model: wanted.model })}`, JSON.parse(wanted.changes), abort)).id;
   }
   let run = await postJson<Run>('/runs', body, abort);
   while (run.state === 'waiting' || run.state === 'running') {
@@ -137,6 +137,12 @@ export const run = computed(() => (view.value.changes.length > 0 ? changedRun.at
 export const runId = computed(() => (run.value.valueKey === run.value.key ? (run.value.value?.run ?? '') : ''));
 const baseId = computed(() => baseRun.at.value.value?.run ?? '');
 
+/** An address of the run on the screen; while that is being computed, what is shown is that of the run before. */
+function ofRun(address: (run: string) => Wanted): Wanted {
+  if (runId.value) return address(runId.value);
+  return run.value.busy ? undefined : null;
+}
+
 /** Runs again when the server has forgotten this one. */
 async function orRunAgain<Answer>(load: () => Promise<Answer>): Promise<Answer> {
   try {
@@ -151,9 +157,9 @@ async function orRunAgain<Answer>(load: () => Promise<Answer>): Promise<Answer> 
 const getOfRun = <Answer>(key: string, abort: AbortSignal): Promise<Answer> => orRunAgain(() => getJson<Answer>(key, abort));
 
 export const top = resource<Top>(() => {
-  if (!runId.value) return null;
   const { top: k, temperature, changes } = view.value;
-  return `/runs/${runId.value}/top${query({ k, t: temperature === 1 ? null : temperature, vs: changes.length ? baseId.value : null })}`;
+  const vs = changes.length ? baseId.value : null;
+  return ofRun((id) => `/runs/${id}/top${query({ k, t: temperature === 1 ? null : temperature, vs })}`);
 }, getOfRun);
 
 /** Names of all classes, asked for once the first answer is there. */
@@ -166,7 +172,7 @@ export const classNames = computed(() => new Map(classes.at.value.value?.classes
 /** The class that is explained. */
 export const target = computed(() => view.value.target ?? top.at.value.value?.top[0]?.c ?? null);
 
-export const rows = resource<{ layers: LayerRow[] }>(() => (runId.value ? `/runs/${runId.value}/layers` : null), getOfRun);
+export const rows = resource<{ layers: LayerRow[] }>(() => ofRun((id) => `/runs/${id}/layers`), getOfRun);
 /** What is known of each layer in this run. */
 export const rowsByLayer = computed(() => new Map(rows.at.value.value?.layers.map((row) => [row.layer, row])));
 
@@ -217,7 +223,7 @@ export function mapsAddress(run: string, layer: string): string {
   return `/runs/${run}/maps/${part(layer)}?fit=${fit.value}&dtype=u8&range=channel`;
 }
 export const maps = resource<FeatureMaps>(
-  () => (runId.value && layerId.value ? mapsAddress(runId.value, layerId.value) : null),
+  () => ofRun((id) => (layerId.value ? mapsAddress(id, layerId.value) : null)),
   async (key, abort) => {
     const block = await orRunAgain(() => getMaps(key, abort));
     const identity = identityBits(runId.peek());
@@ -232,8 +238,8 @@ const chosenChannel = field('channel');
 export const plane = resource<FeatureMaps>(
   () => {
     const channel = chosenChannel.value;
-    if (channel === null || !runId.value || !layerId.value) return null;
-    return `/runs/${runId.value}/maps/${part(layerId.value)}?fit=0&dtype=f32&ch=${channel}-${channel}`;
+    if (channel === null || !layerId.value) return null;
+    return ofRun((id) => `/runs/${id}/maps/${part(layerId.value)}?fit=0&dtype=f32&ch=${channel}-${channel}`);
   },
   (key, abort) => orRunAgain(() => getMaps(key, abort)),
   keptMaps,
@@ -243,16 +249,16 @@ const place = field('place');
 export const value = resource<Value>(() => {
   const channel = chosenChannel.value;
   const at = place.value;
-  if (channel === null || !at || !runId.value || !layerId.value) return null;
-  return `/runs/${runId.value}/value/${part(layerId.value)}?c=${channel}&y=${at[0]}&x=${at[1]}&terms=1`;
+  if (channel === null || !at || !layerId.value) return null;
+  return ofRun((id) => `/runs/${id}/value/${part(layerId.value)}?c=${channel}&y=${at[0]}&x=${at[1]}&terms=1`);
 }, getOfRun);
 
 /** Contributions are asked for where they are looked at: the sort, the Why tab. */
 export const channels = resource<Channels>(() => {
   const { sort, tab, against } = view.value;
-  if ((sort !== 'contribution' && tab !== 'why') || !runId.value || !layerId.value || target.value === null) return null;
+  if ((sort !== 'contribution' && tab !== 'why') || !layerId.value || target.value === null) return null;
   if (!hello.at.value.value?.can.gradients) return null;
-  return `/runs/${runId.value}/channels/${part(layerId.value)}${query({ target: target.value, against })}`;
+  return ofRun((id) => `/runs/${id}/channels/${part(layerId.value)}${query({ target: target.value, against })}`);
 }, getOfRun);
 
 export const input = resource<FeatureMaps>(() => {
@@ -284,9 +290,9 @@ export async function explain(key: string, abort: AbortSignal): Promise<Heat> {
   return { layer: answer.layer, maps: await getMaps(address, abort), range: answer.range };
 }
 
-export function heatKey(layer: string): string | null {
-  if (!layer || !runId.value || target.value === null) return null;
-  return JSON.stringify({ run: runId.value, layer, target: target.value, against: view.value.against });
+export function heatKey(layer: string): Wanted {
+  if (!layer || target.value === null) return null;
+  return ofRun((id) => JSON.stringify({ run: id, layer, target: target.value, against: view.value.against }));
 }
 const chosenHeat = field('heat');
 export const heat = resource<Heat>(() => heatKey(chosenHeat.value), explain);

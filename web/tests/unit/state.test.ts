@@ -159,7 +159,8 @@ test('classes are found by their beginning first, or by their number', () => {
 
 test('a group that goes on in the next column has a box in each', () => {
   const at = (id: string, x: number, y: number): GraphNode => ({ ...node(id, 'convolution', [1]), group: 'late', x, y });
-  const graph = { model: '', fold: '', w: 1, h: 1, layout_us: 0, nodes: [at('a', 0, 80), at('b', 0, 100), at('c', 50, 0), at('d', 50, 20)], edges: [], groups: [] };
+  const edge = (from: string, to: string) => ({ from, to, shape: [1], pts: [] });
+  const graph = { model: '', fold: '', w: 1, h: 1, layout_us: 0, nodes: [at('a', 0, 80), at('b', 0, 100), at('c', 50, 0), at('d', 50, 20)], edges: [edge('a', 'b'), edge('b', 'c'), edge('c', 'd')], groups: [] };
   const boxes = groupBoxes(graph);
   assert.deepEqual(boxes.map((box) => [box.x + 7, box.y + 7, box.w - 14, box.h - 14]), [[0, 80, 10, 30], [50, 0, 10, 30]]);
 });
