@@ -4,15 +4,19 @@ import { Failure, getJson, part, postJson, problemOf, problemOfState } from '../
 import type { Job, Problem, Profile, ProfileRow } from '../api/types';
 import { Button, Empty, ProblemNote } from '../parts/controls';
 import { bytes, milliseconds, percent, shape, short, whole } from '../state/numbers';
+import { keep, kept } from '../state/kept';
 import { resource } from '../state/resource';
 import { change, modelId, view } from '../state/store';
 import { say } from '../text/say';
 
 const path = (): string => `/models/${part(modelId.value)}/profile`;
 
-/** The measurement there is; null when none was made yet. */
+/** Models that were measured from this browser: only of those is a measurement asked for unasked. */
+const measured = signal(kept('measured') ?? '');
+
+/** The measurement there is; null when the server has none any more. */
 const profile = resource<Profile | null>(
-  () => (view.value.page === 'profile' && modelId.value ? path() : null),
+  () => (view.value.page === 'profile' && modelId.value && measured.value.includes(modelId.value) ? path() : null),
   async (key, abort) => {
     try {
       return await getJson<Profile>(key, abort);
@@ -38,6 +42,10 @@ async function measure(): Promise<void> {
       job = await getJson<Job>(`/jobs/${job.job}`);
     }
     failure.value = problemOfState(job);
+    if (!measured.peek().includes(modelId.peek())) {
+      measured.value = `${measured.peek()} ${modelId.peek()}`.slice(-400);
+      keep('measured', measured.peek());
+    }
     profile.again();
   } catch (reason) {
     failure.value = problemOf(reason);

@@ -143,12 +143,13 @@ function ofRun(address: (run: string) => Wanted): Wanted {
   return run.value.busy ? undefined : null;
 }
 
-/** Runs again when the server has forgotten this one. */
+/** Runs again when the server has forgotten this one, or is another that never knew it. */
 async function orRunAgain<Answer>(load: () => Promise<Answer>): Promise<Answer> {
   try {
     return await load();
   } catch (reason) {
-    if (!(reason instanceof Failure) || reason.problem.status !== 410 || isAbort(reason)) throw reason;
+    const isForgotten = reason instanceof Failure && (reason.problem.status === 410 || reason.problem.status === 404);
+    if (!isForgotten || isAbort(reason)) throw reason;
     const body = runBody(view.peek().changes.length > 0 ? changesText.peek() : null);
     if (body) await finishedRun(body, new AbortController().signal);
     return load();
