@@ -140,6 +140,7 @@ static void test_all_layers_at_once(void **state) {
   const fv_weight_info kernel = fv_model_weight(silent, 0);
   memset(fv_model_weight_data(silent, 0), 0, (size_t)(3 * 3 * 3 * 2) * sizeof(float));
   assert_string_equal(kernel.name, "kernel");
+  memset(fv_model_weight_data(silent, 1), 0, 2 * sizeof(float));
   fv_model_weights_changed(silent);
   char *run = show(silent, &(fv_explore_options){0});
   reply r = get(port, "/api/v1/models/default/layers");
