@@ -58,7 +58,7 @@ function App() {
 
 /** The server went away: what is on the screen stays, and the page tries again by itself. */
 function ServerBanner() {
-  const gone = hello.at.value.value !== null && (!reachable.value || connected.value === 'lost');
+  const gone = !reachable.value || connected.value === 'lost';
   useEffect(() => {
     if (!gone) return undefined;
     const timer = setInterval(() => hello.again(), 3000);

@@ -271,6 +271,10 @@ function drawCard(context: CanvasRenderingContext2D, node: GraphNode, camera: Ca
   context.beginPath();
   context.roundRect(x, y, w, h, radius);
   context.stroke();
+  if (bad && selected) {
+    context.strokeStyle = look.accent;
+    context.strokeRect(x - 4, y - 4, w + 8, h + 8);
+  }
   if (node.id === marks.focused) {
     context.strokeStyle = look.accent;
     context.lineWidth = 2 / camera.zoom;

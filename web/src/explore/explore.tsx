@@ -30,7 +30,7 @@ export function Explore() {
   const coming = models.find((one) => one.id === null);
   return (
     <div class="explore" data-shown={narrowPane.value}>
-      {server.problem && <ProblemNote problem={server.problem} onAgain={hello.again} />}
+      {server.problem && server.problem.code !== 'unreachable' && <ProblemNote problem={server.problem} onAgain={hello.again} />}
       {coming && <Coming name={coming.name} problem={coming.state === 'failed' ? (coming.detail ?? '') : null} />}
       {server.value && !models.some((one) => one.id) ? (
         !coming && <NoModel />

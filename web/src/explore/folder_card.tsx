@@ -7,7 +7,7 @@ import { Button, ProblemNote } from '../parts/controls';
 import { Icon } from '../parts/icon';
 import { addFiles, chooseImage, uploads } from '../state/actions';
 import { whole } from '../state/numbers';
-import { directory, folder, images, model, moreImages, pictures } from '../state/store';
+import { directory, folder, images, model, moreImages, pictures, shownInput } from '../state/store';
 import { isStale } from '../state/resource';
 import { say } from '../text/say';
 
@@ -36,6 +36,10 @@ function Strip({ list, input, name }: { list: Folder; input: number; name: strin
   const chosen = images.value[input];
   const stale = isStale(folder.at.value);
   const row = useRef<HTMLDivElement>(null);
+  const choose = (id: string): void => {
+    shownInput.value = input;
+    chooseImage(id, input);
+  };
   const keys = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' || event.key === 'ArrowDown' ? 1 : event.key === 'ArrowLeft' || event.key === 'ArrowUp' ? -1 : 0;
     if (step === 0) return;
@@ -44,7 +48,7 @@ function Strip({ list, input, name }: { list: Folder; input: number; name: strin
     const now = all.findIndex((one) => one.id === chosen);
     const next = all[Math.min(Math.max(now + step, 0), all.length - 1)];
     if (!next) return;
-    chooseImage(next.id, input);
+    choose(next.id);
     requestAnimationFrame(() => row.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus());
   };
   const shown = pictures.value;
@@ -74,9 +78,9 @@ function Strip({ list, input, name }: { list: Folder; input: number; name: strin
       </div>
       {input === 0 && <Folders list={list} />}
       {list.images.length === 0 && <p class="quiet">{say('folder.none')}</p>}
-      <div class={stale ? 'strip stale' : 'strip'} role="radiogroup" aria-label={say('folder.title')} ref={row} onKeyDown={keys}>
+      <div class={`strip${stale ? ' stale' : ''}${name ? ' one-of-several' : ''}`} role="radiogroup" aria-label={say('folder.title')} ref={row} onKeyDown={keys}>
         {shown.map((image, index) => (
-          <Thumbnail key={image.id + image.name} image={image} chosen={image.id === chosen} inOrder={image.id === chosen || (!anyChosen && index === 0)} onChoose={() => chooseImage(image.id, input)} />
+          <Thumbnail key={image.id + image.name} image={image} chosen={image.id === chosen} inOrder={image.id === chosen || (!anyChosen && index === 0)} onChoose={() => choose(image.id)} />
         ))}
       </div>
       {list.next !== null && (

@@ -3,7 +3,7 @@ import type { GraphLook } from '../draw/graph';
 import type { GraphNode, LayerRow } from '../api/types';
 import { bytes, milliseconds, percent, shape, short } from '../state/numbers';
 import { graph, rowsByLayer, view } from '../state/store';
-import { colour, typeFace } from '../state/theme';
+import { colour, themeDrawn, typeFace } from '../state/theme';
 import { say, sayIfKnown } from '../text/say';
 
 const families = new Set(['input', 'convolution', 'dense', 'pooling', 'normalization', 'activation', 'merge', 'dropout', 'shape', 'block']);
@@ -45,6 +45,7 @@ export function isBadNode(node: GraphNode): boolean {
 }
 
 export function graphLook(): GraphLook {
+  themeDrawn.value;
   const kinds = new Map<string, string>();
   const nodes = graph.at.value.value?.nodes ?? [];
   const values = new Map(nodes.map((node) => [node.id, measured(node)]));

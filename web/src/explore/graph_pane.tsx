@@ -11,7 +11,6 @@ import { useSize } from '../parts/size';
 import { chooseLayer, stepLayer } from '../state/actions';
 import { shape, whole } from '../state/numbers';
 import { change, graph, isOtherModel, model, node, outputOf, view } from '../state/store';
-import { themeDrawn } from '../state/theme';
 import { colours, folds } from '../state/view';
 import { say, sayIfKnown } from '../text/say';
 import { graphLook, nodeName } from './graph_look';
@@ -114,15 +113,19 @@ function GraphCanvas() {
   const value = graph.at.value.value;
   const chosen = node.value;
   const over = hovered.value;
-  paneSize.value = size;
+  // Read here and not in the effect, so that a change of any draws again.
+  const look = graphLook();
+  const now = camera.value;
+  const marks = { selected: chosen?.id ?? null, focused: focusedNode.value, hovered: over?.id ?? null };
 
+  useEffect(() => {
+    paneSize.value = size;
+  }, [size]);
   useEffect(() => {
     const target = canvas.current;
     if (!target || !value || size.width === 0) return;
-    themeDrawn.value;
     const context = fitCanvas(target, size.width, size.height);
-    const marks = { selected: chosen?.id ?? null, focused: focusedNode.value, hovered: over?.id ?? null };
-    if (context) drawGraph(context, value, camera.value, graphLook(), marks, size.width, size.height);
+    if (context) drawGraph(context, value, now, look, marks, size.width, size.height);
     performance.mark('graph-drawn');
   });
   useEffect(() => {
@@ -233,14 +236,14 @@ function Minimap({ width, height }: { width: number; height: number }) {
   const scale = value ? Math.min(84 / value.w, 120 / value.h) : 1;
   const mapWidth = value ? Math.max(20, value.w * scale) : 0;
   const mapHeight = value ? Math.max(20, value.h * scale) : 0;
+  const look = graphLook();
+  const chosen = node.value;
   useEffect(() => {
     if (!shown || !value || !canvas.current) return;
-    themeDrawn.value;
     const context = fitCanvas(canvas.current, mapWidth, mapHeight);
     if (!context) return;
-    const look = graphLook();
     for (const one of value.nodes) {
-      context.fillStyle = one.id === node.value?.id ? look.accent : look.kind(one);
+      context.fillStyle = one.id === chosen?.id ? look.accent : look.kind(one);
       context.fillRect(one.x * scale, one.y * scale, Math.max(1.5, one.w * scale), Math.max(1.5, one.h * scale));
     }
     context.strokeStyle = look.accent;

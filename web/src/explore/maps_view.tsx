@@ -30,6 +30,7 @@ export function MapsView({ block, stale }: { block: FeatureMaps; stale: boolean 
   const [scroll, setScroll] = useState(0);
   const { sort, hideSilent, channel, palette: chosenPalette } = view.value;
   const tile = tileSize.value;
+  themeDrawn.value;
   const order = orderChannels(block, sort, hideSilent, contributions.value);
   const layout = layoutTiles(order.length, size.width - 12, tile, block.fullHeight, block.fullWidth);
   const [first, last] = rowsInSight(layout, scroll, size.height);
@@ -38,7 +39,6 @@ export function MapsView({ block, stale }: { block: FeatureMaps; stale: boolean 
 
   useLayoutEffect(() => {
     if (!canvas.current || size.width === 0) return;
-    themeDrawn.value;
     const context = fitCanvas(canvas.current, size.width, size.height);
     if (!context) return;
     drawTiles(context, block, order, layout, first, last, scroll, chosenPalette);

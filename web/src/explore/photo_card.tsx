@@ -12,9 +12,8 @@ import { Check, ProblemNote, Segments, Slider } from '../parts/controls';
 import { useSize } from '../parts/size';
 import { fieldBox, fieldRule, type Box, type FieldRule } from '../state/field';
 import { number, shape } from '../state/numbers';
-import { change, heat, images, input, layer, model, pictures, view } from '../state/store';
+import { change, heat, images, input, layer, model, pictures, shownInput, view } from '../state/store';
 import { isStale } from '../state/resource';
-import { themeDrawn } from '../state/theme';
 import { photos } from '../state/view';
 import { say } from '../text/say';
 
@@ -31,7 +30,8 @@ export const fieldShown = computed<Box | null>(() => {
 });
 
 export function PhotoCard() {
-  const image = images.value[0];
+  const inputs = model.at.value.value?.inputs ?? [];
+  const image = images.value[shownInput.value];
   const { photo } = view.value;
   return (
     <section class="card" aria-label={say('photo.title')} id="image" tabIndex={-1}>
@@ -44,6 +44,14 @@ export function PhotoCard() {
           onChoose={(choice) => change({ photo: choice })}
         />
       </div>
+      {inputs.length > 1 && (
+        <Segments
+          label={say('photo.inputs')}
+          value={String(shownInput.value)}
+          choices={inputs.map((one, index) => ({ value: String(index), text: one.name }))}
+          onChoose={(index) => (shownInput.value = Number(index))}
+        />
+      )}
       {!image && <p class="quiet">{say('photo.none')}</p>}
       {image && photo === 'photo' && <Photo image={image} />}
       {image && photo !== 'photo' && <Tensor />}
@@ -54,8 +62,10 @@ export function PhotoCard() {
 
 /** The network's input extents, height and width: the photo is shown as it is brought to them. */
 function inputSize(): [number, number] {
-  const extents = model.at.value.value?.inputs[0]?.shape ?? [1, 1];
-  return [extents[0] ?? 1, extents[1] ?? 1];
+  const extents = model.at.value.value?.inputs[shownInput.value]?.shape ?? [];
+  const size = model.at.value.value?.preprocessing.size ?? [1, 1];
+  // An input that takes any size gets pictures of the size they are brought to.
+  return [extents[0] && extents[0] > 0 ? extents[0] : size[0], extents[1] && extents[1] > 0 ? extents[1] : size[1]];
 }
 
 function Photo({ image }: { image: string }) {
@@ -101,7 +111,6 @@ function Overlay({ stale }: { stale: boolean }) {
   const opacity = view.value.opacity;
   useEffect(() => {
     if (!canvas.current || size.width === 0) return;
-    themeDrawn.value;
     const context = fitCanvas(canvas.current, size.width, size.height);
     if (!context) return;
     if (shown) drawHeat(context, shown.maps, opacity, size.width, size.height);

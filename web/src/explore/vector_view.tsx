@@ -47,12 +47,12 @@ function UnitStrip({ block }: { block: FeatureMaps }) {
   const [box, size] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const { palette, channel } = view.value;
+  themeDrawn.value;
   const side = block.channels > 8000 ? 3 : block.channels > 2000 ? 6 : block.channels > 400 ? 9 : 14;
   const columns = Math.max(1, Math.floor(size.width / side));
   const rows = Math.ceil(block.channels / columns);
   useEffect(() => {
     if (!canvas.current || size.width === 0) return;
-    themeDrawn.value;
     const context = fitCanvas(canvas.current, size.width, rows * side);
     if (!context) return;
     const scale = scaleOf(block, block.firstChannel, { ...view.peek(), scale: view.peek().scale === 'channel' ? 'layer' : view.peek().scale });

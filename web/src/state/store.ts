@@ -262,11 +262,13 @@ export const channels = resource<Channels>(() => {
   return ofRun((id) => `/runs/${id}/channels/${part(layerId.value)}${query({ target: target.value, against })}`);
 }, getOfRun);
 
+/** The input whose picture is on the screen, of a model with several. */
+export const shownInput = signal(0);
 export const input = resource<FeatureMaps>(() => {
   const { photo } = view.value;
-  const image = images.value[0];
+  const image = images.value[shownInput.value];
   if (photo === 'photo' || !image || !modelId.value) return null;
-  return `/images/${part(image)}/input${query({ m: modelId.value, fit: 0, dtype: 'u8', range: 'channel' })}`;
+  return `/images/${part(image)}/input${query({ m: modelId.value, input: shownInput.value, fit: 0, dtype: 'u8', range: 'channel' })}`;
 }, getMaps, keptMaps);
 
 export interface Heat {

@@ -248,6 +248,7 @@ export const table = pairs({
   'photo.box': ['sees y {y}, x {x}, {height}×{width}', '看到 y {y}，x {x}，{height}×{width}'],
   'photo.clipped': ['(cut by the border)', '(被边界截断)'],
   'photo.tensor': ['{shape}, {low} … {high}.', '{shape}，{low} … {high}。'],
+  'photo.inputs': ['Input of the model', '模型的输入'],
   'photo.prepared': ['Resized to {size} ({resize}), {channels}, scaled as "{mode}".', '缩放到 {size}({resize}),{channels}，按“{mode}”归一化。'],
   'photo.guessed': ['The model does not say how: resized to {size} ({resize}), {channels}, scaled to 0…1.', '模型未说明方式：缩放到 {size}({resize}),{channels}，归一到 0…1。'],
   'photo.mean': ['mean {mean}', '均值 {mean}'],
