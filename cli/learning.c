@@ -20,7 +20,7 @@ static const char *in_small_letters(char small[WORDS_NAME], const char *name) {
 
 /* A part that is none, with the nearest that is. */
 static int refuse(const char *what, const char *name, name_at *at) {
-  char list[400] = "", typed[WORDS_NAME], small[WORDS_NAME];
+  char list[1200] = "", typed[WORDS_NAME], small[WORDS_NAME];
   size_t used = 0;
   suggestion nearest = suggest_begin(in_small_letters(typed, name));
   for (int32_t i = 0; at(i); i++) {

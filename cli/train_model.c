@@ -68,6 +68,22 @@ static fv_status build_base(fv_model **base, const char *name, const train_optio
   return fv_error_set(first, sentence);
 }
 
+/* Keras's load_weights(by_name=True): layers that the file has too begin with its numbers, the others anew. */
+static fv_status build_by_name(fv_model **base, const char *name, const train_options *o, fv_weights_report *report) {
+  char rule[32], sentence[512];
+  snprintf(rule, sizeof rule, "random:%" PRId32, o->seed);
+  fv_zoo_options options = {.weights = rule, .no_top = true, .alpha = o->model.alpha};
+  memcpy(options.input_shape, o->model.input_shape, sizeof options.input_shape);
+  fv_status status = fv_zoo_build(base, name, &options);
+  if (!status)
+    status =
+        fv_model_load_weights_with(*base, o->model.weights, &(fv_weights_options){.by_name = true, .report = report});
+  if (status || report->loaded) return status;
+  snprintf(sentence, sizeof sentence, "%.300s: none of its layers has the name of one of %.100s", o->model.weights,
+           name);
+  return fv_error_set(FV_ERROR_NOT_FOUND, sentence);
+}
+
 static int add_head(train_model *m, const train_options *o, fv_model *base, const fv_dataset *set) {
   const fv_status failed = fv_model_with_head(&m->model, base, o->head, classes_of(set), (uint64_t)o->seed);
   fv_model_destroy(base);
@@ -84,9 +100,26 @@ static int build_transfer(train_model *m, const train_options *o, const char *na
   return add_head(m, o, base, set);
 }
 
+static int build_transfer_by_name(train_model *m, const train_options *o, const char *name, const fv_dataset *set) {
+  fv_model *base = NULL;
+  fv_weights_report report = {0};
+  const fv_status failed = build_by_name(&base, name, o, &report);
+  if (failed) {
+    fv_model_destroy(base);
+    return command_fail(failed);
+  }
+  m->kind = report.missing ? TRAIN_SCRATCH : TRAIN_TRANSFER;
+  const char *slash = strrchr(o->model.weights, '/');
+  snprintf(m->what, sizeof m->what, "%s with %" PRId32 " of its %" PRId32 " layers from %.70s%s, and a new head",
+           fv_zoo_find(name)->name, report.loaded, report.loaded + report.missing, slash ? slash + 1 : o->model.weights,
+           report.missing ? ", the others new" : "");
+  return add_head(m, o, base, set);
+}
+
 static int take_network(train_model *m, const train_options *o, const fv_dataset *set) {
   const fv_zoo_entry *entry = fv_zoo_find(o->network);
   const bool is_trained = o->model.weights ? !is_random(o->model.weights) : entry->has_imagenet;
+  if (o->by_name) return build_transfer_by_name(m, o, o->network, set);
   if (is_trained || o->head) return build_transfer(m, o, o->network, set);
   const fv_shape shape = fv_dataset_shape(set);
   int32_t own[3] = {0};
@@ -190,6 +223,8 @@ static int tell_classes(fv_model *model, const fv_dataset *set) {
 int train_model_make(train_model *m, const train_options *o, const fv_dataset *set) {
   *m = (train_model){.model = NULL};
   const bool from_zoo = o->network && !strpbrk(o->network, "/.") && fv_zoo_find(o->network);
+  if (o->by_name && (!from_zoo || !o->model.weights || is_random(o->model.weights)))
+    return command_usage("--by-name is for a network of the zoo and a file of weights: --model VGG16 --weights FILE");
   int status = !o->network ? choose(m, o, set) : from_zoo ? take_network(m, o, set) : take_file(m, o, set);
   if (status == COMMAND_OK) status = tell_feeding(m, o);
   if (status == COMMAND_OK) status = tell_classes(m->model, set);

@@ -26,6 +26,7 @@ const fv_option train_option_table[] = {
      "NAME|FILE: a network of the zoo, or a model file [EfficientNetLite0 or MobileNet where their weights are here, "
      "LeNet5 for pictures up to 64 pixels]"},
     MODEL_TEXT_ROW(weights, "imagenet|FILE|random:SEED: weights to begin with [imagenet where the network has them]"),
+    FLAG_ROW(by_name, "of the --weights FILE take the layers that it has by name; the others begin anew"),
     {"input_shape", FV_OPTION_INTS, offsetof(train_options, model.input_shape), "", 0, 0, NULL,
      "H,W,C: input of a network of the zoo"},
     {"alpha", FV_OPTION_FLOAT, offsetof(train_options, model.alpha), "0", 0, 16, NULL,

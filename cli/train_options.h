@@ -17,6 +17,7 @@ typedef struct train_options {
   /* the network */
   const char *network; /* --model */
   model_options model;
+  bool by_name;
   const char *rescale, *head, *freeze;
   /* learning; one text a word of the optimizer, by its own name */
   const char *optimizer, *learning_rate, *momentum, *nesterov, *rho, *epsilon, *beta_1, *beta_2, *weight_decay,

@@ -104,6 +104,20 @@ static void an_empty_class_is_said(void **state) {
   end(&result);
 }
 
+/* Layers of the file by their names; here the file has them all. */
+static void weights_are_taken_by_name(void **state) {
+  (void)state;
+  expect_success(TRAIN(path_of("some.h5"), "--max-steps", "1"));
+  outcome result = TRAIN(path_of("named.keras"), "--max-steps", "1", "--weights", path_of("some.h5"), "--by-name");
+  if (result.status) fail_msg("status %d: %s", result.status, result.err);
+  assert_true(has(result.out, "LeNet5 with 2 of its 2 layers from some.h5, and a new head"));
+  end(&result);
+  result = TRAIN(path_of("named.keras"), "--weights", "random:1", "--by-name");
+  assert_int_equal(result.status, 2);
+  assert_true(has(result.err, "--by-name is for a network of the zoo and a file of weights"));
+  end(&result);
+}
+
 /* Pictures under the wrong class are the mistakes. */
 static void mistakes_are_shown(void **state) {
   (void)state;
@@ -277,6 +291,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pictures_become_a_classifier),
       cmocka_unit_test(an_empty_class_is_said),
+      cmocka_unit_test(weights_are_taken_by_name),
       cmocka_unit_test(mistakes_are_shown),
       cmocka_unit_test(the_same_again),
       cmocka_unit_test(a_trained_model_learns_on),
