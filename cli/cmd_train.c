@@ -206,7 +206,8 @@ static int64_t steps_of_epoch(const train_run *run) {
 
 static int fit_part(train_run *run) {
   const bool appends = run->part > 0 && !run->o.resume;
-  const learning_span span = {run->epochs[run->part], steps_of_epoch(run)};
+  const int32_t epochs = run->epochs[run->part] - (run->part ? run->epochs[0] : 0);
+  const learning_span span = {epochs, steps_of_epoch(run)};
   int status = learning_make_schedule(&run->learning, &run->o, span);
   if (status == COMMAND_OK)
     status = learning_make_callbacks(&run->learning, &run->o, run->data.validation != NULL, appends);
@@ -217,13 +218,16 @@ static int fit_part(train_run *run) {
   return failed ? fail_training(run, failed) : COMMAND_OK;
 }
 
-/* The second part: the last layers learn too, a tenth as fast. */
+/* The second part: the last layers learn too, at a rate that what they know survives. Adam's first steps move every
+ * weight by about the rate, whatever its gradient: at 3e-4 the network forgets more in an epoch than it learns in the
+ * next. --reduce-lr wants a rate that nothing else lowers. */
 static int open_second_part(train_run *run) {
   run->part = 1;
   run->network.why[0] = 0;
   const fv_status failed = train_model_thaw(run->network.model);
   if (failed) return command_fail(failed);
-  run->learning.optimizer_options.learning_rate = 3e-4;
+  run->learning.optimizer_options.learning_rate = 1e-4;
+  if (!run->o.reduce_lr) run->o.schedule = "cosine:0.0001";
   if (run->progress.is_json || command_quiet()) return COMMAND_OK;
   puts("\nThe head has learnt; now the last layers learn with it, slowly.");
   return COMMAND_OK;
