@@ -54,6 +54,7 @@ static fv_status read_op(fv_overlay *overlay, const json_t *op) {
 fv_status fv_overlay_read(fv_overlay *overlay, const char *text, size_t size) {
   json_error_t error;
   json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+  if (!root && !error.text[0]) return fail(FV_ERROR_MEMORY, "no memory for an overlay");
   if (!root) return fail(FV_ERROR_FORMAT, "overlay: line %d: %s", error.line, error.text);
   const json_t *ops = json_object_get(root, "ops");
   fv_status status = json_is_array(ops) ? FV_OK : fail(FV_ERROR_FORMAT, "overlay: no list \"ops\"");

@@ -163,6 +163,16 @@ static void test_kernels_are_the_weights(void **state) {
   end_reply(&r);
   json_t *stats = json_of(get(port, "/api/v1/models/default/layers/first/weights/stats"));
   assert_int_equal(json_array_size(json_object_get(stats, "filters")), 6);
+  fv_kernel_maps maps;
+  fv_kernel_statistics expected[6];
+  assert_int_equal(fv_kernel_maps_of(&maps, model, fv_model_find_layer(model, "first")), FV_OK);
+  assert_int_equal(fv_kernel_maps_measure(expected, &maps), FV_OK);
+  for (size_t i = 0; i < 6; i++) {
+    const json_t *one = json_array_get(json_object_get(stats, "filters"), i), *like = json_object_get(one, "like");
+    assert_float_equal((float)json_number_value(json_object_get(one, "norm")), expected[i].norm, 1e-5);
+    assert_int_equal(like != NULL, expected[i].name != NULL);
+    if (like) assert_string_equal(json_string_value(json_object_get(like, "name")), expected[i].name);
+  }
   json_decref(stats);
   assert_int_equal(status_of(get(port, "/api/v1/models/default/layers/pool/weights")), 404);
   assert_int_equal(status_of(get(port, "/api/v1/models/default/layers/first/weights?out=6")), 422);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fovea/kernel_maps.h>
+
 #include "serve/fmap.h"
 #include "serve/npy.h"
 #include "serve/want.h"
@@ -72,6 +74,44 @@ static void show_planes(fv__request *request, fv__answer *answer, const window *
   free(numbers);
 }
 
+/* The kernel of a layer, whatever its layout: a plane for each filter and input that it reads, the filter's together. A
+ * page that asks for more inputs than there are gets those there are. */
+static void show_kernels(fv__request *request, fv__answer *answer, const fv_kernel_maps *m) {
+  int64_t filter, filters, input, inputs;
+  if (!fv__want_range(request, answer, "out", m->filters, &filter, &filters) ||
+      !fv__want_range(request, answer, "in", MOST_PLANES, &input, &inputs))
+    return;
+  if (input >= m->inputs) {
+    fv__answer_bad(answer, "in", "expected inputs within 0-%lld", (long long)m->inputs - 1);
+    return;
+  }
+  if (inputs > m->inputs - input) inputs = m->inputs - input;
+  if (filters * inputs > MOST_PLANES) {
+    fv__answer_bad(answer, "out", "expected at most %d pairs of out and in, found %lld x %lld", MOST_PLANES,
+                   (long long)filters, (long long)inputs);
+    return;
+  }
+  const int64_t planes = filters * inputs, pixels = m->height * m->width;
+  float *drawn = calloc((size_t)planes, (size_t)pixels * sizeof *drawn);
+  float *numbers = calloc((size_t)planes, (size_t)pixels * sizeof *numbers); /* channels last, as maps take them */
+  fv__fmap_view view = {0};
+  const fv_channel_maps maps = {numbers, m->height, m->width, planes};
+  if (!drawn || !numbers || fv_kernel_maps_draw(drawn, m, filter, filters, input, inputs)) {
+    fv__answer_problem(answer, 503, "busy", NULL, "no memory for kernels");
+  } else {
+    for (int64_t i = 0; i < planes * pixels; i++) numbers[i % pixels * planes + i / pixels] = drawn[i];
+    if (fv__fmap_read_view(&view, request, answer, maps.channels)) fv__fmap_answer(answer, &maps, &view);
+  }
+  free(numbers);
+  free(drawn);
+}
+
+/* The kernel of the layer, unless the query names a weight. */
+static bool has_kernel(fv__request *request, const fv__shown *shown, fv_kernel_maps *m) {
+  const int32_t layer = fv__request_query(request, "name") ? -1 : fv__shown_layer(shown, request->captures[1]);
+  return layer >= 0 && !fv_kernel_maps_of(m, shown->model, layer);
+}
+
 /* One plane: a row for each input, a column for each output. */
 static void show_matrix(fv__request *request, fv__answer *answer, const window *w) {
   fv__fmap_view view = {0};
@@ -83,9 +123,12 @@ static void show(fv__request *request, fv__answer *answer) {
   static const char *const views[] = {"kernels", "matrix", NULL};
   int view;
   window w;
+  fv_kernel_maps kernels;
   if (!fv__want_word(request, answer, "view", views, &view)) return;
   fv__shown *shown = fv__want_model(request, answer, 0);
-  if (shown && want_window(request, answer, shown, &w)) {
+  if (shown && view == 0 && has_kernel(request, shown, &kernels)) {
+    show_kernels(request, answer, &kernels);
+  } else if (shown && want_window(request, answer, shown, &w)) {
     if (view == 1)
       show_matrix(request, answer, &w);
     else
@@ -154,10 +197,51 @@ static void write_stats(fv__answer *answer, const window *w) {
   free(all);
 }
 
+static void write_kernel(fv__writer *json, int64_t filter, const fv_kernel_statistics *s) {
+  fv__writer_begin(json, NULL, '{');
+  fv__writer_whole(json, "c", filter);
+  fv__writer_number(json, "norm", (double)s->norm);
+  fv__writer_number(json, "mean", (double)s->mean);
+  fv__writer_number(json, "sum", (double)s->sum);
+  fv__writer_number(json, "min", (double)s->min);
+  fv__writer_number(json, "max", (double)s->max);
+  fv__writer_number(json, "zero", (double)s->sparsity);
+  fv__writer_number(json, "bias", (double)s->bias);
+  if (s->name) {
+    fv__writer_begin(json, "like", '{');
+    fv__writer_text(json, "name", s->name);
+    fv__writer_number(json, "score", (double)s->likeness);
+    fv__writer_whole(json, "input", s->compared);
+    fv__writer_end(json);
+  }
+  fv__writer_end(json);
+}
+
+/* Of kernels, with the named filter that each resembles. */
+static void write_kernels(fv__answer *answer, const fv_kernel_maps *m) {
+  fv_kernel_statistics *all = calloc((size_t)m->filters + 1, sizeof *all);
+  fv__writer json = {.failed = !all || fv_kernel_maps_measure(all, m)};
+  fv__writer_begin(&json, NULL, '{');
+  fv__writer_begin(&json, "shape", '[');
+  const int64_t extents[] = {m->height, m->width, m->inputs, m->filters};
+  for (int i = 0; i < 4; i++) fv__writer_whole(&json, NULL, extents[i]);
+  fv__writer_end(&json);
+  fv__writer_begin(&json, "filters", '[');
+  for (int64_t f = 0; f < m->filters && !json.failed; f++) write_kernel(&json, f, &all[f]);
+  fv__writer_end(&json);
+  fv__writer_end(&json);
+  fv__answer_json(answer, 200, &json);
+  free(all);
+}
+
 static void stats(fv__request *request, fv__answer *answer) {
   window w;
+  fv_kernel_maps kernels;
   fv__shown *shown = fv__want_model(request, answer, 0);
-  if (shown && want_window(request, answer, shown, &w)) write_stats(answer, &w);
+  if (shown && has_kernel(request, shown, &kernels))
+    write_kernels(answer, &kernels);
+  else if (shown && want_window(request, answer, shown, &w))
+    write_stats(answer, &w);
   fv__shown_leave(shown);
 }
 
