@@ -68,8 +68,9 @@ typedef struct fv_explain_options {
 enum { FV_STAGES = 16 };
 
 /* Layers at which heat is worth a look, in running order: the last of every size of image through which all paths from
- * the inputs to the outputs lead, poolings and paddings left out; the usual choice for Grad-CAM is the last. At most
- * `room`; returns how many, 0 for a model that makes no image. */
+ * the inputs to the outputs lead, poolings and paddings left out; the usual choice for Grad-CAM is the last. Where
+ * there is none, as in branches that meet as vectors, the last of every size wherever it lies. At most `room`; returns
+ * how many, 0 for a model that makes no image. */
 FV_API int32_t fv_model_stages(fv_value *values, int32_t room, const fv_model *model);
 
 /* Heat at `count` values, all from one run back: heats[i] is a new tensor of rows x columns of values[i] (a line has

@@ -233,6 +233,7 @@ fv_status fv__part_back(fv__part *part, const fv_activations *activations, const
   *part = (fv__part){.options = options};
   TRY(fv__part_check(activations, options));
   TRY(choose(part, activations, nodes, count));
+  part->name = name_of(activations, nodes[0]);
   TRY(make_back(part, activations, nodes, count));
   TRY(remember_changes(part));
   part->of = 2 * (int64_t)part->plan->program.op_count;
@@ -305,7 +306,7 @@ static fv_status seed(const fv__part *part) {
     if (gradient) memset(gradient, 0, (size_t)elements * sizeof *gradient);
   }
   float *gradient = fv__plan_seed(part->plan, score->output).gradient;
-  if (!gradient) return fail(FV_ERROR_STATE, "output %" PRId32 " does not depend on that", score->output);
+  if (!gradient) return fail(FV_ERROR_STATE, "output %" PRId32 " does not depend on '%s'", score->output, part->name);
   int64_t pixels;
   const int64_t classes = classes_of(part, &pixels);
   for (int64_t i = 0; i < pixels; i++, gradient += classes) {

@@ -16,6 +16,7 @@ typedef struct fv__part {
   struct fv__undo *undo; /* of each, for the way back */
   int32_t change_count;
   const fv_explain_options *options;
+  const char *name; /* of the first layer asked for */
   int64_t done, of; /* steps */
 } fv__part;
 

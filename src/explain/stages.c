@@ -35,14 +35,14 @@ static bool is_same_size(const fv_shape *a, const fv_shape *b) {
   return a->rank == b->rank && a->dims[1] == b->dims[1] && (a->rank == 3 || a->dims[2] == b->dims[2]);
 }
 
-int32_t fv_model_stages(fv_value *values, int32_t room, const fv_model *model) {
-  const fv_graph *graph = model->core->graph;
+/* `everywhere`: also layers that some paths pass by. */
+static int32_t find_stages(fv_value *values, int32_t room, const fv_graph *graph, bool everywhere) {
   int32_t count = 0, last_use = 0;
   const fv_shape *learned = NULL; /* the output of the last layer with weights: a size without any is no stage */
   for (int32_t n = 1; n <= graph->node_count; n++) {
     const fv__node *node = &graph->nodes[n - 1];
     if (!node->used) continue;
-    const bool passed_by = last_use > n;
+    const bool passed_by = last_use > n && !everywhere;
     note_uses(graph, n, &last_use);
     if (graph->layers[node->layer - 1].weight_count) learned = &node->output;
     if (passed_by || !learned || !is_image(&node->output) || !keeps_places(graph, node)) continue;
@@ -52,4 +52,10 @@ int32_t fv_model_stages(fv_value *values, int32_t room, const fv_model *model) {
     values[count++] = (fv_value){n, 0};
   }
   return count;
+}
+
+int32_t fv_model_stages(fv_value *values, int32_t room, const fv_model *model) {
+  const fv_graph *graph = model->core->graph;
+  const int32_t count = find_stages(values, room, graph, false);
+  return count ? count : find_stages(values, room, graph, true);
 }

@@ -167,6 +167,31 @@ static void all_stages_come_from_one_run_back(void **state) {
   end(&f);
 }
 
+/* Two branches that meet as vectors: no layer has everything go through it. */
+static void branches_have_stages_of_their_own(void **state) {
+  (void)state;
+  fv_graph *g = fv_graph_create();
+  fv_value a = fv_input(g, .shape = {8, 8, 1}, .name = "a"), b = fv_input(g, .shape = {8, 8, 1}, .name = "b");
+  a = fv_global_average_pooling2d(g, fv_conv2d(g, a, .filters = 2, .kernel_size = {3, 3}, .name = "of_a"));
+  b = fv_global_average_pooling2d(g, fv_conv2d(g, b, .filters = 2, .kernel_size = {3, 3}, .name = "of_b"));
+  fv_value y = fv_dense(g, fv_concatenate(g, {a, b}), .units = 3, .activation = "softmax");
+  fv_model *model;
+  assert_int_equal(fv_model_create(&model, g, y), FV_OK);
+  assert_int_equal(fv_model_initialize(model, "by-name:1"), FV_OK);
+  fv_value stages[FV_STAGES];
+  assert_int_equal(fv_model_stages(stages, FV_STAGES, model), 1);
+  fv_plan *plan = run_inspected(model);
+  fv_activations seen;
+  fv_tensor heat;
+  assert_int_equal(fv_activations_lend(&seen, plan, model), FV_OK);
+  assert_int_equal(fv_explain_heat(&heat, &seen, stages, 1, &(fv_explain_options){.score = {.index = 1}}), FV_OK);
+  assert_true(heat.shape.dims[0] == 6 && heat.shape.dims[1] == 6);
+  fv_tensor_destroy(&heat);
+  fv_activations_destroy(&seen);
+  fv_plan_destroy(plan);
+  fv_model_destroy(model);
+}
+
 static void a_contrast_turned_round_changes_its_sign(void **state) {
   (void)state;
   fixture f;
@@ -421,6 +446,7 @@ int main(void) {
       cmocka_unit_test(the_gradient_of_an_input_is_there_too),
       cmocka_unit_test(heat_follows_from_gradients),
       cmocka_unit_test(all_stages_come_from_one_run_back),
+      cmocka_unit_test(branches_have_stages_of_their_own),
       cmocka_unit_test(a_contrast_turned_round_changes_its_sign),
       cmocka_unit_test(estimates_add_up_where_all_is_linear),
       cmocka_unit_test(measured_effects_are_those_of_overlays),
