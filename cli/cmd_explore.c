@@ -87,6 +87,7 @@ static int serve(const char *word, const char *folder, const explore_options *o)
                                                                     .port = o->port ? o->port : FV_EXPLORE_ANY_PORT,
                                                                     .host = o->host,
                                                                     .token = o->token,
+                                                                    .upright = o->model.upright,
                                                                     .watch = o->watch,
                                                                     .threads = o->threads,
                                                                     .loading = word ? last_part(word) : NULL,

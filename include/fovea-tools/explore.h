@@ -25,6 +25,7 @@ typedef struct fv_explore_options {
   int32_t port;             /* 0: 5000; FV_EXPLORE_ANY_PORT */
   const char *host;         /* address to listen on beside loopback, "0.0.0.0" for all; needs `token`. NULL: none */
   const char *token;        /* who does not know it gets nothing; NULL: none needed */
+  bool upright;             /* turn pictures as their Exif orientation says; the network then sees them so, too */
   bool no_browser;          /* do not open the page */
   const char *watch;        /* log of a training (JSON lines, as `fovea train --log-file` writes it) to show; NULL */
   int64_t activation_limit; /* bytes of layers' outputs that are kept; 0: 512 MiB */

@@ -138,10 +138,12 @@ static void keep_decoded(fv__album *album, fv__picture *picture) {
 
 static fv_status no_memory(void) { return fv_error_set(FV_ERROR_MEMORY, "no memory for a picture"); }
 
-/* As it is stored: what the network gets. */
-static fv_status decode(fv__picture **picture, const char *id, const char *name, const void *bytes, size_t size) {
+/* As the network gets it: as it is stored, unless pictures are turned. */
+static fv_status decode(fv__picture **picture, const fv__album *album, const char *id, const char *name,
+                        const void *bytes, size_t size) {
   fv_image image;
   fv_status status = fv_image_decode(&image, bytes, size, NULL);
+  if (!status && album->upright) status = fv_image_upright(&image);
   if (!status && (int64_t)image.height * image.width > FV__PICTURE_PIXELS)
     status = fv_error_set(FV_ERROR_MEMORY, "is too large: 67,108,864 pixels at most");
   if (status) {
@@ -216,7 +218,7 @@ fv_status fv__album_picture(fv__picture **out, fv__album *album, const char *id)
   }
   if (!is_known) return fv_error_set(FV_ERROR_NOT_FOUND, "there is no such picture in the folder");
   fv_status status = read_source(&from, album, id);
-  if (!status) status = decode(out, id, from.path, from.bytes, from.size);
+  if (!status) status = decode(out, album, id, from.path, from.bytes, from.size);
   free(from.bytes);
   if (status == FV_ERROR_FORMAT || status == FV_ERROR_UNSUPPORTED) note_failure(album, id);
   if (status) return status;
@@ -244,7 +246,7 @@ fv_status fv__album_add(char id[FV__ID_SIZE], fv__album *album, const char *name
   fv__picture *picture;
   char path[300];
   fv__hash_id(id, 'i', fv__identify_bytes(bytes, size));
-  const fv_status status = decode(&picture, id, name, bytes, size);
+  const fv_status status = decode(&picture, album, id, name, bytes, size);
   if (status) return status;
   uint8_t *copy = malloc(size);
   if (copy) memcpy(copy, bytes, size);
@@ -290,9 +292,10 @@ static fv__picture *make_card(void) {
 
 /* ---- begin and end */
 
-fv_status fv__album_create(fv__album **out, const char *folder) {
+fv_status fv__album_create(fv__album **out, const char *folder, bool upright) {
   fv__album *album = *out = calloc(1, sizeof *album);
   if (!album) return no_memory();
+  album->upright = upright;
   album->card = make_card();
   fv_status status = album->card ? fv__folder_open(&album->folder, folder) : no_memory();
   if (status) {

@@ -28,8 +28,9 @@ typedef struct fv__picture {
   fv_image image;
 } fv__picture;
 
-/* `folder` is a path. Errors: FV_ERROR_NOT_FOUND, FV_ERROR_IO, FV_ERROR_MEMORY. */
-fv_status fv__album_create(fv__album **album, const char *folder) FV_CHECK;
+/* `folder` is a path; `upright`: pictures are turned as their Exif orientation says. Errors: FV_ERROR_NOT_FOUND,
+ * FV_ERROR_IO, FV_ERROR_MEMORY. */
+fv_status fv__album_create(fv__album **album, const char *folder, bool upright) FV_CHECK;
 void fv__album_destroy(fv__album *album); /* NULL is fine */
 
 const struct fv__folder *fv__album_folder(const fv__album *album);

@@ -21,6 +21,7 @@ typedef struct fv__entry {
 
 struct fv__album {
   fv__folder folder;
+  bool upright;
   pthread_mutex_t lock;  /* of everything below */
   pthread_mutex_t scans; /* one folder at a time is looked through */
   fv__entry *by_path[FV__ALBUM_BUCKETS], *by_id[FV__ALBUM_BUCKETS];

@@ -96,7 +96,8 @@ static void tick(void *context) {
 
 static fv_status start(fv__server *server, const fv_explore_options *options) {
   fv_status status = take_options(server, options);
-  if (!status) status = fv__album_create(&server->album, options->input_folder ? options->input_folder : ".");
+  if (!status)
+    status = fv__album_create(&server->album, options->input_folder ? options->input_folder : ".", options->upright);
   if (!status) status = fv__gallery_create(&server->gallery);
   if (!status) status = fv__hub_create(&server->hub, server->boot);
   if (!status) status = fv__shelf_create(&server->shelf);
@@ -154,6 +155,17 @@ void fv_explorer_stop(fv_explorer *explorer) {
 
 const char *fv_explorer_address(const fv_explorer *explorer) { return explorer->server.address; }
 
+/* The first picture's run begins at once: it will be there, or nearly, when the page asks for it. */
+static void run_first(fv__server *server, fv__shown *shown) {
+  char images[FV__RUN_INPUTS][FV__ID_SIZE];
+  const int32_t inputs = fv_model_input_count(shown->model);
+  fv__run *run;
+  bool is_new;
+  if (inputs > FV__RUN_INPUTS) return;
+  for (int32_t i = 0; i < inputs; i++) fv__album_default(server->album, images[i]);
+  if (!fv__runs_ask(&run, server->runs, shown, images, inputs, NULL, &is_new)) fv__run_leave(run);
+}
+
 fv_status fv_explorer_give(fv_explorer *explorer, fv_model *model, const char *name) {
   fv__server *server = &explorer->server;
   char sentence[512];
@@ -161,8 +173,11 @@ fv_status fv_explorer_give(fv_explorer *explorer, fv_model *model, const char *n
     snprintf(sentence, sizeof sentence, "%s", fv_error_message());
     fv__gallery_announce(server->gallery, name, sentence);
   } else {
-    const fv_status status = fv__gallery_add(server->gallery, model, false, name, NULL, NULL);
+    fv__shown *shown;
+    const fv_status status = fv__gallery_add(server->gallery, model, false, name, NULL, &shown);
     if (status) return status;
+    run_first(server, shown);
+    fv__shown_leave(shown);
     fv__gallery_announce(server->gallery, NULL, NULL);
   }
   fv__writer json = {0};

@@ -169,14 +169,17 @@ static bool hears(int s, const char *word) {
 
 static void test_a_run_is_told(void **state) {
   (void)state;
-  put_picture("a.png", 24, 1);
+  put_picture("a.png", 24, 1); /* the first one's run begins by itself */
+  put_picture("b.png", 24, 2);
   model = small_model();
   start_with(model, &(fv_explore_options){0});
   const int s = listen_to("run:*");
-  char *picture = picture_id("a.png");
-  free(run_on("default", picture));
+  char *picture = picture_id("b.png");
+  char *run = run_on("default", picture), told[80];
+  snprintf(told, sizeof told, "event: run.done\ndata: {\"r\":\"%s\"", run);
+  assert_true(hears(s, told));
+  free(run);
   free(picture);
-  assert_true(hears(s, "event: run.done"));
   close(s);
   fv_explorer_stop(explorer);
   fv_model_destroy(model);
