@@ -1,4 +1,5 @@
 // What colours the cards of the graph: the family of the layer, or one number of every layer as a bar.
+import { computed } from '@preact/signals';
 import type { GraphLook } from '../draw/graph';
 import type { GraphNode, LayerRow } from '../api/types';
 import { bytes, milliseconds, percent, shape, short } from '../state/numbers';
@@ -14,9 +15,11 @@ export function nodeName(node: GraphNode): string {
   return node.k && node.k !== node.class ? `${word} · ${node.k}` : word;
 }
 
+const colourBy = computed(() => view.value.colour);
+
 /** The number that colours a node, or null when it has none. */
 function measured(node: GraphNode): { value: number; text: string } | null {
-  const by = view.value.colour;
+  const by = colourBy.value;
   if (by === 'kind') return null;
   if (by === 'parameters') return { value: node.params, text: short(node.params) };
   if (by === 'trainable') {
@@ -44,13 +47,18 @@ export function isBadNode(node: GraphNode): boolean {
   return rowsOf(node).some((row) => row.bad > 0);
 }
 
+/** How the graph looks now; the same object until colours, measures or the graph change. */
 export function graphLook(): GraphLook {
+  return look.value;
+}
+
+const look = computed<GraphLook>(() => {
   themeDrawn.value;
   const kinds = new Map<string, string>();
   const nodes = graph.at.value.value?.nodes ?? [];
   const values = new Map(nodes.map((node) => [node.id, measured(node)]));
   const largest = Math.max(1e-30, ...[...values.values()].map((one) => one?.value ?? 0));
-  const shares = view.value.colour === 'zero' ? 1 : largest;
+  const shares = colourBy.value === 'zero' ? 1 : largest;
   const family = (node: GraphNode): string => {
     const own = kinds.get(node.kind) ?? colour(families.has(node.kind) ? `--family-${node.kind}` : '--family-other');
     kinds.set(node.kind, own);
@@ -73,7 +81,7 @@ export function graphLook(): GraphLook {
     },
     isBad: isBadNode,
   };
-}
+});
 
 /** A node for the ear: name, kind, shape, share of zeros. */
 export function nodeSpoken(node: GraphNode): string {

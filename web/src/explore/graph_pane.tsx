@@ -1,6 +1,7 @@
 // The graph pane: canvas with the laid-out network, minimap, zoom, and beside the canvas a tree of the same nodes that is
 // the keyboard's and the screen reader's way through it.
 import { computed, signal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { drawGraph, fitCamera, isInSight, nodeAt, toGraph, zoomAt, type Camera } from '../draw/graph';
 import { fitCanvas } from '../draw/paint';
@@ -111,26 +112,9 @@ function GraphCanvas() {
   const [box, size] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const value = graph.at.value.value;
-  const chosen = node.value;
-  const over = hovered.value;
-  // Read here and not in the effect, so that a change of any draws again.
-  const look = graphLook();
-  const now = camera.value;
-  const marks = { selected: chosen?.id ?? null, focused: focusedNode.value, hovered: over?.id ?? null };
-
   useEffect(() => {
     paneSize.value = size;
   }, [size]);
-  useEffect(() => {
-    const target = canvas.current;
-    if (!target || !value || size.width === 0) return;
-    const context = fitCanvas(target, size.width, size.height);
-    if (context) drawGraph(context, value, now, look, marks, size.width, size.height);
-    performance.mark('graph-drawn');
-  });
-  useEffect(() => {
-    if (chosen) showNode(chosen);
-  }, [chosen?.id, value?.fold, size.width > 0]);
 
   const at = (event: { clientX: number; clientY: number }): [number, number] => {
     const place = canvas.current?.getBoundingClientRect();
@@ -195,8 +179,9 @@ function GraphCanvas() {
         onPointerMove={(event) => (hovered.value = find(event))}
         onPointerLeave={() => (hovered.value = null)}
       />
-      {drag.value && <DragBox />}
-      {over && <NodeHint one={over} />}
+      <Drawing canvas={canvas} />
+      <DragBox />
+      <NodeHint />
       <GraphTree onMove={stepLayer} focused={focusedNode} />
       <Minimap width={size.width} height={size.height} />
       <div class="graph-zoom">
@@ -208,6 +193,27 @@ function GraphCanvas() {
   );
 }
 
+/** Draws the network at every change of what it looks like; apart from the pane, whose tree such a change leaves alone. */
+function Drawing({ canvas }: { canvas: RefObject<HTMLCanvasElement | null> }) {
+  const value = graph.at.value.value;
+  const { width, height } = paneSize.value;
+  const chosen = node.value;
+  // Read here and not in the effect, so that a change of any draws again.
+  const look = graphLook();
+  const now = camera.value;
+  const marks = { selected: chosen?.id ?? null, focused: focusedNode.value, hovered: hovered.value?.id ?? null };
+  useEffect(() => {
+    if (!canvas.current || !value || width === 0) return;
+    const context = fitCanvas(canvas.current, width, height);
+    if (context) drawGraph(context, value, now, look, marks, width, height);
+    performance.mark('graph-drawn');
+  });
+  useEffect(() => {
+    if (chosen) showNode(chosen);
+  }, [chosen?.id, value?.fold, width > 0]);
+  return null;
+}
+
 const drag = signal<{ x: number; y: number; w: number; h: number } | null>(null);
 
 function DragBox() {
@@ -216,7 +222,9 @@ function DragBox() {
   return <div class="drag-box" style={{ left: `${area.x}px`, top: `${area.y}px`, width: `${area.w}px`, height: `${area.h}px` }} />;
 }
 
-function NodeHint({ one }: { one: GraphNode }) {
+function NodeHint() {
+  const one = hovered.value;
+  if (!one) return null;
   return (
     <div class="graph-hint" aria-hidden="true">
       <strong>{one.id}</strong>

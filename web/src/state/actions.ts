@@ -5,7 +5,7 @@ import type { ImageEntry, Problem } from '../api/types';
 import { say } from '../text/say';
 import { changeOf, withChange } from './changes';
 import { emptyHistory, record, redo, undo, type History } from './history';
-import { change, folder, graph, images, layerId, maps, node, outputOf, pictures, top, view } from './store';
+import { change, flushAddress, folder, graph, images, layerId, maps, node, outputOf, pictures, top, view } from './store';
 import { folds, palettes, scales, sorts, type Change } from './view';
 
 /** Spoken by the live region. */
@@ -145,6 +145,7 @@ export async function addFiles(files: Iterable<File>, input = 0): Promise<void> 
 
 export const copied = signal(false);
 export async function copyLink(): Promise<void> {
+  flushAddress();
   await navigator.clipboard.writeText(location.href);
   copied.value = true;
   speak(say('status.copied'));

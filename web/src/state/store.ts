@@ -14,13 +14,28 @@ import { readAddress, writeAddress, type View } from './view';
 
 export const view = signal<View>(readAddress(location.hash));
 
-/** Changes the view. A `step` is something Back leads away from; adjustments replace the address they are in. */
+let writeLater: ReturnType<typeof setTimeout> | undefined;
+
+/** Writes the view into the address now. */
+export function flushAddress(): void {
+  clearTimeout(writeLater);
+  const address = writeAddress(view.peek());
+  if (address !== writeAddress(readAddress(location.hash))) history.replaceState(null, '', address);
+}
+
+/** Changes the view. A `step` is something Back leads away from; adjustments replace the address they are in, a moment
+ * later, because browsers take only some a second. */
 export function change(next: Partial<View>, step = false): void {
   const value = { ...view.peek(), ...next };
-  const address = writeAddress(value);
+  if (step) flushAddress();
   view.value = value;
-  if (address === writeAddress(readAddress(location.hash))) return;
-  history[step ? 'pushState' : 'replaceState'](null, '', address);
+  clearTimeout(writeLater);
+  if (!step) {
+    writeLater = setTimeout(flushAddress, 150);
+    return;
+  }
+  const address = writeAddress(value);
+  if (address !== writeAddress(readAddress(location.hash))) history.pushState(null, '', address);
 }
 
 addEventListener('hashchange', () => (view.value = readAddress(location.hash)));
