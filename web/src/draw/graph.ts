@@ -290,8 +290,16 @@ function drawCard(context: CanvasRenderingContext2D, node: GraphNode, camera: Ca
 function drawCardText(context: CanvasRenderingContext2D, node: GraphNode, camera: Camera, look: GraphLook, measure: string | null): void {
   const { x, y, w, h } = node;
   const twoLines = h * camera.zoom >= 33;
-  const room = w - 16;
   context.textBaseline = 'middle';
+  let room = w - 16;
+  if (!twoLines && measure) {
+    // A number that colours the card is on it, too.
+    context.font = `${Math.max(10.5, 10 / camera.zoom)}px ${look.font}`;
+    context.fillStyle = look.muted;
+    const width = context.measureText(measure).width;
+    context.fillText(measure, x + w - 6 - width, y + h * 0.46);
+    room -= width + 4;
+  }
   context.fillStyle = look.text;
   // Before a name is cut it may become a little smaller.
   const size = Math.max(12, 11.5 / camera.zoom);
