@@ -137,6 +137,7 @@ export function groupBoxes(graph: Graph): GroupBox[] {
   for (const node of graph.nodes) {
     if (node.group === undefined) continue;
     const key = `${columns.get(node.id) ?? 0} ${node.group}`;
+    if (node.id === node.group) continue; // a whole module as one card
     const box = open.get(key);
     if (!box) {
       const made = { label: node.group, x: node.x, y: node.y, w: node.w, h: node.h };
