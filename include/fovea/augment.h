@@ -25,6 +25,7 @@
 #ifndef FOVEA_AUGMENT_H
 #define FOVEA_AUGMENT_H
 
+#include <fovea/boxes.h>
 #include <fovea/option.h>
 #include <fovea/standardise.h>
 
@@ -140,6 +141,12 @@ FV_API void fv_transform_matrix(double matrix[6], const fv_transform *transform,
  * range. */
 FV_API FV_CHECK fv_status fv_transform_apply(const fv_tensor *out, const fv_tensor *in, const fv_transform *transform,
                                              const fv_augment_options *options);
+
+/* Where the transform brings what is in a box: the smallest box around its four corners, not clipped. Pixels of a
+ * picture of these extents, before and after. Of `options` compat counts; NULL: the defaults. No
+ * effect moves what it does not say in the transform's geometry. */
+FV_API fv_box fv_transform_box(const fv_box *box, const fv_transform *transform, const fv_augment_options *options,
+                               int32_t height, int32_t width);
 
 FV_END_DECLARATIONS
 

@@ -56,6 +56,19 @@ typedef struct fv_dataset_options {
  * FV_ERROR_INVALID for a class that `classes` lacks; FV_ERROR_MEMORY. Messages name the file. *dataset is then NULL. */
 FV_API FV_CHECK fv_status fv_dataset_open(fv_dataset **dataset, const char *path, const fv_dataset_options *options);
 
+/* Pictures that somebody has listed. All is copied. `labels` (NULL: 0 each) number the names of classes. Of `options`,
+ * which may be NULL, check, refuse_broken, upright and workers count. Errors: as fv_dataset_open; FV_ERROR_INVALID for
+ * a label without a name. */
+typedef struct fv_dataset_list {
+  int64_t count;
+  const char *const *paths;
+  const int32_t *labels;
+  const char *const *class_names;
+  int32_t class_count;
+} fv_dataset_list;
+FV_API FV_CHECK fv_status fv_dataset_of_files(fv_dataset **dataset, const fv_dataset_list *list,
+                                              const fv_dataset_options *options);
+
 /* NULL is fine. Sets that share files (splits, parts) may end in any order. */
 FV_API void fv_dataset_destroy(fv_dataset *dataset);
 
@@ -63,7 +76,7 @@ FV_API void fv_dataset_destroy(fv_dataset *dataset);
  * classes of this one; NULL when there is none. Lent. Splits and parts have none. */
 FV_API const fv_dataset *fv_dataset_validation(const fv_dataset *dataset);
 
-/* The kind of source: "folder", "csv", "idx", "cifar10", "npz", "npy". */
+/* The kind of source: "folder", "csv", "idx", "cifar10", "npz", "npy"; "files" of a list. */
 FV_API const char *fv_dataset_kind(const fv_dataset *dataset);
 
 /* ---- what is in it */

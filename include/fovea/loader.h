@@ -31,6 +31,21 @@ FV_BEGIN_DECLARATIONS
 
 typedef struct fv_loader fv_loader;
 
+/* Targets of another kind than a class: boxes, a mask. */
+typedef struct fv_target_place {
+  int64_t sample;                /* its number in the set */
+  const fv_transform *transform; /* how the picture of height x width is changed; NULL: it is as it was */
+  const fv_augment_options *how; /* that goes with it; NULL without */
+  int32_t height, width;
+} fv_target_place;
+
+typedef struct fv_target_maker {
+  int64_t numbers; /* of a sample's targets */
+  /* Fills in the targets of one sample; on any thread, for several samples at once, before the picture is changed. */
+  fv_status (*make)(void *context, float *targets, const fv_target_place *place);
+  void *context;
+} fv_target_maker;
+
 typedef struct fv_loader_options {
   const fv_preprocessing *preprocessing; /* copied; size 0: the set's own; NULL: numbers as they are stored */
   const fv_augment_options *augment;     /* copied; NULL: none, as for validation */
@@ -40,14 +55,15 @@ typedef struct fv_loader_options {
                                             here, where it is given for validation too: fv_standardisation_learn */
   bool no_shuffle;                       /* every pass in the set's order */
   uint64_t seed;
-  bool class_numbers;         /* targets are one number a sample, the class, instead of one-hot rows */
-  const float *class_weights; /* one a class, copied; NULL: none */
-  bool skip_broken;           /* a sample that cannot be read is left out of its batch and listed once, instead of an
-                                 error; an error all the same when more than 10 samples and more than one in a
-                                 hundred of the set are broken, or all. A batch of which nothing is left has count 0 */
-  int32_t threads;            /* that work ahead, 0: one per processor */
-  int32_t ahead;              /* batches that are prepared ahead, at most 64; 0: 2 */
-  int64_t cache_limit;        /* bytes of decoded, resized pictures to keep, as long as all of the set fit; 0: none */
+  bool class_numbers;             /* targets are one number a sample, the class, instead of one-hot rows */
+  const float *class_weights;     /* one a class, copied; NULL: none */
+  const fv_target_maker *targets; /* instead of classes, copied; NULL: classes. Pictures are then not mixed */
+  bool skip_broken;    /* a sample that cannot be read is left out of its batch and listed once, instead of an
+                          error; an error all the same when more than 10 samples and more than one in a
+                          hundred of the set are broken, or all. A batch of which nothing is left has count 0 */
+  int32_t threads;     /* that work ahead, 0: one per processor */
+  int32_t ahead;       /* batches that are prepared ahead, at most 64; 0: 2 */
+  int64_t cache_limit; /* bytes of decoded, resized pictures to keep, as long as all of the set fit; 0: none */
 } fv_loader_options;
 
 /* Learns a standardisation of a set: of its pictures as a loader with this preprocessing gives them. All are in memory
@@ -61,7 +77,7 @@ typedef struct fv_batch {
   int64_t epoch, step; /* from 0; the step within the epoch */
   int32_t count;       /* samples */
   float *inputs;       /* count x (height, width, channels) */
-  float *targets;      /* count x classes, or count class numbers */
+  float *targets;      /* count x classes, or count class numbers, or count x numbers of the maker of targets */
   float *weights;      /* count, of the samples' classes; NULL without class_weights */
   int64_t *samples;    /* count: their numbers in the set */
 } fv_batch;

@@ -11,7 +11,7 @@
 
 /* ---- stores */
 
-static void release(fv__store *store) {
+void fv__store_release(fv__store *store) {
   if (!store || atomic_fetch_sub(&store->users, 1) > 1) return;
   if (store->own) store->type->close(store);
   free(store->labels);
@@ -97,7 +97,7 @@ static fv_status open_part(fv_dataset **dataset, const fv__data_source_type *typ
   atomic_init(&store->users, 1);
   fv_status status = fill(store, request);
   if (!status && store->count) status = fv__dataset_make(dataset, store, NULL, store->count);
-  release(store);
+  fv__store_release(store);
   return status;
 }
 
@@ -126,7 +126,7 @@ fv_status fv_dataset_open(fv_dataset **dataset, const char *path, const fv_datas
 void fv_dataset_destroy(fv_dataset *dataset) {
   if (!dataset) return;
   fv_dataset_destroy(dataset->validation);
-  release(dataset->store);
+  fv__store_release(dataset->store);
   free(dataset->samples);
   free(dataset->class_samples);
   free(dataset);

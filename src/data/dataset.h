@@ -12,6 +12,9 @@ struct fv_dataset {
   fv_dataset *validation; /* owned, or NULL */
 };
 
+/* One user less; the store ends with the last. NULL is fine. */
+void fv__store_release(fv__store *store);
+
 /* A set of samples of a store; takes `samples` also on failure. Errors: FV_ERROR_MEMORY. */
 fv_status fv__dataset_make(fv_dataset **dataset, fv__store *store, int64_t *samples, int64_t count) FV_CHECK;
 

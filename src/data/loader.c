@@ -78,6 +78,7 @@ static fv_status settle_augment(fv_loader *l, const fv_augment_options *given) {
     return fail(FV_ERROR_INVALID, "mix_up and cut_mix need one-hot targets, not class numbers");
   if (!l->options.standardise && fv__standardise_is_asked(&given->standardise))
     return fail(FV_ERROR_INVALID, "the augmentation asks for standardisation: learn one and give it to the loader");
+  if (l->mixes && l->targets.make) return fail(FV_ERROR_INVALID, "mix_up and cut_mix are for targets that are classes");
   l->mix = (fv__mix){given->mix_up, given->cut_mix, l->options.seed, l->input_shape, l->classes};
   return FV_OK;
 }
@@ -91,13 +92,24 @@ static fv_status copy_weights(fv_loader *l, const float *given) {
   return FV_OK;
 }
 
+static fv_status settle_targets(fv_loader *l, const fv_target_maker *given) {
+  l->target_numbers = l->options.class_numbers ? 1 : l->classes;
+  if (!given) return FV_OK;
+  size_t bytes;
+  l->targets = *given;
+  l->options.targets = &l->targets;
+  l->target_numbers = given->numbers;
+  if (given->numbers < 1 || !fv__size_bytes(&bytes, given->numbers, sizeof(float)))
+    return fail(FV_ERROR_INVALID, "targets of %lld numbers", (long long)given->numbers);
+  return FV_OK;
+}
+
 /* ---- memory */
 
 static fv_status create_slot(fv_loader *l, fv__slot *slot) {
   const size_t batch = (size_t)l->options.batch_size;
-  const size_t target = l->options.class_numbers ? 1 : (size_t)l->classes;
   slot->batch.inputs = fv__block_take(l->inputs_bytes);
-  slot->batch.targets = calloc(batch * target, sizeof(float));
+  slot->batch.targets = calloc(batch * (size_t)l->target_numbers, sizeof(float));
   slot->batch.samples = calloc(batch, sizeof *slot->batch.samples);
   slot->passes = calloc(batch, sizeof *slot->passes);
   slot->statuses = calloc(batch, sizeof *slot->statuses);
@@ -172,6 +184,7 @@ static fv_status build(fv_loader *l, const fv_loader_options *given) {
   TRY(settle_numbers(l));
   TRY(settle_preprocessing(l, given->preprocessing));
   l->options.preprocessing = &l->preprocessing;
+  TRY(settle_targets(l, given->targets));
   TRY(settle_augment(l, given->augment));
   TRY(copy_weights(l, given->class_weights));
   TRY(create_order(l));

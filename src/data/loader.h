@@ -29,6 +29,8 @@ struct fv_loader {
   fv_preprocessing preprocessing;
   fv_augment_options augment;
   float *class_weights;
+  fv_target_maker targets; /* make is NULL: classes */
+  int64_t target_numbers;  /* of a sample */
   int32_t channels, classes;
   int64_t input_numbers, steps;
   fv_shape input_shape;

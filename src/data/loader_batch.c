@@ -36,27 +36,41 @@ static void copy_pixels(float *pixels, const fv_sample *sample, int64_t count) {
     memcpy(pixels, sample->numbers.data, (size_t)count * sizeof *pixels);
 }
 
-static fv_status augment(float *numbers, const fv_loader *l, float *pixels, uint64_t pass, int64_t sample) {
+static fv_status augment(float *numbers, const fv_loader *l, float *pixels, const fv_transform *transform) {
   const fv_tensor in = {l->input_shape, pixels}, out = {l->input_shape, numbers};
-  const int32_t height = (int32_t)in.shape.dims[0], width = (int32_t)in.shape.dims[1];
-  fv_transform transform;
-  TRY(fv_transform_draw(&transform, &l->augment, height, width, l->options.seed, pass, (uint64_t)sample));
-  TRY(fv_transform_apply(&out, &in, &transform, &l->augment));
-  fv__prepare_scale_floats(numbers, numbers, (int64_t)height * width, l->channels, &l->preprocessing);
+  const int64_t count = l->input_shape.dims[0] * l->input_shape.dims[1];
+  TRY(fv_transform_apply(&out, &in, transform, &l->augment));
+  fv__prepare_scale_floats(numbers, numbers, count, l->channels, &l->preprocessing);
   return FV_OK;
+}
+
+/* The transform of a sample, and the targets that somebody else makes. */
+static fv_status draw(fv_transform *transform, const fv_loader *l, const fv__slot *slot, int32_t item) {
+  fv_target_place place = {.sample = slot->batch.samples[item],
+                           .height = (int32_t)l->input_shape.dims[0],
+                           .width = (int32_t)l->input_shape.dims[1]};
+  if (l->options.augment) {
+    TRY(fv_transform_draw(transform, &l->augment, place.height, place.width, l->options.seed, slot->passes[item],
+                          (uint64_t)place.sample));
+    place.transform = transform;
+    place.how = &l->augment;
+  }
+  return l->targets.make ? l->targets.make(l->targets.context, slot->batch.targets + item * l->target_numbers, &place)
+                         : FV_OK;
 }
 
 static fv_status prepare(fv_loader *l, const fv__slot *slot, int32_t item, fv__scratch *scratch) {
   const int64_t index = slot->batch.samples[item];
   float *numbers = slot->batch.inputs + item * l->input_numbers;
   fv_sample sample;
+  fv_transform transform;
   bool is_lent;
   TRY(take_sample(&sample, &is_lent, l, index));
-  fv_status status = FV_OK;
-  if (l->options.augment) {
+  fv_status status = with_name(draw(&transform, l, slot, item), l, index);
+  if (!status && l->options.augment) {
     copy_pixels(scratch->pixels, &sample, l->input_numbers);
-    status = with_name(augment(numbers, l, scratch->pixels, slot->passes[item], index), l, index);
-  } else {
+    status = with_name(augment(numbers, l, scratch->pixels, &transform), l, index);
+  } else if (!status) {
     fv__prepare_scale(numbers, &sample, &l->preprocessing);
   }
   if (!is_lent) fv_sample_destroy(&sample);
@@ -124,6 +138,8 @@ static fv_status leave_out(fv_loader *l, fv__slot *slot) {
     if (b->count != i) {
       memcpy(b->inputs + b->count * l->input_numbers, b->inputs + i * l->input_numbers,
              (size_t)l->input_numbers * sizeof *b->inputs);
+      memcpy(b->targets + b->count * l->target_numbers, b->targets + i * l->target_numbers,
+             (size_t)l->target_numbers * sizeof *b->targets);
       b->samples[b->count] = b->samples[i];
     }
     b->count++;
@@ -134,12 +150,14 @@ static fv_status leave_out(fv_loader *l, fv__slot *slot) {
 /* ---- the rest of a batch */
 
 static void fill_targets(const fv_loader *l, fv_batch *b) {
-  if (!l->options.class_numbers) memset(b->targets, 0, (size_t)b->count * (size_t)l->classes * sizeof *b->targets);
+  const bool are_classes = !l->targets.make;
+  if (are_classes && !l->options.class_numbers)
+    memset(b->targets, 0, (size_t)b->count * (size_t)l->classes * sizeof *b->targets);
   for (int32_t i = 0; i < b->count; i++) {
     const int32_t label = fv_dataset_label(l->dataset, b->samples[i]);
-    if (l->options.class_numbers)
+    if (are_classes && l->options.class_numbers)
       b->targets[i] = (float)label;
-    else
+    else if (are_classes)
       b->targets[(int64_t)i * l->classes + label] = 1;
     if (b->weights) b->weights[i] = l->class_weights[label];
   }
