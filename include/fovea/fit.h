@@ -22,6 +22,7 @@
 #include <fovea/dataset.h>
 #include <fovea/evaluation.h>
 #include <fovea/learner.h>
+#include <fovea/loader.h>
 #include <fovea/metric.h>
 
 FV_BEGIN_DECLARATIONS
@@ -65,7 +66,9 @@ typedef struct fv_fit_options {
   const fv_fit_arrays *validation_arrays;
   const fv_augment_options *augment; /* of training pictures; NULL: none */
   const float *class_weights;        /* one a class; NULL: none */
-  int64_t samples_per_epoch;         /* 0: all. More or fewer: epochs take up the pass where the last one left it */
+  /* Targets of the sets that are no classes, each a row of the model's one output; lent. NULL: classes */
+  const fv_target_maker *targets, *validation_targets;
+  int64_t samples_per_epoch; /* 0: all. More or fewer: epochs take up the pass where the last one left it */
   bool no_shuffle;
   bool skip_broken;    /* pictures that cannot be read are left out (loader.h), and a warning names each */
   int64_t cache_limit; /* bytes of decoded pictures to keep; 0: none */

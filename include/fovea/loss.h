@@ -23,6 +23,15 @@ typedef enum fv_reduction {
   FV_REDUCTION_NONE                     /* values are what counts; the one number is their sum */
 } fv_reduction;
 
+/* How far a box is off: offsets one by one, or 1 - overlap (boxes.h). */
+typedef enum fv_box_loss {
+  FV_BOX_LOSS_SMOOTH_L1 = 1, /* e^2 / 2 up to 1, |e| - 1/2 beyond */
+  FV_BOX_LOSS_IOU,
+  FV_BOX_LOSS_GIOU,
+  FV_BOX_LOSS_DIOU,
+  FV_BOX_LOSS_CIOU
+} fv_box_loss;
+
 /* What losses may be told; each reads those that its table has (fv_loss_table). */
 typedef struct fv_loss_options {
   int32_t reduction;         /* fv_reduction */
@@ -31,9 +40,12 @@ typedef struct fv_loss_options {
   double alpha, beta, gamma; /* of focal losses and Tversky */
   double delta;              /* Huber: where squares become lines */
   bool apply_class_balancing;
-  double ignore_class; /* sparse: targets that do not count, such as 255; infinite (the default): all do. Class 0 is
-                          FV_ZERO */
-  bool per_sample;     /* Dice, Tversky: one value a sample (Keras's axis=(1, 2, 3)) instead of one for the batch */
+  double ignore_class;   /* sparse: targets that do not count, such as 255; infinite (the default): all do. Class 0 is
+                            FV_ZERO */
+  double box_weight;     /* of detectors: how much boxes count beside classes */
+  int32_t box_loss;      /* of detectors: fv_box_loss */
+  double hard_negatives; /* MultiBox: so many anchors without an object count for each that has one */
+  bool per_sample;       /* Dice, Tversky: one value a sample (Keras's axis=(1, 2, 3)) instead of one for the batch */
 } fv_loss_options;
 
 /* `samples` x `positions` rows of `channels` numbers; positions is 1 for a classifier and height * width for maps.

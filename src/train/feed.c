@@ -60,6 +60,11 @@ static fv_status check_set(const fv__feed *feed) {
                 fv_shape_text(b, sizeof b, &made));
   }
   TRY(fv__output_rows(&positions, &channels, feed->model, 0));
+  const fv_target_maker *targets = feed->options.targets;
+  if (targets && targets->numbers != positions * channels)
+    return fail(FV_ERROR_SHAPE, "targets of %" PRId64 " numbers, the model answers with %" PRId64, targets->numbers,
+                positions * channels);
+  if (targets) return FV_OK;
   const bool is_binary = channels == 1 && classes == 2 && !feed->options.sparse;
   if (positions == 1 && (channels == classes || is_binary)) return FV_OK;
   return fail(FV_ERROR_SHAPE, "the set has %" PRId32 " classes, the model answers with %" PRId64 " numbers", classes,
@@ -82,6 +87,7 @@ static fv_status open_set(fv__feed *feed) {
                                             .seed = o->seed,
                                             .class_numbers = o->sparse || positions * channels == 1,
                                             .class_weights = o->class_weights,
+                                            .targets = o->targets,
                                             .skip_broken = o->skip_broken,
                                             .threads = o->threads,
                                             .cache_limit = o->cache_limit}));

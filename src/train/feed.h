@@ -15,6 +15,7 @@ typedef struct fv__feed_options {
   const fv_fit_arrays *arrays;
   const fv_augment_options *augment;
   const float *class_weights;
+  const fv_target_maker *targets; /* of a set, instead of classes; NULL: classes */
   int64_t samples_per_epoch, cache_limit;
   uint64_t seed;
   int32_t batch_size, threads; /* batch_size is explicit */

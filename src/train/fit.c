@@ -55,6 +55,7 @@ static fv_status open_feeds(fv__fit *fit) {
                                         .arrays = o->arrays,
                                         .augment = o->augment,
                                         .class_weights = o->class_weights,
+                                        .targets = o->targets,
                                         .samples_per_epoch = o->samples_per_epoch,
                                         .cache_limit = o->cache_limit,
                                         .seed = o->seed,
@@ -70,6 +71,7 @@ static fv_status open_feeds(fv__fit *fit) {
       &fit->validation, fit->model,
       &(fv__feed_options){.dataset = o->validation,
                           .arrays = o->validation_arrays,
+                          .targets = o->validation_targets,
                           .batch_size = batch_of(o->batch_size, samples_of(o->validation, o->validation_arrays)),
                           .threads = o->threads,
                           .no_shuffle = true,
@@ -123,7 +125,8 @@ static fv_status teach(fv__fit *fit) {
   }
   const int32_t count = fv_dataset_class_count(dataset);
   const fv_shape output = fv_model_output_shape(fit->model, 0);
-  if (output.dims[output.rank - 1] != count) return FV_OK; /* one number for two classes: it has no names */
+  if (fit->options.targets || output.dims[output.rank - 1] != count)
+    return FV_OK; /* no classes, or one number for two classes: it has no names */
   fv_label *labels = calloc((size_t)count, sizeof *labels);
   if (!labels) return fail(FV_ERROR_MEMORY, "no memory for the names of classes");
   for (int32_t i = 0; i < count; i++) labels[i] = (fv_label){"", fv_dataset_class_name(dataset, i)};

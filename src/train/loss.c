@@ -54,6 +54,7 @@ fv__joined fv__loss_joins(const fv_loss *loss) {
 void fv__loss_take_logits(fv_loss *loss) { loss->options.from_logits = true; }
 
 int64_t fv_loss_value_count(const fv_loss *loss, const fv_loss_batch *batch) {
+  if (loss->type->batch) return 1;
   if (!loss->type->whole) return batch->samples * batch->positions;
   return loss->options.per_sample ? batch->samples : 1;
 }
@@ -109,8 +110,12 @@ fv_status fv_loss_compute(const fv_loss *loss, const fv_loss_batch *batch, doubl
       continue;
     }
     const double weight = weight_of(batch, rows, row);
-    const double found = loss->type->row(&loss->options, batch->targets + row * targets,
-                                         batch->predictions + row * count, count, slopes);
+    double found;
+    if (loss->type->batch)
+      TRY(loss->type->batch(&found, &loss->options, batch, slopes));
+    else
+      found = loss->type->row(&loss->options, batch->targets + row * targets, batch->predictions + row * count, count,
+                              slopes);
     if (values) values[row] = (float)found;
     sum += weight * found;
     for (int64_t i = 0; slopes && i < count; i++) slopes[i] = (float)(weight * part * slopes[i]);

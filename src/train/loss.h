@@ -17,12 +17,18 @@
 typedef double fv__loss_row(const fv_loss_options *options, const float *targets, const float *predictions,
                             int64_t count, float *gradient);
 
+/* A batch in its own way, where rows are not losses of their own; predictions are samples x positions x channels.
+ * Errors: FV_ERROR_INVALID for channels and targets that it cannot be asked with. */
+typedef fv_status fv__loss_of_batch(double *value, const fv_loss_options *options, const fv_loss_batch *batch,
+                                    float *gradient);
+
 typedef struct fv__loss_type {
   const char *name;       /* "MeanSquaredError" */
   const char *short_name; /* "mse"; NULL: none */
   const char *help;       /* one lower-case sentence */
   const fv_option *table;
   fv__loss_row *row;
+  fv__loss_of_batch *batch; /* instead of `row`: one value, in which sample weights do not count; NULL: row */
   bool is_sparse;
   fv__joined joins; /* the activation it may be taken together with, by from_logits */
   bool whole;       /* a row is the batch, or a sample with options->per_sample */

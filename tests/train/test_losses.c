@@ -252,10 +252,10 @@ static void nan_shows(void **state) {
   for (int32_t i = 0; (name = fv_loss_name(i)); i++) {
     fv_loss *loss;
     double value;
-    const float targets[] = {1, 0, 0}, predictions[] = {0.5f, NAN, 0.25f};
+    const float targets[] = {1, 0, 0, 0, 0, 0}, predictions[] = {0.5f, 0.25f, 0.1f, 0.4f, 0.3f, NAN};
     assert_non_null(fv_loss_help(name));
     assert_int_equal(fv_loss_create(&loss, name, NULL), FV_OK);
-    const fv_loss_batch batch = {1, 1, 3, targets, predictions, NULL};
+    const fv_loss_batch batch = {1, 1, 6, targets, predictions, NULL};
     assert_int_equal(fv_loss_compute(loss, &batch, &value, NULL, NULL), FV_OK);
     if (!isnan(value)) fail_msg("%s of NaN is %g", name, value);
     fv_loss_destroy(loss);
