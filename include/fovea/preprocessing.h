@@ -58,8 +58,15 @@ FV_API fv_preprocessing fv_model_preprocessing(const fv_model *model);
 /* Sets it. Errors: FV_ERROR_INVALID for a crop outside 0 to 1, a negative size, a std of 0; FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_model_set_preprocessing(fv_model *model, const fv_preprocessing *preprocessing);
 
+/* What a model's answers need to be understood, where they are no scores of classes: a JSON object, such as a
+ * detector's anchors (detector.h). Lent until it is set again; NULL when there is none. */
+FV_API const char *fv_model_task(const fv_model *model);
+
+/* Sets it; copied; NULL takes it away. Errors: FV_ERROR_FORMAT for a text that is no JSON object, FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_model_set_task(fv_model *model, const char *text);
+
 /* Preprocessing and class names as one JSON text, as kept in model files (attribute "fovea" of .h5, member "fovea.json"
- * of .keras): fields version (1), size, resize, crop, channels, mode, scale, mean, std, labels. free() the text.
+ * of .keras): fields version (1), size, resize, crop, channels, mode, scale, mean, std, labels, task. free() the text.
  * *text is NULL when neither is set. Errors: FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_model_feeding_text(char **text, const fv_model *model);
 

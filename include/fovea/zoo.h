@@ -21,8 +21,10 @@ typedef struct fv_zoo_options {
                                               be -1 (unknown until planning) where no layer needs them */
   const char *pooling;                     /* without the top: "avg" or "max" over the image; NULL: "none" */
   int32_t classes;                         /* of the classifier; 0: the network's own, 1000 for ImageNet */
-  double alpha;                            /* MobileNet: width multiplier; 0: 1 */
+  double alpha;                            /* MobileNet, also as a backbone: width multiplier; 0: 1 */
   const char *classifier_activation;       /* NULL: "softmax"; "none": logits */
+  const char *backbone;                    /* detectors: "MobileNet" or "EfficientNetLite0"; NULL: "MobileNet" */
+  int32_t anchors[FV_OPTION_INTS_MAX]; /* SSDLite: sizes in each cell of each of its maps, up to 6; none: 6 in each */
   bool auxiliary; /* with the auxiliary heads of GoogLeNet and InceptionV3, as further outputs after the classifier's */
 } fv_zoo_options;
 
@@ -81,6 +83,7 @@ typedef struct fv_zoo_entry {
   const char *resize;              /* "pil-bilinear" */
   double crop;                     /* part of the shorter side taken from the middle; 0: the whole picture */
   bool takes_alpha;
+  bool is_detector;     /* takes a backbone; the model answers for anchors (detector.h) */
   bool takes_auxiliary; /* has auxiliary heads */
   bool has_imagenet;    /* official ImageNet weights exist */
 } fv_zoo_entry;

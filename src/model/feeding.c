@@ -1,7 +1,8 @@
 /* Preprocessing and class names as one JSON text, so that a model file says how the model wants to be fed.
  *
  *   {"version": 1, "mode": "tf", "size": [224, 224], "resize": "pil-bilinear", "crop": 0.875, "channels": "rgb",
- *    "scale": 0.00784, "mean": [1, 1, 1], "std": [1, 1, 1], "labels": [["n01440764", "tench"], ...]}
+ *    "scale": 0.00784, "mean": [1, 1, 1], "std": [1, 1, 1], "labels": [["n01440764", "tench"], ...],
+ *    "task": {...}}
  *
  * Every field but the version may be missing; scale, mean and std are kept for mode "own" alone, since the other words
  * say them. labels may be "imagenet".
@@ -45,11 +46,12 @@ static json_t *labels_to_json(const fv__labels *labels) {
 fv_status fv__model_feeding_json(json_t **json, const fv_model *model) {
   const fv__feeding *feeding = model->feeding;
   *json = NULL;
-  if (!feeding || (!feeding->preprocessing.mode && !feeding->labels.count)) return FV_OK;
+  if (!feeding || (!feeding->preprocessing.mode && !feeding->labels.count && !feeding->task)) return FV_OK;
   json_t *root = json_pack("{s:i}", "version", 1);
   bool done = root != NULL;
   if (feeding->preprocessing.mode) done = done && put_preprocessing(root, &feeding->preprocessing);
   if (feeding->labels.count) done = done && put(root, "labels", labels_to_json(&feeding->labels));
+  if (feeding->task) done = done && put(root, "task", json_loads(feeding->task, 0, NULL));
   if (done) {
     *json = root;
     return FV_OK;
@@ -132,6 +134,34 @@ static fv_status read_preprocessing(fv_preprocessing *p, const json_t *root) {
   return FV_OK;
 }
 
+/* Takes an object; NULL: there is none. */
+static fv_status take_task(fv_model *model, const json_t *task) {
+  if (task && !json_is_object(task)) return fail(FV_ERROR_FORMAT, "task: expected a JSON object");
+  fv__feeding *feeding = fv__model_feeding(model);
+  char *text = task ? json_dumps(task, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+  if (!feeding || (task && !text)) {
+    free(text);
+    return fail(FV_ERROR_MEMORY, "no memory for the model's task");
+  }
+  free(feeding->task);
+  feeding->task = text;
+  return FV_OK;
+}
+
+const char *fv_model_task(const fv_model *model) {
+  const fv__feeding *feeding = model->feeding;
+  return feeding ? feeding->task : NULL;
+}
+
+fv_status fv_model_set_task(fv_model *model, const char *text) {
+  json_error_t error;
+  json_t *task = text ? json_loads(text, JSON_REJECT_DUPLICATES, &error) : NULL;
+  if (text && !task) return fail(FV_ERROR_FORMAT, "task: not JSON: %s", error.text);
+  fv_status status = take_task(model, task);
+  json_decref(task);
+  return status;
+}
+
 static fv_status read_feeding(fv_model *model, const json_t *root) {
   const json_t *version = json_object_get(root, "version"), *labels = json_object_get(root, "labels");
   if (!json_is_integer(version)) return fail(FV_ERROR_FORMAT, "expected a field version");
@@ -145,6 +175,8 @@ static fv_status read_feeding(fv_model *model, const json_t *root) {
     if (!status) status = fv__model_take_labels(model, &read);
     if (status) return note(status, "labels");
   }
+  const json_t *task = json_object_get(root, "task");
+  if (task) TRY(take_task(model, task));
   return preprocessing.mode ? fv_model_set_preprocessing(model, &preprocessing) : FV_OK;
 }
 

@@ -21,6 +21,7 @@ typedef struct fv__labels {
 typedef struct fv__feeding {
   fv_preprocessing preprocessing;
   fv__labels labels;
+  char *task; /* JSON, compact; NULL: none */
 } fv__feeding;
 
 /* The model's feeding, made when there is none; NULL without memory. */

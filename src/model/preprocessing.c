@@ -55,6 +55,7 @@ static void destroy_feeding(void *pointer) {
   fv__feeding *feeding = pointer;
   if (!feeding) return;
   fv__labels_clear(&feeding->labels);
+  free(feeding->task);
   free(feeding);
 }
 

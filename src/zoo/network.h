@@ -39,6 +39,12 @@ fv__zoo_name fv__zoo_named(const char *prefix, const char *suffix);
 /* The input layer, called "input_layer" unless `name` is given. */
 fv_value fv__zoo_input(fv_graph *graph, const fv_zoo_options *options, const char *name);
 
+/* What the layer called `name` gives; the empty value where there is none. */
+fv_value fv__zoo_value(const fv_graph *graph, const char *name);
+
+/* The layers of a detector's backbone, without its top, on the input of these options. */
+fv_value fv__zoo_backbone(fv_graph *graph, const fv_zoo_options *options);
+
 /* The end of a network without its top: pooling over the image as the options say. */
 fv_value fv__zoo_pool(fv_graph *graph, fv_value x, const fv_zoo_options *options);
 

@@ -14,6 +14,7 @@
 enum { PATH_BYTES = 4096 };
 
 static const char *const poolings[] = {"none", "avg", "max"};
+static const char *const backbones[] = {"MobileNet", "EfficientNetLite0"};
 static const char *const activations[] = {"softmax", "none"};
 
 static const fv_option table[] = {
@@ -29,6 +30,10 @@ static const fv_option table[] = {
     {"alpha", FV_OPTION_FLOAT, offsetof(fv_zoo_options, alpha), "1", 0.01, 100, NULL, "width of MobileNet's layers"},
     {"classifier_activation", FV_OPTION_TEXT, offsetof(fv_zoo_options, classifier_activation), "softmax", 0, 0, NULL,
      "softmax or none"},
+    {"backbone", FV_OPTION_TEXT, offsetof(fv_zoo_options, backbone), "MobileNet", 0, 0, NULL,
+     "detectors: MobileNet or EfficientNetLite0"},
+    {"anchors", FV_OPTION_INTS, offsetof(fv_zoo_options, anchors), "6,6,6,6,6,6", 1, 64, NULL,
+     "SSDLite: sizes in each cell of each of its maps, up to 6"},
     {"auxiliary", FV_OPTION_BOOL, offsetof(fv_zoo_options, auxiliary), "false", 0, 0, NULL,
      "with the auxiliary heads as further outputs"},
     {.name = NULL}};
@@ -125,7 +130,10 @@ static fv_status complete(fv_zoo_options *o, const fv_zoo_entry *entry) {
                   entry->smallest);
   TRY(one_of("pooling", o->pooling, poolings, 3));
   TRY(one_of("classifier_activation", o->classifier_activation, activations, 2));
-  if (o->alpha != 1 && !entry->takes_alpha) return fail(FV_ERROR_INVALID, "it has no alpha");
+  TRY(one_of("backbone", o->backbone, backbones, 2));
+  if (o->anchors[6]) return fail(FV_ERROR_INVALID, "anchors are on up to 6 maps");
+  const bool has_alpha = entry->is_detector ? fv_zoo_find(o->backbone)->takes_alpha : entry->takes_alpha;
+  if (o->alpha != 1 && !has_alpha) return fail(FV_ERROR_INVALID, "it has no alpha");
   if (o->auxiliary && (!entry->takes_auxiliary || o->no_top))
     return fail(FV_ERROR_INVALID,
                 entry->takes_auxiliary ? "auxiliary heads go with the top" : "it has no auxiliary heads");
@@ -152,19 +160,20 @@ static fv_status load_weights(fv_model *model, const fv__network *network, const
   return fv_model_load_weights(model, path);
 }
 
-/* What the layer called `name` gives; the empty value where there is none. */
-static fv_value value_of(const fv_graph *graph, const char *name) {
+fv_value fv__zoo_value(const fv_graph *graph, const char *name) {
   for (int32_t n = 0; graph && n < graph->node_count; n++)
     if (!strcmp(graph->layers[graph->nodes[n].layer - 1].name, name)) return (fv_value){n + 1, 0};
   return (fv_value){0};
 }
 
 /* How the network wants its pictures. */
-static fv_status set_feeding(fv_model *model, const fv_zoo_entry *entry) {
+static fv_status set_feeding(fv_model *model, const fv_zoo_entry *entry, const fv_zoo_options *o) {
+  const bool is_detector = entry->is_detector;
+  if (is_detector) entry = fv_zoo_find(o->backbone);
   fv_preprocessing preprocessing;
   TRY(fv_preprocessing_parse(&preprocessing, entry->preprocess));
   snprintf(preprocessing.resize, sizeof preprocessing.resize, "%s", entry->resize);
-  preprocessing.crop = entry->crop;
+  preprocessing.crop = is_detector ? 0 : entry->crop; /* what is at the edge is to be found too */
   return fv_model_set_preprocessing(model, &preprocessing);
 }
 
@@ -177,9 +186,9 @@ fv_status fv_zoo_build(fv_model **model, const char *name, const fv_zoo_options 
   fv_value outputs[1 + FV__ZOO_HEADS] = {network->build(graph, &o)};
   int32_t count = 1;
   for (int i = 0; o.auxiliary && i < FV__ZOO_HEADS && network->auxiliary[i]; i++)
-    outputs[count++] = value_of(graph, network->auxiliary[i]);
+    outputs[count++] = fv__zoo_value(graph, network->auxiliary[i]);
   fv_status status = fv_model_create_with(model, graph, NULL, 0, outputs, count);
-  if (!status) status = set_feeding(*model, &network->entry);
+  if (!status) status = set_feeding(*model, &network->entry, &o);
   if (!status) status = load_weights(*model, network, &o);
   if (!status) return FV_OK;
   fv_model_destroy(*model);
