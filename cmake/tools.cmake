@@ -35,15 +35,30 @@ else()
   file(GLOB serve_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/serve/without/explore.c)
 endif()
 
+option(FOVEA_VOC "Pascal VOC's annotations" ON)
+set(FOVEA_EXPAT_FOUND FALSE)
+if(FOVEA_VOC)
+  pkg_check_modules(FOVEA_EXPAT expat)
+  if(NOT FOVEA_EXPAT_FOUND)
+    message(WARNING "Pascal VOC's annotations are left out: they need expat (tools/setup installs it)")
+  endif()
+endif()
+if(FOVEA_EXPAT_FOUND)
+  file(GLOB voc_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/voc/*.c)
+else()
+  file(GLOB voc_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/voc/without/*.c)
+endif()
+
 file(GLOB_RECURSE tool_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/figure/*.c)
-add_library(fovea_tools_static STATIC ${tool_sources} ${fetch_sources} ${serve_sources})
+add_library(fovea_tools_static STATIC ${tool_sources} ${fetch_sources} ${serve_sources} ${voc_sources})
 if(TARGET fovea_page)
   add_dependencies(fovea_tools_static fovea_page)
 endif()
 set_target_properties(fovea_tools_static PROPERTIES OUTPUT_NAME fovea-tools ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 target_include_directories(fovea_tools_static PUBLIC ${FOVEA_INCLUDES}
                            PRIVATE ${CMAKE_SOURCE_DIR}/src ${FOVEA_CAIRO_INCLUDE_DIRS} ${FOVEA_CURL_INCLUDE_DIRS}
-                                   ${FOVEA_MICROHTTPD_INCLUDE_DIRS} ${FOVEA_DEPS_INCLUDE_DIRS})
+                                   ${FOVEA_MICROHTTPD_INCLUDE_DIRS} ${FOVEA_EXPAT_INCLUDE_DIRS}
+                                   ${FOVEA_DEPS_INCLUDE_DIRS})
 target_link_libraries(fovea_tools_static PUBLIC fovea_static
-                      PRIVATE ${FOVEA_CAIRO_LINK_LIBRARIES} ${FOVEA_DEPS_LINK_LIBRARIES} Threads::Threads
+                      PRIVATE ${FOVEA_CAIRO_LINK_LIBRARIES} ${FOVEA_EXPAT_LINK_LIBRARIES} ${FOVEA_DEPS_LINK_LIBRARIES} Threads::Threads
                               ${CMAKE_DL_LIBS} m) # fetching and serving load what they need
