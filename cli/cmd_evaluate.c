@@ -10,6 +10,7 @@
 #include <fovea/fit.h>
 #include <fovea/labels.h>
 
+#include "evaluate_detection.h"
 #include "interrupt.h"
 #include "model_argument.h"
 #include "output.h"
@@ -21,8 +22,9 @@ typedef struct evaluate_options {
   model_options model;
   speed_options speed;
   const char *loss, *figure, *mistakes;
+  const char *only;
   int32_t batch, worst, format;
-  bool training;
+  bool training, single;
 } evaluate_options;
 
 static const char *const formats[] = {"text", "json", NULL};
@@ -37,6 +39,10 @@ static const fv_option options[] = {
     {"format", FV_OPTION_NAME, offsetof(evaluate_options, format), "text", 0, 0, formats, "how numbers are shown"},
     {"training", FV_OPTION_BOOL, offsetof(evaluate_options, training), "false", 0, 0, NULL,
      "of data with a set for validation, take the other one"},
+    {"only", FV_OPTION_TEXT, offsetof(evaluate_options, only), NULL, 0, 0, NULL,
+     "NAMES: of a detector's set objects of these classes alone, apart by commas"},
+    {"single", FV_OPTION_BOOL, offsetof(evaluate_options, single), "false", 0, 0, NULL,
+     "of a detector's set pictures with one object alone"},
     {"loss", FV_OPTION_TEXT, offsetof(evaluate_options, loss), "categorical_crossentropy", 0, 0, NULL,
      "NAME: the loss that is measured; none"},
     {"batch", FV_OPTION_INT, offsetof(evaluate_options, batch), "32", 1, 65536, NULL, "pictures at once"},
@@ -257,6 +263,23 @@ static int evaluate(work *w) {
   return status;
 }
 
+static int measure_detector(const work *w, const char *data) {
+  const evaluate_options *o = w->o;
+  const evaluate_detection_options how = {
+      .detect = {.threads = o->speed.threads, .accuracy = speed_accuracy(&o->speed)},
+      .classes = o->only,
+      .training = o->training,
+      .single = o->single,
+      .json = o->format == JSON_FORMAT};
+  return evaluate_detection(w->model, data, &how);
+}
+
+static int measure_classifier(work *w, char **arguments) {
+  int status = open_set(w, arguments[1]);
+  if (status == COMMAND_OK) status = check_classes(w, arguments[0], arguments[1]);
+  return status == COMMAND_OK ? evaluate(w) : status;
+}
+
 static int run(void *given_options, int argument_count, char **arguments) {
   work w = {.o = given_options};
   if (argument_count != 2) return command_usage("evaluate needs a model and data; `fovea help evaluate` shows how");
@@ -264,9 +287,8 @@ static int run(void *given_options, int argument_count, char **arguments) {
   if (w.o->mistakes && fv_figure_check_name(w.o->mistakes)) return command_usage("--mistakes: %s", fv_error_message());
   int status = speed_check(&w.o->speed);
   if (status == COMMAND_OK) status = model_open(&w.model, arguments[0], &w.o->model);
-  if (status == COMMAND_OK) status = open_set(&w, arguments[1]);
-  if (status == COMMAND_OK) status = check_classes(&w, arguments[0], arguments[1]);
-  if (status == COMMAND_OK) status = evaluate(&w);
+  if (status == COMMAND_OK)
+    status = fv_model_is_detector(w.model) ? measure_detector(&w, arguments[1]) : measure_classifier(&w, arguments);
   fv_evaluation_destroy(w.evaluation);
   fv_dataset_destroy(w.opened);
   fv_model_destroy(w.model);
@@ -276,10 +298,12 @@ static int run(void *given_options, int argument_count, char **arguments) {
 const fv_command command_evaluate = {
     .name = "evaluate",
     .arguments = "MODEL DATA",
-    .help = "say what a classifier is worth on a set of pictures: accuracy, each class, what is taken for what",
+    .help = "say what a classifier is worth on a set of pictures: accuracy, each class, what is taken for what; of a\n"
+            "detector its average precision",
     .examples = "fovea evaluate flowers.keras flowers/validation\n"
                 "fovea evaluate digits.keras mnist --figure confusion.png --mistakes worst.png\n"
-                "fovea evaluate flowers.keras list.csv --format json",
+                "fovea evaluate flowers.keras list.csv --format json\n"
+                "fovea evaluate cells.keras VOC/ImageSets/Main/test.txt",
     .options = options,
     .options_size = sizeof(evaluate_options),
     .shortcuts = "j=threads,f=format",

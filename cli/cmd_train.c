@@ -149,6 +149,8 @@ static fv_fit_options fit_options(train_run *run) {
                           .validation = run->data.validation,
                           .augment = run->is_augmented ? &run->augment : NULL,
                           .class_weights = run->class_weights,
+                          .targets = run->detection.set ? &run->detection.targets : NULL,
+                          .validation_targets = run->detection.validation ? &run->detection.validation_targets : NULL,
                           .samples_per_epoch = (int64_t)o->samples_per_epoch,
                           .no_shuffle = o->shuffle == SHUFFLE_NONE,
                           .skip_broken = true,
@@ -310,8 +312,8 @@ static int save(const train_run *run) {
 
 static int train(train_run *run, const char *data) {
   const train_options *o = &run->o;
-  int status = train_data_open(&run->data, o, data);
-  if (status == COMMAND_OK) status = train_model_make(&run->network, o, run->data.training);
+  int status = run->o.task == TASK_DETECT ? train_detection_open(run, data) : train_data_open(&run->data, o, data);
+  if (status == COMMAND_OK && o->task != TASK_DETECT) status = train_model_make(&run->network, o, run->data.training);
   if (status == COMMAND_OK) status = choose(run);
   if (status == COMMAND_OK && o->save_recipe) status = recipe_write(&run->recipe, o->save_recipe);
   if (status) return status;
@@ -329,6 +331,7 @@ static void end(train_run *run) {
   for (int part = 0; part < TRAIN_PARTS; part++) fv_fit_history_destroy(&run->histories[part]);
   learning_free(&run->learning);
   free(run->class_weights);
+  train_detection_close(&run->detection);
   fv_model_destroy(run->network.model);
   train_data_close(&run->data);
   recipe_free(&run->recipe);
@@ -377,7 +380,8 @@ const fv_command command_train = {
         "  --freeze 5 --optimizer sgd --learning-rate 1e-4 --momentum 0.9 --rescale 1/255 --epochs 50 --batch-size 16\n"
         "  --augment \"horizontal_flip rotation=30 zoom=0.3 width_shift=0.3 height_shift=0.3\" --early-stopping "
         "patience=10\n"
-        "fovea train mnist -o digits.keras --resume digits.backup.h5",
+        "fovea train mnist -o digits.keras --resume digits.backup.h5\n"
+        "fovea train VOC --task detect --model SSDLite -o cells.keras",
     .options = train_option_table,
     .options_size = sizeof(train_options),
     .shortcuts = "o=output,m=model,e=epochs,b=batch_size,j=threads,f=format",

@@ -14,6 +14,10 @@ enum { LISTED_CLASSES = 20 };
 static void head(const char *word) { printf("%-12s ", word); }
 
 static void print_data(const train_run *run) {
+  if (run->detection.set) {
+    train_detection_print(run);
+    return;
+  }
   const fv_dataset *training = run->data.training, *validation = run->data.validation;
   char count[32];
   head("data");

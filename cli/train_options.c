@@ -5,6 +5,7 @@ static const char *const formats[] = {"text", "json", NULL};
 static const char *const styles[] = {"keras3", "keras1", NULL};
 static const char *const shuffles[] = {"epoch", "none", NULL};
 static const char *const splits[] = {"drawn", "first", NULL};
+static const char *const tasks[] = {"classify", "detect", NULL};
 static const char *const compats[] = {"none", "keras3", "keras2", NULL};
 
 #define TEXT_ROW(name, help)                                                                                           \
@@ -22,6 +23,12 @@ static const char *const compats[] = {"none", "keras3", "keras2", NULL};
 
 const fv_option train_option_table[] = {
     TEXT_ROW(output, "FILE: the trained model, .keras or .h5"),
+    NAME_ROW(task, "classify", tasks,
+             "what is learnt: the class of a picture, or objects with their boxes (VOC, COCO or YOLO data)"),
+    TEXT_ROW(only, "NAMES: detect objects of these classes alone, apart by commas"),
+    TEXT_ROW(backbone, "MobileNet|EfficientNetLite0: what a detector stands on [MobileNet]"),
+    {"anchors", FV_OPTION_INTS, offsetof(train_options, anchors), "", 0, 64, NULL,
+     "N,N,...: sizes of SSDLite in each cell of its maps [about nine in all, placed by the data]"},
     {"model", FV_OPTION_TEXT, offsetof(train_options, network), NULL, 0, 0, NULL,
      "NAME|FILE: a network of the zoo, or a model file [EfficientNetLite0 or MobileNet where their weights are here, "
      "LeNet5 for pictures up to 64 pixels]"},

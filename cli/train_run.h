@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "recipe.h"
 #include "train_data.h"
+#include "train_detection.h"
 #include "train_model.h"
 
 enum { TRAIN_PARTS = 2, TRAIN_PATH = 4096 };
@@ -14,6 +15,7 @@ typedef struct train_run {
   train_options o; /* with what was chosen filled in */
   recipe recipe;
   train_data data;
+  train_detection detection; /* of --task detect */
   train_model network;
   learning learning;
   progress progress;

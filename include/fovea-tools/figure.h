@@ -2,6 +2,7 @@
 #ifndef FOVEA_TOOLS_FIGURE_H
 #define FOVEA_TOOLS_FIGURE_H
 
+#include <fovea/boxes.h>
 #include <fovea/diagram.h>
 #include <fovea/filter.h>
 
@@ -102,6 +103,16 @@ typedef struct fv_figure_network_options {
  * fv_diagram_create and fv_diagram_lay_out. */
 FV_API FV_CHECK fv_status fv_figure_network(const char *path, const fv_model *model,
                                             const fv_figure_network_options *options);
+
+/* Draws a picture in its own size with a box around each object, named `names[class_index]` with its score, in a colour
+ * of its class; better ones, which come first, on top. Errors: FV_ERROR_INVALID for an empty picture; FV_ERROR_MEMORY;
+ * those of fv_figure_grid for files. */
+FV_API FV_CHECK fv_status fv_figure_objects(const char *path, const fv_image *image, const fv_object *objects,
+                                            int32_t count, const char *const *names);
+
+/* The same as a new image. */
+FV_API FV_CHECK fv_status fv_figure_objects_draw(fv_image *figure, const fv_image *image, const fv_object *objects,
+                                                 int32_t count, const char *const *names);
 
 FV_END_DECLARATIONS
 
