@@ -47,3 +47,11 @@ export function sayIfKnown(key: string, values?: Values): string | null {
 export function fill(text: string, values?: Values): string {
   return values ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) : text;
 }
+
+/** Speaks from a table of a page's own, which is loaded with that page. */
+export function sayFrom<Table extends Record<string, readonly [english: string, chinese: string]>>(own: Table) {
+  return (key: keyof Table, values?: Values): string => {
+    const pair = own[key];
+    return pair ? fill(pair[languages.indexOf(language.value)] ?? pair[0], values) : String(key);
+  };
+}

@@ -1,10 +1,141 @@
-// A training run, watched live.
+// A training run, watched live: its curves, how far it is, what looks wrong, and the same as text and as a table.
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Check, ProblemNote } from '../parts/controls';
+import { number } from '../state/numbers';
 import { say } from '../text/say';
+import { Chart } from './chart';
+import { bestEpoch, warnings } from './facts';
+import { lastEvent, shown, training, type Run, type Training } from './log';
+import type { Columns } from './rows';
+import { sayTrain } from './text';
+
+const logarithmic = signal(false);
+const now = signal(Date.now());
 
 export function TrainPage() {
+  const { problem } = training.at.value;
+  const value = shown.value;
   return (
-    <div class="text-page">
+    <div class="text-page wide-page">
       <h1>{say('page.train')}</h1>
+      {problem && <ProblemNote problem={problem} onAgain={training.again} />}
+      {value && !value.run && <HowToWatch />}
+      {value?.run && <Watched value={value} run={value.run} />}
     </div>
+  );
+}
+
+function HowToWatch() {
+  return (
+    <>
+      <p>{sayTrain('none')}</p>
+      <dl class="train-how">
+        {(
+          [
+            ['noneWrite', 'fovea train FOLDER --log-file run.jsonl'],
+            ['noneWatch', 'fovea explore --watch run.jsonl'],
+            ['noneBoth', 'fovea train FOLDER --explore'],
+          ] as const
+        ).map(([key, command]) => (
+          <div key={key}>
+            <dt>{sayTrain(key)}</dt>
+            <dd>
+              <code>{command}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Watched({ value, run }: { value: Training; run: Run }) {
+  const { steps, epochs } = value;
+  const found = warnings(steps, epochs);
+  if (run.steps === 0 && !steps['step']?.length) return <p role="status">{sayTrain('waiting', { log: run.log })}</p>;
+  return (
+    <>
+      <State run={run} epochs={epochs} />
+      {found.length > 0 && (
+        <section aria-label={sayTrain('warnings')}>
+          <h2>{sayTrain('warnings')}</h2>
+          <ul role="alert">
+            {found.map(({ key, values }) => (
+              <li key={key} class="stale-note">
+                {sayTrain(key, Object.fromEntries(Object.entries(values).map(([name, one]) => [name, number(one)])))}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <div class="tools">
+        <Check label={sayTrain('logScale')} value={logarithmic.value} onChange={(on) => (logarithmic.value = on)} />
+      </div>
+      <div class="train-charts">
+        <Chart name="loss" steps={steps} epochs={epochs} logarithmic={logarithmic.value} />
+        {(steps['accuracy'] || epochs['accuracy']) && <Chart name="accuracy" steps={steps} epochs={epochs} />}
+        {(steps['learning_rate'] || epochs['learning_rate']) && <Chart name="learning_rate" steps={steps} epochs={epochs} />}
+      </div>
+      <EpochTable epochs={epochs} />
+    </>
+  );
+}
+
+function State({ run, epochs }: { run: Run; epochs: Columns }) {
+  useEffect(() => {
+    const timer = setInterval(() => (now.value = Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const best = bestEpoch(epochs);
+  const left = run.epoch['patience_left'];
+  const quiet = lastEvent.value === null ? null : Math.max(0, Math.round((now.value - lastEvent.value) / 1000));
+  const rate = run.last['learning_rate'] ?? run.epoch['learning_rate'];
+  return (
+    <div class="train-state">
+      <span class="clip">{sayTrain('log', { log: run.log })}</span>
+      <strong>{sayTrain('state', { step: number(run.last['step'], 9), epoch: number(run.last['epoch'] ?? run.epoch['epoch'], 9) })}</strong>
+      {run.last['sps'] != null && <span>{sayTrain('speed', { speed: number(run.last['sps'], 3) })}</span>}
+      {rate != null && <span>{sayTrain('rate', { rate: number(rate, 3) })}</span>}
+      {best && <span>{sayTrain('best', { value: number(best.value), epoch: best.epoch })}</span>}
+      {left != null && <span>{sayTrain('patience', { left })}</span>}
+      {quiet !== null && <span class="quiet">{quiet < 5 ? sayTrain('live') : sayTrain('still', { seconds: quiet })}</span>}
+      {run.bad_lines > 0 && <span class="bad">{sayTrain('badLines', { count: run.bad_lines })}</span>}
+    </div>
+  );
+}
+
+function EpochTable({ epochs }: { epochs: Columns }) {
+  const names = Object.keys(epochs).filter((name) => name !== 'epoch');
+  const rows = epochs['epoch'] ?? [];
+  if (!rows.length) return null;
+  return (
+    <details class="lab-table">
+      <summary>{sayTrain('table')}</summary>
+      <div class="table-scroll" tabIndex={0} role="region" aria-label={sayTrain('table')}>
+        <table class="numbers">
+          <thead>
+            <tr>
+              <th scope="col">{sayTrain('epoch')}</th>
+              {names.map((name) => (
+                <th key={name} scope="col" lang="en">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((epoch, i) => (
+              <tr key={i}>
+                <th scope="row">{epoch}</th>
+                {names.map((name) => (
+                  <td key={name}>{number(epochs[name]?.[i], 4)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }

@@ -1,0 +1,98 @@
+// One chart: a number of each step as a thin line, those of each epoch over it, training and validation apart by colour and
+// by marks.
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import { number } from '../state/numbers';
+import { colour, themeDrawn, typeFace } from '../state/theme';
+import { extremes } from './facts';
+import type { Columns } from './rows';
+import { sayTrain } from './text';
+
+export interface ChartProps {
+  name: 'loss' | 'accuracy' | 'learning_rate';
+  steps: Columns;
+  epochs: Columns;
+  logarithmic?: boolean;
+}
+
+/** Step at which each epoch ended: the last step that names it. */
+export function epochSteps(steps: Columns, epochs: Columns): number[] {
+  const last = new Map<number, number>();
+  steps['epoch']?.forEach((epoch, i) => epoch !== null && last.set(epoch, steps['step']?.[i] ?? i));
+  const perEpoch = Math.max(1, ...last.values()) / Math.max(1, ...last.keys());
+  return (epochs['epoch'] ?? []).map((epoch, i) => last.get(epoch ?? i + 1) ?? Math.round((epoch ?? i + 1) * perEpoch));
+}
+
+type Line = [x: number[], y: (number | null)[]];
+
+/** Lines over axes of their own, joined over one that has the places of all. */
+export function joined(lines: Line[]): uPlot.AlignedData {
+  const places = [...new Set(lines.flatMap(([x]) => x))].sort((a, b) => a - b);
+  const columns = lines.map(([x, y]) => {
+    const values = new Map(x.map((place, i) => [place, y[i] ?? null]));
+    return places.map((place) => (values.has(place) ? (values.get(place) ?? null) : undefined));
+  });
+  return [places, ...columns] as uPlot.AlignedData;
+}
+
+const data = ({ name, steps, epochs, logarithmic }: ChartProps): uPlot.AlignedData => {
+  const ends = epochSteps(steps, epochs);
+  const shown = (values: (number | null)[] | undefined): (number | null)[] => (values ?? []).map((value) => (value !== null && logarithmic && value <= 0 ? null : value));
+  const x = (steps['step'] ?? []).map((step, i) => step ?? i);
+  return joined([
+    [x, shown(steps[name])],
+    [ends, shown(epochs[name])],
+    [ends, shown(epochs[`val_${name}`])],
+  ]);
+};
+
+function options(props: ChartProps, width: number): uPlot.Options {
+  const axis = { stroke: colour('--muted'), font: `11px ${typeFace()}`, grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 } };
+  return {
+    width,
+    height: 240,
+    scales: { x: { time: false }, y: props.logarithmic ? { distr: 3 } : {} },
+    cursor: { sync: { key: 'training' } },
+    series: [
+      { label: sayTrain('step') },
+      { label: sayTrain('steps'), stroke: colour('--before'), width: 1, points: { show: false } },
+      { label: sayTrain('epochs'), stroke: colour('--bar'), width: 2, points: { show: true, size: 5 }, spanGaps: true },
+      { label: sayTrain('validation'), stroke: colour('--bar-negative'), width: 2, dash: [5, 4], points: { show: true, size: 8 }, spanGaps: true },
+    ],
+    axes: [axis, { ...axis, size: 62, values: (_, values) => values.map((value) => (value === null ? '' : number(value, 3))) }],
+  };
+}
+
+export function Chart(props: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const looks = `${themeDrawn.value} ${props.logarithmic} ${sayTrain('validation')}`;
+  useEffect(() => {
+    const room = place.current;
+    if (!room) return undefined;
+    const made = new uPlot(options(props, room.clientWidth || 400), data(props), room);
+    plot.current = made;
+    const sizes = new ResizeObserver(() => made.setSize({ width: room.clientWidth, height: 240 }));
+    sizes.observe(room);
+    return () => {
+      sizes.disconnect();
+      made.destroy();
+    };
+  }, [looks]);
+  useEffect(() => plot.current?.setData(data(props)), [props.steps, props.epochs]);
+  const axis = props.epochs['epoch'] ?? [];
+  const told = ([['epochs', props.name], ['validation', `val_${props.name}`]] as const)
+    .map(([name, column]) => [name, extremes(axis, props.epochs[column] ?? [])] as const)
+    .filter(([, found]) => found !== null);
+  return (
+    <section class="train-chart" aria-label={sayTrain(props.name)}>
+      <h2>{sayTrain(props.name)}</h2>
+      <div ref={place} role="img" aria-label={sayTrain(props.name)} />
+      {told.map(([name, found]) => found && (
+        <p key={name} class="quiet">
+          {sayTrain('summary', { name: sayTrain(name), step: sayTrain('epoch'), first: number(found.first), last: number(found.last), low: number(found.low), lowAt: found.lowAt, high: number(found.high), highAt: found.highAt })}
+        </p>
+      ))}
+    </section>
+  );
+}
