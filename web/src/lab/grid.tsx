@@ -2,7 +2,7 @@
 // arrow keys. Gray for pixels, blue and orange for what has a sign.
 import { useEffect, useRef } from 'preact/hooks';
 import { fitCanvas, hatch } from '../draw/paint';
-import { number } from '../state/numbers';
+import { plain } from '../state/numbers';
 import { colour, themeDrawn, typeFace } from '../state/theme';
 import { at, type Matrix } from './arithmetic';
 
@@ -53,7 +53,7 @@ function draw(canvas: HTMLCanvasElement, props: GridProps): void {
       context.fillStyle = inBorder ? colour('--group') : back;
       context.fillRect(x * size, y * size, size - 1, size - 1);
       context.fillStyle = inBorder ? colour('--muted') : ink;
-      if (size >= 22) context.fillText(number(value, 3), (x + 0.5) * size, (y + 0.5) * size);
+      if (size >= 22) context.fillText(plain(value, 3), (x + 0.5) * size, (y + 0.5) * size);
     }
   }
   if (left > 0) {
@@ -122,7 +122,7 @@ export function NumberTable({ matrix, title }: { matrix: Matrix; title: string }
             {Array.from({ length: matrix.height }, (_, y) => (
               <tr key={y}>
                 {Array.from({ length: matrix.width }, (_, x) => (
-                  <td key={x}>{number(at(matrix, y, x), 6)}</td>
+                  <td key={x}>{plain(at(matrix, y, x), 6)}</td>
                 ))}
               </tr>
             ))}

@@ -2,7 +2,7 @@
 // strip that a stride which does not fit leaves out.
 import { signal } from '@preact/signals';
 import { Menu, Segments, Slider } from '../parts/controls';
-import { number } from '../state/numbers';
+import { plain } from '../state/numbers';
 import {
   at, correlate, flipped, kernels, leftOver, matrix, outputSize, padded, paddingModes, pictures, spanOf, sumOf, termsAt,
   type KernelName, type Matrix, type PictureName, type Setting,
@@ -56,7 +56,7 @@ export function KernelPart() {
   const move = (row: number, column: number): void => void (place.value = [within(row, output.height), within(column, output.width)]);
   const marked = output.height ? kernel.values.map((_, i): [number, number] => [y * setting.stride + Math.floor(i / 3) * setting.dilation, x * setting.stride + (i % 3) * setting.dilation]) : [];
   const half = Math.floor(spanOf(3, setting.dilation) / 2);
-  const value = number(at(output, y, x), 6);
+  const value = plain(at(output, y, x), 6);
   const values = { y, x, value };
   return (
     <>
@@ -127,7 +127,7 @@ function KernelCard({ typed, own, name, flip }: { typed: Matrix; own: boolean; n
           />
         ))}
       </div>
-      <p class="quiet">{sayLab('kernel.sum', { sum: number(typed.values.reduce((sum, value) => sum + value, 0)) })}</p>
+      <p class="quiet">{sayLab('kernel.sum', { sum: plain(typed.values.reduce((sum, value) => sum + value, 0)) })}</p>
       <FlipChoice flip={flip} />
     </div>
   );
@@ -170,10 +170,10 @@ function Products({ terms, y, x }: { terms: { pixel: number; weight: number }[];
         {terms.map(({ pixel, weight }, i) => (
           <span key={i}>
             {i > 0 && ' + '}
-            {number(pixel, 4)}·{weight < 0 ? `(${number(weight, 4)})` : number(weight, 4)}
+            {plain(pixel, 4)}·{weight < 0 ? `(${plain(weight, 4)})` : plain(weight, 4)}
           </span>
         ))}{' '}
-        = <strong data-sum={sumOf(terms)}>{number(sumOf(terms), 6)}</strong>
+        = <strong data-sum={sumOf(terms)}>{plain(sumOf(terms), 6)}</strong>
       </p>
     </div>
   );

@@ -1,5 +1,5 @@
 // Convolution in one dimension, in its four steps: flip, shift, multiply, sum.
-import { number } from '../state/numbers';
+import { plain } from '../state/numbers';
 import { convolveLine } from './arithmetic';
 import { choose, numbersOf, wholeOf, wordOf } from './choice';
 import { FlipChoice, WholeSlider } from './kernel_part';
@@ -40,7 +40,7 @@ export function LinePart() {
   const begin = shift - kernel.length + 1;
   const places = Array.from({ length: signal.length + 2 * (kernel.length - 1) }, (_, i) => i - kernel.length + 1);
   const weightAt = (n: number): number | undefined => applied[n - begin];
-  const cell = (value: number | undefined) => (value === undefined ? '' : number(value));
+  const cell = (value: number | undefined) => (value === undefined ? '' : plain(value));
   const largest = Math.max(...sums.map(Math.abs), 1e-12);
   return (
     <>
@@ -62,7 +62,7 @@ export function LinePart() {
         </table>
       </div>
       <p role="status">
-        {sayLab('line.step4')}: <strong>{number(sums[shift])}</strong>
+        {sayLab('line.step4')}: <strong>{plain(sums[shift])}</strong>
       </p>
       <h2>{sayLab('line.all')}</h2>
       <ol class="lab-bars" aria-label={sayLab('line.all')}>
@@ -71,7 +71,7 @@ export function LinePart() {
             <span class="lab-bar-room">
               <span class={sum < 0 ? 'unit-fill negative' : 'unit-fill'} style={{ width: `${(Math.abs(sum) / largest) * 100}%` }} />
             </span>
-            {number(sum)}
+            {plain(sum)}
           </li>
         ))}
       </ol>

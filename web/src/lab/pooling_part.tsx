@@ -1,7 +1,7 @@
 // Pooling: which pixel wins in each window, and what stays when the picture moves by one.
 import { signal } from '@preact/signals';
 import { Button, Segments } from '../parts/controls';
-import { number } from '../state/numbers';
+import { plain } from '../state/numbers';
 import { at, leftOver, matrix, pool, poolOf, poolings, windowPlaces, type Matrix } from './arithmetic';
 import { choose, wholeOf, wordOf } from './choice';
 import { Grid, NumberTable } from './grid';
@@ -31,7 +31,7 @@ export function PoolingPart() {
   const values = marked.map(([row, column]) => at(image, row, column));
   const result = poolOf(values, how);
   const winner = how === 'average' ? null : (marked[values.indexOf(result)] ?? null);
-  const told = { y, x, value: number(result) };
+  const told = { y, x, value: plain(result) };
   const setting = { stride, padding: 0, mode: 'zero', dilation: 1 } as const;
   return (
     <>
@@ -65,7 +65,7 @@ export function PoolingPart() {
         </figure>
       </div>
       <div class="lab-facts" role="status">
-        <p class="lab-products">{sayLab('pool.values', { how: sayLab(`pool.${how}`), values: values.map((value) => number(value)).join(', '), result: number(result, 5) })}</p>
+        <p class="lab-products">{sayLab('pool.values', { how: sayLab(`pool.${how}`), values: values.map((value) => plain(value)).join(', '), result: plain(result, 5) })}</p>
         <Rest side={image.height} window={window} stride={stride} />
         {shift > 0 && <p>{sayLab('pool.kept', { shift, same, all: output.values.length })}</p>}
       </div>

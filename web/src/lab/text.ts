@@ -56,7 +56,7 @@ export const labTable = pairs({
   formulaNone: ['{side}: {n} + 2·{p} − {k} is less than 0, so there is no output', '{side}：{n} + 2·{p} − {k} 小于 0，没有输出'],
   span: ['k = ({kernel} − 1)·{dilation} + 1 = {span} pixels are spanned', 'k = ({kernel} − 1)·{dilation} + 1 = {span}，即跨越的像素数'],
   fits: ['The stride fits: every pixel of the padded side is reached.', '步幅正好合适：填充后的边全部用到。'],
-  rest: ['({n} + 2·{p} − {k}) mod {s} = {rest}: the last {rest} rows and columns (hatched) are left out. No framework warns of it.', '({n} + 2·{p} − {k}) mod {s} = {rest}：最后 {rest} 行与列（斜线部分）未被使用，各框架都不会提示。'],
+  rest: ['({n} + 2·{p} − {k}) mod {s} = {rest}: rows and columns left out at the end (hatched): {rest}. No framework warns of it.', '({n} + 2·{p} − {k}) mod {s} = {rest}：末尾未使用的行与列（斜线部分）：{rest}。各框架都不会提示。'],
   rows: ['output', '输出边长'],
   numbers: ['Output as a table', '输出数值表'],
   notes: ['Good to know', '须知'],

@@ -12,6 +12,12 @@ export function number(value: number | null | undefined, digits = 4): string {
   return value.toFixed(places).replace('-', '−');
 }
 
+/** The same without zeros at its end: 30, 0.5. */
+export function plain(value: number | null | undefined, digits = 4): string {
+  const text = number(value, digits);
+  return /^[−\d]*\.\d*$/.test(text) ? text.replace(/\.?0+$/, '') : text;
+}
+
 /** With its sign in front. */
 export function signed(value: number | null | undefined, digits = 3): string {
   const text = number(value, digits);

@@ -2,7 +2,7 @@
 // by marks.
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { number } from '../state/numbers';
+import { plain } from '../state/numbers';
 import { colour, themeDrawn, typeFace } from '../state/theme';
 import { extremes } from './facts';
 import type { Columns } from './rows';
@@ -59,7 +59,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
       { label: sayTrain('epochs'), stroke: colour('--bar'), width: 2, points: { show: true, size: 5 }, spanGaps: true },
       { label: sayTrain('validation'), stroke: colour('--bar-negative'), width: 2, dash: [5, 4], points: { show: true, size: 8 }, spanGaps: true },
     ],
-    axes: [axis, { ...axis, size: 62, values: (_, values) => values.map((value) => (value === null ? '' : number(value, 3))) }],
+    axes: [axis, { ...axis, size: 70, values: (_, values) => values.map((value) => (value === null ? '' : plain(value, 3))) }],
   };
 }
 
@@ -90,7 +90,7 @@ export function Chart(props: ChartProps) {
       <div ref={place} role="img" aria-label={sayTrain(props.name)} />
       {told.map(([name, found]) => found && (
         <p key={name} class="quiet">
-          {sayTrain('summary', { name: sayTrain(name), step: sayTrain('epoch'), first: number(found.first), last: number(found.last), low: number(found.low), lowAt: found.lowAt, high: number(found.high), highAt: found.highAt })}
+          {sayTrain('summary', { name: sayTrain(name), step: sayTrain('epoch'), first: plain(found.first), last: plain(found.last), low: plain(found.low), lowAt: found.lowAt, high: plain(found.high), highAt: found.highAt })}
         </p>
       ))}
     </section>

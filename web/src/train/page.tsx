@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Check, ProblemNote } from '../parts/controls';
-import { number } from '../state/numbers';
+import { plain } from '../state/numbers';
 import { say } from '../text/say';
 import { Chart } from './chart';
 import { bestEpoch, warnings } from './facts';
@@ -63,7 +63,7 @@ function Watched({ value, run }: { value: Training; run: Run }) {
           <ul role="alert">
             {found.map(({ key, values }) => (
               <li key={key} class="stale-note">
-                {sayTrain(key, Object.fromEntries(Object.entries(values).map(([name, one]) => [name, number(one)])))}
+                {sayTrain(key, Object.fromEntries(Object.entries(values).map(([name, one]) => [name, plain(one)])))}
               </li>
             ))}
           </ul>
@@ -94,10 +94,10 @@ function State({ run, epochs }: { run: Run; epochs: Columns }) {
   return (
     <div class="train-state">
       <span class="clip">{sayTrain('log', { log: run.log })}</span>
-      <strong>{sayTrain('state', { step: number(run.last['step'], 9), epoch: number(run.last['epoch'] ?? run.epoch['epoch'], 9) })}</strong>
-      {run.last['sps'] != null && <span>{sayTrain('speed', { speed: number(run.last['sps'], 3) })}</span>}
-      {rate != null && <span>{sayTrain('rate', { rate: number(rate, 3) })}</span>}
-      {best && <span>{sayTrain('best', { value: number(best.value), epoch: best.epoch })}</span>}
+      <strong>{sayTrain('state', { step: plain(run.last['step'], 9), epoch: plain(run.last['epoch'] ?? run.epoch['epoch'], 9) })}</strong>
+      {run.last['sps'] != null && <span>{sayTrain('speed', { speed: plain(run.last['sps'], 3) })}</span>}
+      {rate != null && <span>{sayTrain('rate', { rate: plain(rate, 3) })}</span>}
+      {best && <span>{sayTrain('best', { value: plain(best.value), epoch: best.epoch })}</span>}
       {left != null && <span>{sayTrain('patience', { left })}</span>}
       {quiet !== null && <span class="quiet">{quiet < 5 ? sayTrain('live') : sayTrain('still', { seconds: quiet })}</span>}
       {run.bad_lines > 0 && <span class="bad">{sayTrain('badLines', { count: run.bad_lines })}</span>}
@@ -129,7 +129,7 @@ function EpochTable({ epochs }: { epochs: Columns }) {
               <tr key={i}>
                 <th scope="row">{epoch}</th>
                 {names.map((name) => (
-                  <td key={name}>{number(epochs[name]?.[i], 4)}</td>
+                  <td key={name}>{plain(epochs[name]?.[i], 4)}</td>
                 ))}
               </tr>
             ))}
