@@ -125,7 +125,7 @@ function Kernel({ block, filter, first, count, colour }: KernelProps) {
             {facts.bias != null && ` ${say('kernels.bias', { bias: number(facts.bias, 2) })}`}
           </span>
         )}
-        {like && <span class="kernel-like">{say('kernels.like', { name: sayIfKnown(`filter.${like.name}`) ?? like.name, score: percent(like.score, 0) })}</span>}
+        {like && <span class="kernel-like">{say(like.score < 0 ? 'kernels.opposite' : 'kernels.like', { name: sayIfKnown(`filter.${like.name}`) ?? like.name, score: percent(Math.abs(like.score), 0) })}</span>}
       </button>
     </li>
   );
