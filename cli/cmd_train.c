@@ -39,21 +39,23 @@ static int check_files(const train_options *o) {
   if (o->plot && fv_figure_check_name(o->plot)) return command_usage("--plot: %s", fv_error_message());
   if (o->backup && strcmp(o->backup, "none") != 0 && !ends_with(o->backup, ".h5"))
     return command_usage("--backup must end in .h5, not '%s'", o->backup);
+  if (o->save_best_only && !o->checkpoint) return command_usage("--save-best-only needs --checkpoint FILE");
+  if (o->resume_anyway && !o->resume) return command_usage("--resume-anyway needs --resume FILE");
+  if (o->validation && o->validation_split > 0)
+    return command_usage("--validation and --validation-split exclude each other");
   int status = output ? check_folder(output) : COMMAND_OK;
   if (status == COMMAND_OK && o->plot) status = check_folder(o->plot);
   return status;
 }
 
+/* The backup beside the model is ours: it goes when training is complete. One that the user named stays. */
 static void name_backup(train_run *run) {
   const train_options *o = &run->o;
+  char ours[TRAIN_PATH] = "";
   if (o->find_lr || (o->backup && !strcmp(o->backup, "none"))) return;
-  if (o->backup || o->resume) {
-    snprintf(run->backup, sizeof run->backup, "%s", o->backup ? o->backup : o->resume);
-    run->backup_is_ours = !o->backup;
-  } else if (o->output) {
-    snprintf(run->backup, sizeof run->backup, "%.*s.backup.h5", (int)(strrchr(o->output, '.') - o->output), o->output);
-    run->backup_is_ours = true;
-  }
+  if (o->output) snprintf(ours, sizeof ours, "%.*s.backup.h5", (int)(strrchr(o->output, '.') - o->output), o->output);
+  snprintf(run->backup, sizeof run->backup, "%s", o->backup ? o->backup : o->resume ? o->resume : ours);
+  run->backup_is_ours = !o->backup && !strcmp(run->backup, ours);
 }
 
 /* ---- what nobody said */

@@ -162,6 +162,11 @@ static bool has_weights(const char *name, double alpha) {
   return fv_zoo_find_weights(path, sizeof path, name, &options) == FV_OK;
 }
 
+static int build_small(train_model *m, const train_options *o, const int32_t *shape, const fv_dataset *set) {
+  if (o->head) return command_usage("--head needs --model NAME: %s", m->why);
+  return build_whole(m, o, "LeNet5", shape, set);
+}
+
 static int choose(train_model *m, const train_options *o, const fv_dataset *set) {
   const fv_shape shape = fv_dataset_shape(set);
   const bool is_small = shape.rank == 3 && shape.dims[0] <= SMALL && shape.dims[1] <= SMALL;
@@ -169,7 +174,7 @@ static int choose(train_model *m, const train_options *o, const fv_dataset *set)
     const int32_t own[3] = {(int32_t)shape.dims[0], (int32_t)shape.dims[1], (int32_t)shape.dims[2]};
     snprintf(m->why, sizeof m->why, "pictures of %" PRId64 " x %" PRId64 " are small: a small network suits them",
              shape.dims[0], shape.dims[1]);
-    return build_whole(m, o, "LeNet5", own, set);
+    return build_small(m, o, own, set);
   }
   static const double alphas[] = {1, 0.75, 0.5, 0.25};
   train_options chosen = *o;
@@ -189,7 +194,7 @@ static int choose(train_model *m, const train_options *o, const fv_dataset *set)
       "no trained network is on this machine (`make demo` or `fovea pull MobileNet` fetches one, and photos are told "
       "apart much better then): pictures are made %d x %d",
       SMALL, SMALL);
-  return build_whole(m, o, "LeNet5", small, set);
+  return build_small(m, o, small, set);
 }
 
 /* ---- how it is fed, what is frozen */

@@ -217,6 +217,9 @@ static void wrong_words_are_refused(void **state) {
   expect_failure(FOVEA("train", photos, "-o", out, "--optimizer", "sgd", "--schedule", "cosin"), 2, "cosine");
   expect_failure(FOVEA("train", photos, "-o", out, "--optimizer", "sgd", "--loss", "mse:x=1"), 2, "has no 'x'");
   expect_failure(FOVEA("train", photos, "-o", out, "--plot", "curves.txt"), 2, "--plot");
+  expect_failure(FOVEA("train", photos, "-o", out, "--validation", photos, "--validation-split", "0.3"), 2, "exclude");
+  expect_failure(FOVEA("train", photos, "-o", out, "--model", "LeNet5", "--save-best-only"), 2, "needs --checkpoint");
+  expect_failure(FOVEA("train", photos, "-o", out, "--model", "LeNet5", "--resume-anyway"), 2, "needs --resume");
   write_text("wrong.json", "{\"data\": \"photos\", \"epoch\": 3}");
   expect_failure(FOVEA("train", recipe), 3, "did you mean 'epochs'?");
   write_text("wrong.json", "{\"data\": \"photos\", \"epochs\": 3, \"epochs\": 4}");
@@ -264,8 +267,16 @@ static void stopping_and_going_on(void **state) {
   if (WEXITSTATUS(status) == 0) skip(); /* it was faster than we */
   assert_int_equal(WEXITSTATUS(status), 75);
   assert_int_not_equal(access(part, F_OK), 0);
-  expect_success(TRAIN(part, "--epochs", "60", "--quiet", "--resume", backup));
+  /* A file that the user named is read, written, and stays. */
+  char mine[400];
+  snprintf(mine, sizeof mine, "%s", path_of("mine.h5"));
+  assert_int_equal(rename(backup, mine), 0);
+  expect_success(TRAIN(part, "--epochs", "60", "--quiet", "--resume", mine));
   expect_same_file(whole, part, true);
+  assert_int_equal(access(mine, F_OK), 0);
+  /* It was the last step's: from a copy under the backup's own name nothing is left to do, and that one goes. */
+  assert_int_equal(rename(mine, backup), 0);
+  expect_success(TRAIN(part, "--epochs", "60", "--quiet", "--resume", backup));
   assert_int_not_equal(access(backup, F_OK), 0);
 }
 
