@@ -155,8 +155,9 @@ typedef struct fv_evaluate_options {
 } fv_evaluate_options;
 
 /* What a classifier is worth on a set, by the model's first output and its preprocessing; the numbers of mistakes are
- * those of samples in the set. `dataset` is NULL with arrays. The caller destroys *evaluation. Errors: FV_ERROR_SHAPE
- * when the set has other classes than the model; those of fv_loader_next, fv_plan_create and fv_evaluation_add. */
+ * those of samples in the set. The loss includes what the model's weights cost (fv_model_regularizer), as in Keras.
+ * `dataset` is NULL with arrays. The caller destroys *evaluation. Errors: FV_ERROR_SHAPE when the set has other classes
+ * than the model; those of fv_loader_next, fv_plan_create and fv_evaluation_add. */
 FV_API FV_CHECK fv_status fv_evaluate(fv_evaluation **evaluation, fv_model *model, const fv_dataset *dataset,
                                       const fv_evaluate_options *options);
 

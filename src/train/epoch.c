@@ -129,19 +129,6 @@ static fv_status examine(void *context, const fv__feed_batch *fed, const fv_plan
   return FV_OK;
 }
 
-/* What weights cost is a part of every loss, as in Keras. */
-static double penalty(const fv__fit *fit) {
-  double sum = 0;
-  for (int32_t i = 0; i < fv_model_weight_count(fit->model); i++) {
-    const fv_regularizer regularizer = fv__trained_regularizer(fit->model, &fit->options.kernel_regularizer, i);
-    const fv_shape shape = fv_model_weight(fit->model, i).shape;
-    int64_t count;
-    if ((regularizer.l1 == 0 && regularizer.l2 == 0) || fv_shape_elements(&count, &shape)) continue;
-    sum += fv_regularizer_penalty(&regularizer, fv_model_weight_data(fit->model, i), count);
-  }
-  return sum;
-}
-
 static fv_status validate(fv__fit *fit) {
   const fv__feed_tour pass = {.threads = fit->options.threads,
                               .memory_limit = fit->options.memory_limit,
@@ -152,7 +139,8 @@ static fv_status validate(fv__fit *fit) {
   fv_status status = fv__feed_run(&fit->validation, &pass);
   if (status == FV_ERROR_STOPPED) return stop(fit);
   if (status) return note(status, "validation");
-  fit->validation_meter.loss_sum += penalty(fit) * fit->validation_meter.samples;
+  fit->validation_meter.loss_sum +=
+      fv__trained_penalty(fit->model, &fit->options.kernel_regularizer) * fit->validation_meter.samples;
   return FV_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/size.h"
 #include "train/evaluation.h"
 #include "train/feed.h"
+#include "train/learner.h"
 
 typedef struct examination {
   fv_model *model;
@@ -80,7 +81,7 @@ fv_status fv_evaluate(fv_evaluation **evaluation, fv_model *model, const fv_data
     fv_evaluation_destroy(e.evaluation);
     fv_loss_destroy(loss);
   } else {
-    fv__evaluation_finish(e.evaluation, loss, e.samples);
+    fv__evaluation_finish(e.evaluation, loss, fv__trained_penalty(model, &(fv_regularizer){0, 0}), e.samples);
     *evaluation = e.evaluation;
   }
   free(e.samples);

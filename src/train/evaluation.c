@@ -51,7 +51,8 @@ void fv_evaluation_destroy(fv_evaluation *evaluation) {
   free(evaluation);
 }
 
-void fv__evaluation_finish(fv_evaluation *evaluation, fv_loss *loss, const int64_t *samples) {
+void fv__evaluation_finish(fv_evaluation *evaluation, fv_loss *loss, double penalty, const int64_t *samples) {
+  evaluation->loss_sum += penalty * (double)evaluation->loss_count;
   evaluation->own_loss = loss;
   for (int32_t i = 0; i < evaluation->report.mistake_count; i++)
     evaluation->mistakes[i].sample = samples[evaluation->mistakes[i].sample];

@@ -4,8 +4,8 @@
 
 #include <fovea/evaluation.h>
 
-/* The loss ends with the evaluation from now on; mistakes get the numbers that their samples have in a set: samples[i]
- * is that of the i-th which was added. */
-void fv__evaluation_finish(fv_evaluation *evaluation, fv_loss *loss, const int64_t *samples);
+/* The loss ends with the evaluation from now on, and what is reported of it has the penalty on top; mistakes get the
+ * numbers that their samples have in a set: samples[i] is that of the i-th which was added. */
+void fv__evaluation_finish(fv_evaluation *evaluation, fv_loss *loss, double penalty, const int64_t *samples);
 
 #endif

@@ -350,6 +350,18 @@ fv_regularizer fv__trained_regularizer(const fv_model *model, const fv_regulariz
   return sum;
 }
 
+double fv__trained_penalty(fv_model *model, const fv_regularizer *kernels) {
+  double sum = 0;
+  for (int32_t i = 0; i < fv_model_weight_count(model); i++) {
+    const fv_regularizer regularizer = fv__trained_regularizer(model, kernels, i);
+    const fv_shape shape = fv_model_weight(model, i).shape;
+    int64_t count;
+    if ((regularizer.l1 == 0 && regularizer.l2 == 0) || fv_shape_elements(&count, &shape)) continue;
+    sum += fv_regularizer_penalty(&regularizer, fv_model_weight_data(model, i), count);
+  }
+  return sum;
+}
+
 /* What weights cost; their slopes go to the gradients. */
 static double add_penalties(fv_learner *learner, float *gradients) {
   double penalty = 0;

@@ -33,6 +33,9 @@ bool fv__learner_array_at(fv_learner *learner, int32_t index, fv__learner_array 
  */
 fv_regularizer fv__trained_regularizer(const fv_model *model, const fv_regularizer *kernels, int32_t weight);
 
+/* What all weights together cost, a part of every loss, as in Keras. */
+double fv__trained_penalty(fv_model *model, const fv_regularizer *kernels);
+
 const fv_optimizer *fv__learner_optimizer(const fv_learner *learner);
 
 /* The first weight, in the model's order, whose gradient of the last step, or which itself when layers keep it as a

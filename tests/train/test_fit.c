@@ -144,6 +144,41 @@ static void validation_is_of_the_whole_set(void **state) {
   fv_model_destroy(model);
 }
 
+/* As Keras's evaluate: the loss has the penalties of trained weights on top, and so it is the one of validation. */
+static void the_loss_has_penalties(void **state) {
+  (void)state;
+  fv_model *model = make_model(true);
+  fv_fit_history history;
+  double losses[2], penalty = 0;
+  check(fv_fit(model, &(fv_fit_options){.arrays = &arrays, .epochs = 1, .batch_size = 4}, NULL));
+  for (int regularized = 0; regularized < 2; regularized++) {
+    fv_evaluation *evaluation;
+    check(fv_evaluate(&evaluation, model, NULL, &(fv_evaluate_options){.arrays = &few, .batch_size = 7}));
+    losses[regularized] = fv_evaluation_report_of(evaluation)->loss;
+    fv_evaluation_destroy(evaluation);
+    for (int32_t i = 0; !regularized && i < fv_model_weight_count(model); i++) {
+      const fv_weight_info info = fv_model_weight(model, i);
+      int64_t count;
+      check(fv_shape_elements(&count, &info.shape));
+      check(fv_model_set_regularizer(model, i, &(fv_regularizer){0.01, 0.1}));
+      for (int64_t k = 0; info.trainable && k < count; k++) {
+        const double x = fv_model_weight_data(model, i)[k];
+        penalty += 0.01 * fabs(x) + 0.1 * x * x;
+      }
+    }
+  }
+  assert_true(penalty > 0.01);
+  assert_true(fabs(losses[1] - losses[0] - penalty) < 1e-9);
+  check(fv_fit(model, &(fv_fit_options){.arrays = &arrays, .validation_arrays = &few, .epochs = 1, .batch_size = 4},
+               &history));
+  fv_evaluation *evaluation;
+  check(fv_evaluate(&evaluation, model, NULL, &(fv_evaluate_options){.arrays = &few, .batch_size = 7}));
+  assert_true(fabs(fv_evaluation_report_of(evaluation)->loss - find(&history, 0, "val_loss")) < 1e-6);
+  fv_evaluation_destroy(evaluation);
+  fv_fit_history_destroy(&history);
+  fv_model_destroy(model);
+}
+
 static void numbers_do_not_depend_on_threads(void **state) {
   (void)state;
   static const int32_t threads[] = {1, 2, 3, 4, 8, 1};
@@ -460,12 +495,17 @@ static int setup(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_tiny_set_is_learnt_by_heart),     cmocka_unit_test(validation_is_of_the_whole_set),
-      cmocka_unit_test(numbers_do_not_depend_on_threads),  cmocka_unit_test(resumed_is_as_never_stopped),
-      cmocka_unit_test(another_training_is_refused),       cmocka_unit_test(callbacks_are_called),
-      cmocka_unit_test(what_is_no_number_is_named),        cmocka_unit_test(backups_are_never_of_no_numbers),
-      cmocka_unit_test(a_full_disk_leaves_the_old_backup), cmocka_unit_test(a_rate_is_found),
-      cmocka_unit_test(wrong_options_are_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_tiny_set_is_learnt_by_heart),
+                                     cmocka_unit_test(validation_is_of_the_whole_set),
+                                     cmocka_unit_test(the_loss_has_penalties),
+                                     cmocka_unit_test(numbers_do_not_depend_on_threads),
+                                     cmocka_unit_test(resumed_is_as_never_stopped),
+                                     cmocka_unit_test(another_training_is_refused),
+                                     cmocka_unit_test(callbacks_are_called),
+                                     cmocka_unit_test(what_is_no_number_is_named),
+                                     cmocka_unit_test(backups_are_never_of_no_numbers),
+                                     cmocka_unit_test(a_full_disk_leaves_the_old_backup),
+                                     cmocka_unit_test(a_rate_is_found),
+                                     cmocka_unit_test(wrong_options_are_refused)};
   return cmocka_run_group_tests(tests, setup, NULL);
 }
