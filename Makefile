@@ -2,6 +2,7 @@
 #
 #   make                    build/fovea, build/libfovea.a, build/libfovea.so
 #   make test               build and run every test; the last line is "N passed, N failed"
+#   make test-web           the explorer's page in Chromium against the real server; screenshots to build/screens
 #   make demo               filter a photo, let a real network name photos
 #   make bench              timings, short   make conformance   compare with reference numbers, write docs/conformance.md
 #   make fuzz               SECONDS=60: every reader against made-up files for so long each (clang)
@@ -16,7 +17,7 @@ ifneq ($(origin CC),default)
 export CC
 endif
 
-.PHONY: all setup test demo bench conformance fuzz format lint install clean
+.PHONY: all setup test test-web demo bench conformance fuzz format lint install clean
 
 all:
 	@tools/build $(PRESET)
@@ -27,6 +28,10 @@ setup:
 test:
 	@tools/setup
 	@tools/test $(PRESET)
+
+test-web:
+	@tools/build release
+	@node web/tests/browser/run.mjs build/fovea build/screens
 
 demo:
 	@tools/setup --demo || tools/setup
