@@ -12,6 +12,7 @@
 
 #include <expat.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,10 +101,10 @@ static void end(void *context, const XML_Char *name) {
   const char *text = trimmed(r);
   const bool in_object = is_open(r, 1, "object") && a->count;
   fv__voc_object *object = in_object ? &a->objects[a->count - 1] : NULL;
-  if (r->depth == 2 && !strcmp(name, "filename")) strcpy(a->file, text);
+  if (r->depth == 2 && !strcmp(name, "filename")) snprintf(a->file, sizeof a->file, "%s", text);
   if (r->depth == 3 && is_open(r, 1, "size") && !strcmp(name, "width")) a->width = extent_of(text);
   if (r->depth == 3 && is_open(r, 1, "size") && !strcmp(name, "height")) a->height = extent_of(text);
-  if (r->depth == 3 && object && !strcmp(name, "name")) strcpy(object->class, text);
+  if (r->depth == 3 && object && !strcmp(name, "name")) snprintf(object->class, sizeof object->class, "%s", text);
   if (r->depth == 3 && object && !strcmp(name, "difficult")) object->object.is_difficult = !strcmp(text, "1");
   if (r->depth == 4 && object && is_open(r, 2, "bndbox")) end_of_side(&object->object.box, name, text);
   r->depth--;
