@@ -33,9 +33,9 @@ function HowToWatch() {
       <dl class="train-how">
         {(
           [
-            ['noneWrite', 'fovea train FOLDER --log-file run.jsonl'],
+            ['noneWrite', 'fovea train FOLDER -o model.keras --log-file run.jsonl'],
             ['noneWatch', 'fovea explore --watch run.jsonl'],
-            ['noneBoth', 'fovea train FOLDER --explore'],
+            ['noneBoth', 'fovea train FOLDER -o model.keras --explore'],
           ] as const
         ).map(([key, command]) => (
           <div key={key}>
