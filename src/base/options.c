@@ -109,7 +109,11 @@ static fv_status set_integers(void *options, const fv_option *option, const char
   for (int i = 0; i < count; i++) TRY(check_number(option, values[i]));
   switch (option->kind) {
   case FV_OPTION_INT:
-    if (count != 1) return fail(FV_ERROR_INVALID, "%s must be one whole number, not '%s'", option->name, text);
+    if (count != 1 && option->low == 0 && option->high == 0)
+      return fail(FV_ERROR_INVALID, "%s must be one whole number, not '%s'", option->name, text);
+    if (count != 1)
+      return fail(FV_ERROR_INVALID, "%s must be one whole number from %.10g to %.10g, not '%s'", option->name,
+                  option->low, fmin(option->high, INT32_MAX), text);
     *(int32_t *)field(options, option) = values[0];
     return FV_OK;
   case FV_OPTION_PAIR:

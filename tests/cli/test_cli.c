@@ -47,7 +47,7 @@ static void test_usage(void **state) {
   expect_failure(FOVEA("help", "layer", "conv2d"), 2, "did you mean Conv2D?");
   expect_failure(FOVEA("predict", "LeNet5", "x.png", "--tpo", "3"), 2, "did you mean --top?");
   expect_failure(FOVEA("predict", "LeNet5", "x.png", "--top"), 2, "--top needs a value");
-  expect_failure(FOVEA("predict", "LeNet5", "x.png", "--top=many"), 2, "--top must be one whole number, not 'many'");
+  expect_failure(FOVEA("predict", "LeNet5", "x.png", "--top=many"), 2, "--top must be one whole number from 1 to");
   expect_failure(FOVEA("predict", "LeNet5", "x.png", "--top", "0"), 2, "must be between 1");
   expect_failure(FOVEA("predict", "LeNet5", "x.png", "--format", "xml"), 2, "text, json, csv");
   expect_failure(FOVEA("predict", "LeNet5", "x.png", "-z"), 2, "no option -z");
