@@ -14,6 +14,7 @@
 #include "interrupt.h"
 #include "model_argument.h"
 #include "output.h"
+#include "output_path.h"
 #include "speed.h"
 
 enum { TEXT_FORMAT = 1, JSON_FORMAT };
@@ -38,7 +39,7 @@ static const fv_option options[] = {
      "how many of them"},
     {"format", FV_OPTION_NAME, offsetof(evaluate_options, format), "text", 0, 0, formats, "how numbers are shown"},
     {"training", FV_OPTION_BOOL, offsetof(evaluate_options, training), "false", 0, 0, NULL,
-     "of data with a set for validation, take the other one"},
+     "of data with a set for training and one for validation, measure with the one for training"},
     {"only", FV_OPTION_TEXT, offsetof(evaluate_options, only), NULL, 0, 0, NULL,
      "NAMES: of a detector's set objects of these classes alone, apart by commas"},
     {"single", FV_OPTION_BOOL, offsetof(evaluate_options, single), "false", 0, 0, NULL,
@@ -56,6 +57,7 @@ typedef struct work {
   fv_model *model;
   fv_dataset *opened;
   const fv_dataset *set;
+  const char *part; /* of data in two sets, which one this is; "" of one set */
   fv_evaluation *evaluation;
 } work;
 
@@ -122,7 +124,7 @@ static void print_text(const work *w, const fv_evaluation_report *r) {
     const int here = width_of(fv_dataset_class_name(w->set, i));
     if (here > width) width = here < 40 ? here : 40;
   }
-  printf("%" PRId64 " of %" PRId64 " right: accuracy %.4f", r->right, r->samples, r->accuracy);
+  printf("%s%" PRId64 " of %" PRId64 " right: accuracy %.4f", w->part, r->right, r->samples, r->accuracy);
   if (isfinite(r->loss)) printf(", loss %.4f", r->loss);
   puts("\n");
   print_name("class", width);
@@ -207,35 +209,66 @@ static bool should_stop(void *context) {
   return interrupt_came();
 }
 
-/* Classes are those of the model by their names, where it has names: a folder may lack some of them. */
-static int open_set(work *w, const char *path) {
+static int fail_data(fv_status failed) {
+  const int status = command_status(failed);
+  return command_error(status == COMMAND_USAGE ? COMMAND_BAD_INPUT : status, "%s", fv_error_message());
+}
+
+/* The model's class names, one an answer; *names is NULL when it has none. To be freed. */
+static int name_classes(const char ***names, const work *w) {
+  const int32_t count = fv_model_label_count(w->model);
+  const fv_shape output = fv_model_output_shape(w->model, 0);
+  *names = NULL;
+  if (!count || output.rank != 2 || output.dims[1] != count) return COMMAND_OK;
+  *names = malloc((size_t)count * sizeof **names);
+  if (!*names) return command_error(COMMAND_RESOURCES, "no memory for class names");
+  for (int32_t i = 0; i < count; i++) (*names)[i] = fv_model_label(w->model, i).name;
+  return COMMAND_OK;
+}
+
+static int open_path(work *w, const char *path, const char *const *names) {
   fv_workers *workers = NULL;
   fv_status failed = fv_workers_create(&workers, w->o->speed.threads);
   if (failed) return command_fail(failed);
-  const fv_dataset_options how = {.upright = w->o->model.upright, .workers = workers};
+  const fv_dataset_options how = {.upright = w->o->model.upright,
+                                  .names = names,
+                                  .name_count = names ? fv_model_label_count(w->model) : 0,
+                                  .workers = workers};
   failed = fv_dataset_open(&w->opened, path, &how);
   fv_workers_destroy(workers);
-  if (failed)
-    return command_error(command_status(failed) == COMMAND_USAGE ? COMMAND_BAD_INPUT : command_status(failed), "%s",
-                         fv_error_message());
-  w->set = w->opened;
-  if (!w->o->training && fv_dataset_validation(w->opened)) w->set = fv_dataset_validation(w->opened);
+  return failed ? fail_data(failed) : COMMAND_OK;
+}
+
+static int choose_part(work *w, const char *path) {
+  const fv_dataset *validation = fv_dataset_validation(w->opened);
+  if (w->o->training && !validation)
+    return command_usage("--training is for data in two sets; %s is one set, which is measured as it is", path);
+  w->set = w->o->training || !validation ? w->opened : validation;
+  w->part = !validation ? "" : w->o->training ? "the set for training: " : "the set for validation: ";
+  return COMMAND_OK;
+}
+
+/* Classes are those of the model by their names, where it has names: a folder may lack some of them. */
+static int open_set(work *w, const char *path) {
+  const char **names;
+  int status = name_classes(&names, w);
+  if (status == COMMAND_OK) status = open_path(w, path, names);
+  free(names);
+  if (status == COMMAND_OK) status = choose_part(w, path);
+  if (status) return status;
   for (int64_t i = 0; i < fv_dataset_broken_count(w->set) && !command_quiet(); i++)
     command_error(COMMAND_OK, "left out: %s", fv_dataset_broken(w->set, i).message);
   return COMMAND_OK;
 }
 
+/* A model without names has no say in which class is which, but in how many there are. */
 static int check_classes(const work *w, const char *model, const char *data) {
-  const int32_t named = fv_model_label_count(w->model), classes = fv_dataset_class_count(w->set);
+  const int32_t classes = fv_dataset_class_count(w->set);
   const fv_shape output = fv_model_output_shape(w->model, 0);
-  if (output.rank == 2 && output.dims[1] > 1 && output.dims[1] != classes)
-    return command_error(COMMAND_BAD_INPUT, "%s tells %" PRId64 " classes apart, and %s has %" PRId32, model,
-                         output.dims[1], data, classes);
-  for (int32_t i = 0; i < named && i < classes; i++)
-    if (strcmp(fv_model_label(w->model, i).name, fv_dataset_class_name(w->set, i)) != 0)
-      return command_error(COMMAND_BAD_INPUT, "class %" PRId32 " is '%.80s' in %s and '%.80s' in %s", i,
-                           fv_model_label(w->model, i).name, model, fv_dataset_class_name(w->set, i), data);
-  return COMMAND_OK;
+  if (output.rank != 2 || output.dims[1] <= 1 || output.dims[1] == classes) return COMMAND_OK;
+  return command_error(COMMAND_BAD_INPUT,
+                       "%s tells %" PRId64 " classes apart and has no names for them, and %s has %" PRId32, model,
+                       output.dims[1], data, classes);
 }
 
 static int evaluate(work *w) {
@@ -258,7 +291,9 @@ static int evaluate(work *w) {
     print_json(w, report);
   else
     print_text(w, report);
-  int status = o->figure ? draw_confusion(w, report) : COMMAND_OK;
+  int status = output_path_make_folders("figure", o->figure);
+  if (status == COMMAND_OK) status = output_path_make_folders("mistakes", o->mistakes);
+  if (status == COMMAND_OK && o->figure) status = draw_confusion(w, report);
   if (status == COMMAND_OK && o->mistakes) status = draw_mistakes(w, report);
   return status;
 }
@@ -286,6 +321,8 @@ static int run(void *given_options, int argument_count, char **arguments) {
   if (w.o->figure && fv_figure_check_name(w.o->figure)) return command_usage("--figure: %s", fv_error_message());
   if (w.o->mistakes && fv_figure_check_name(w.o->mistakes)) return command_usage("--mistakes: %s", fv_error_message());
   int status = speed_check(&w.o->speed);
+  if (status == COMMAND_OK) status = output_path_check("figure", w.o->figure);
+  if (status == COMMAND_OK) status = output_path_check("mistakes", w.o->mistakes);
   if (status == COMMAND_OK) status = model_open(&w.model, arguments[0], &w.o->model);
   if (status == COMMAND_OK)
     status = fv_model_is_detector(w.model) ? measure_detector(&w, arguments[1]) : measure_classifier(&w, arguments);

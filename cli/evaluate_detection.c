@@ -75,7 +75,8 @@ static void print_number(double number) {
 }
 
 static void print_text(const fv_average_precision_report *r, const fv_detection_set *set, double mean_overlap) {
-  printf("%" PRId64 " pictures: AP50 %.4f, AP %.4f\n", r->pictures, r->mean.ap50, r->mean.ap);
+  printf("%" PRId64 " picture%s: AP50 %.4f, AP %.4f\n", r->pictures, r->pictures == 1 ? "" : "s", r->mean.ap50,
+         r->mean.ap);
   if (isfinite(mean_overlap)) printf("one object a picture: mean IoU of the best box %.4f\n", mean_overlap);
   puts("\n      AP    AP50    AP75     VOC  objects  class");
   for (int32_t c = 0; c < r->class_count; c++) {

@@ -46,14 +46,17 @@ typedef struct fv_dataset_options {
   bool refuse_broken;        /* a file that cannot be a picture is an error, not left out */
   bool upright;              /* turn pictures as their Exif orientation says; Keras does not */
   const fv_dataset *classes; /* name and number classes as this set does; one that it lacks is an error */
-  const char *class_names;   /* a file of class names, one a line, for sets that have numbers alone */
-  fv_workers *workers;       /* share the check; NULL: the caller's thread alone */
+  const char *const *names;  /* the same with a list of names, for which `classes` does not count; copied */
+  int32_t name_count;
+  const char *class_names; /* a file of class names, one a line, for sets that have numbers alone */
+  fv_workers *workers;     /* share the check; NULL: the caller's thread alone */
 } fv_dataset_options;
 
 /* Opens a set; `options` may be NULL. End it with fv_dataset_destroy. Sets of numbered classes are named "0", "1" ...,
  * CIFAR-10's by their words, and Fashion-MNIST's too where the path contains "fashion". Errors: FV_ERROR_NOT_FOUND,
  * FV_ERROR_IO; FV_ERROR_FORMAT for damaged files, sets without samples, and what is no data set; FV_ERROR_UNSUPPORTED;
- * FV_ERROR_INVALID for a class that `classes` lacks; FV_ERROR_MEMORY. Messages name the file. *dataset is then NULL. */
+ * FV_ERROR_INVALID for a class that `classes` or `names` lack; FV_ERROR_MEMORY. Messages name the file. *dataset is
+ * then NULL. */
 FV_API FV_CHECK fv_status fv_dataset_open(fv_dataset **dataset, const char *path, const fv_dataset_options *options);
 
 /* Pictures that somebody has listed. All is copied. `labels` (NULL: 0 each) number the names of classes. Of `options`,

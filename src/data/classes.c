@@ -205,49 +205,61 @@ fv_status fv__store_name_classes(fv__store *store, const fv_dataset_options *opt
   return FV_OK;
 }
 
-/* ---- another set's classes */
+/* ---- classes from elsewhere */
 
-static int32_t class_of(const fv_dataset *reference, const char *name) {
-  for (int32_t c = 0; c < reference->store->class_count; c++)
-    if (!strcmp(reference->store->class_names[c], name)) return c;
+typedef struct adoption {
+  const char *const *names;
+  int32_t count;
+} adoption;
+
+static int32_t class_of(const adoption *given, const char *name) {
+  for (int32_t c = 0; c < given->count; c++)
+    if (!strcmp(given->names[c], name)) return c;
   return -1;
 }
 
 /* Where each class goes; -1: nowhere. Classes that are numbers alone keep their numbers. */
-static void place_classes(int32_t *places, const fv__store *store, const fv_dataset *reference) {
+static void place_classes(int32_t *places, const fv__store *store, const adoption *given) {
   for (int32_t c = 0; c < store->class_count; c++) {
-    places[c] = class_of(reference, store->class_names[c]);
-    if (places[c] < 0 && store->is_numbered && c < reference->store->class_count) places[c] = c;
+    places[c] = class_of(given, store->class_names[c]);
+    if (places[c] < 0 && store->is_numbered && c < given->count) places[c] = c;
   }
 }
 
-static fv_status relabel(fv__store *store, const int32_t *places) {
+static fv_status refuse_class(const fv__store *store, const char *name, const adoption *given) {
+  char list[160] = "";
+  size_t used = 0;
+  for (int32_t c = 0; c < given->count && used + 1 < sizeof list; c++)
+    used += (size_t)snprintf(list + used, sizeof list - used, c ? ", %s" : "%s", given->names[c]);
+  return fail(FV_ERROR_INVALID, "%s: class '%s' is none of those that are expected: %s%s", store->path, name, list,
+              used >= sizeof list ? " ..." : "");
+}
+
+static fv_status relabel(fv__store *store, const int32_t *places, const adoption *given) {
   for (int64_t i = 0; i < store->count; i++) {
     const int32_t place = places[store->labels[i]];
-    if (place < 0)
-      return fail(FV_ERROR_INVALID, "%s: class '%s' is none of the classes of the set for training", store->path,
-                  store->class_names[store->labels[i]]);
+    if (place < 0) return refuse_class(store, store->class_names[store->labels[i]], given);
     store->labels[i] = place;
   }
   return FV_OK;
 }
 
-static fv_status copy_names(fv__store *store, const fv_dataset *reference) {
-  const int32_t count = reference->store->class_count;
-  const char **names = fv__arena_take(&store->arena, (size_t)count * sizeof *names);
-  for (int32_t c = 0; names && c < count; c++)
-    if (!(names[c] = fv__arena_text(&store->arena, reference->store->class_names[c]))) names = NULL;
-  if (!names) return fail(FV_ERROR_MEMORY, "no memory for %d class names", (int)count);
+static fv_status copy_names(fv__store *store, const adoption *given) {
+  const char **names = fv__arena_take(&store->arena, (size_t)given->count * sizeof *names);
+  for (int32_t c = 0; names && c < given->count; c++)
+    if (!(names[c] = fv__arena_text(&store->arena, given->names[c]))) names = NULL;
+  if (!names) return fail(FV_ERROR_MEMORY, "no memory for %d class names", (int)given->count);
   store->class_names = names;
-  store->class_count = count;
+  store->class_count = given->count;
   return FV_OK;
 }
 
-fv_status fv__store_adopt_classes(fv__store *store, const fv_dataset *reference) {
+fv_status fv__store_adopt_classes(fv__store *store, const char *const *names, int32_t count) {
+  const adoption given = {names, count};
   int32_t *places = malloc((size_t)store->class_count * sizeof *places);
   if (!places) return fail(FV_ERROR_MEMORY, "no memory for %d classes", (int)store->class_count);
-  place_classes(places, store, reference);
-  fv_status status = relabel(store, places);
+  place_classes(places, store, &given);
+  fv_status status = relabel(store, places, &given);
   free(places);
-  return status ? status : copy_names(store, reference);
+  return status ? status : copy_names(store, &given);
 }

@@ -66,7 +66,11 @@ static fv_status fill(fv__store *store, const fv__data_request *request) {
   if (!store->count)
     return request->validation ? FV_OK : fail(FV_ERROR_FORMAT, "%s: the data set has no samples", request->path);
   if (store->is_numbered) TRY(fv__store_name_classes(store, request->options));
-  return request->options->classes ? fv__store_adopt_classes(store, request->options->classes) : FV_OK;
+  const fv_dataset_options *o = request->options;
+  if (o->names) return fv__store_adopt_classes(store, o->names, o->name_count);
+  if (!o->classes) return FV_OK;
+  const fv__store *reference = o->classes->store;
+  return fv__store_adopt_classes(store, reference->class_names, reference->class_count);
 }
 
 /* ---- sets */

@@ -81,9 +81,9 @@ fv_status fv__store_number_classes(fv__store *store, const char *const *names, i
 /* Classes that are the numbers in `labels`, of 0 to 65535. Errors: FV_ERROR_FORMAT for another number. */
 fv_status fv__store_numbered(fv__store *store) FV_CHECK;
 
-/* Makes the classes of `reference` the store's own. Errors: FV_ERROR_INVALID for a class with samples that it lacks,
+/* Makes these classes the store's own. Errors: FV_ERROR_INVALID for a class with samples that is none of them,
  * FV_ERROR_MEMORY. */
-fv_status fv__store_adopt_classes(fv__store *store, const fv_dataset *reference) FV_CHECK;
+fv_status fv__store_adopt_classes(fv__store *store, const char *const *names, int32_t count) FV_CHECK;
 
 /* Names for numbered classes: of a file, of Fashion-MNIST or the numbers themselves. Errors: FV_ERROR_INVALID for too
  * few names, those of reading a file, FV_ERROR_MEMORY. */
