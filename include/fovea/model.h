@@ -115,7 +115,8 @@ FV_API FV_CHECK fv_status fv_model_unfreeze(fv_model *model, int32_t first, int3
 /* Freezes by a word, and unfreezes all layers that it does not speak of: "none"; "all"; "all-but-head", where the head
  * is all that comes after the last layer with weights that still makes an image, or the last layer with weights where
  * that is itself one; a number N, the first N layers, or -N, all but the last N; a name, all up to and with that layer.
- * Errors: FV_ERROR_NOT_FOUND for an unknown name, FV_ERROR_INVALID for a number outside. */
+ * Behind it, apart by commas, may stand kinds of layers that are frozen wherever they are: "10,BatchNormalization".
+ * Errors: FV_ERROR_NOT_FOUND for an unknown name or kind, FV_ERROR_INVALID for a number outside. */
 FV_API FV_CHECK fv_status fv_model_freeze_to(fv_model *model, const char *word);
 
 /* Numbers in the weights of all layers, and in the trainable ones. */

@@ -1,5 +1,6 @@
 /* Freezing layers: which weights training moves. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,9 +73,47 @@ static fv_status count_of(int32_t *frozen, const fv_model *model, const char *wo
              : FV_OK;
 }
 
+/* The kind that a list begins with. */
+static bool is_kind(const fv_layer_info *layer, const char *list, size_t length) {
+  return strlen(layer->kind) == length && !strncmp(layer->kind, list, length);
+}
+
+/* Every kind of a list must be there before anything is changed. */
+static fv_status check_kinds(const fv_model *model, const char *list) {
+  while (*list) {
+    const size_t length = strcspn(list, ",");
+    bool found = false;
+    for (int32_t i = 0; i < fv_model_layer_count(model) && !found; i++) {
+      const fv_layer_info layer = fv_model_layer(model, i);
+      found = is_kind(&layer, list, length);
+    }
+    if (!found) return fail(FV_ERROR_NOT_FOUND, "the model has no layer of the kind '%.*s'", (int)length, list);
+    list += length + (list[length] == ',');
+  }
+  return FV_OK;
+}
+
+static void freeze_kinds(fv_model *model, const char *list) {
+  for (; *list; list += *list == ',') {
+    const size_t length = strcspn(list, ",");
+    for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
+      const fv_layer_info layer = fv_model_layer(model, i);
+      if (is_kind(&layer, list, length)) set_frozen(model, i, true);
+    }
+    list += length;
+  }
+}
+
 fv_status fv_model_freeze_to(fv_model *model, const char *word) {
+  char first[256];
   int32_t count;
-  TRY(count_of(&count, model, word));
+  const size_t length = fv_model_find_layer(model, word) >= 0 ? strlen(word) : strcspn(word, ",");
+  snprintf(first, sizeof first, "%.*s", (int)length, word);
+  const char *kinds = word + length + (word[length] == ',');
+  TRY(count_of(&count, model, length < sizeof first ? first : word));
+  TRY(check_kinds(model, kinds));
   TRY(fv_model_unfreeze(model, 0, INT32_MAX));
-  return fv_model_freeze(model, 0, count);
+  TRY(fv_model_freeze(model, 0, count));
+  freeze_kinds(model, kinds);
+  return FV_OK;
 }

@@ -62,14 +62,22 @@ static void numbers_as_in_python(void **state) {
 static void words(void **state) {
   (void)state;
   fv_model *model = make_model(false);
-  static const char *const expected[][2] = {
-      {"all-but-head", "ffff..."}, {"none", "......."}, {"all", "fffffff"}, {"2", "ff....."}, {"0", "......."},
-      {"-2", "fffff.."},           {"norm", "fff...."}};
+  static const char *const expected[][2] = {{"all-but-head", "ffff..."},
+                                            {"none", "......."},
+                                            {"all", "fffffff"},
+                                            {"2", "ff....."},
+                                            {"0", "......."},
+                                            {"-2", "fffff.."},
+                                            {"norm", "fff...."},
+                                            {"1,BatchNormalization", "f.f...."},
+                                            {"none,BatchNormalization,Flatten", "..f.f.."}};
   for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
     assert_int_equal(fv_model_freeze_to(model, expected[i][0]), FV_OK);
     assert_string_equal(frozen(model), expected[i][1]);
   }
+  assert_int_equal(fv_model_freeze_to(model, "norm"), FV_OK);
   assert_int_equal(fv_model_freeze_to(model, "nothing"), FV_ERROR_NOT_FOUND);
+  assert_int_equal(fv_model_freeze_to(model, "none,Norm"), FV_ERROR_NOT_FOUND);
   assert_int_equal(fv_model_freeze_to(model, "9"), FV_ERROR_INVALID);
   assert_int_equal(fv_model_freeze_to(model, "-9"), FV_ERROR_INVALID);
   assert_int_equal(fv_model_freeze_to(model, ""), FV_ERROR_NOT_FOUND);
