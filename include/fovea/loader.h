@@ -66,11 +66,19 @@ typedef struct fv_loader_options {
   int64_t cache_limit; /* bytes of decoded, resized pictures to keep, as long as all of the set fit; 0: none */
 } fv_loader_options;
 
-/* Learns a standardisation of a set: of its pictures as a loader with this preprocessing gives them. All are in memory
- * meanwhile when an option needs the set. Errors: those of loaders and of fv_standardisation_fit. */
+/* Learns a standardisation of a set: of its pictures as a loader with this preprocessing gives them. For ZCA all are in
+ * memory meanwhile; means and deviations are learnt batch by batch, of the pictures that can be read. Errors: those of
+ * loaders and of fv_standardisation_fit. */
 FV_API FV_CHECK fv_status fv_standardisation_learn(fv_standardisation **fitted, const fv_dataset *dataset,
                                                    const fv_preprocessing *preprocessing,
                                                    const fv_standardise_options *options);
+
+/* The preprocessing that does what `preprocessing` does and then the standardisation: rescale and the set's means and
+ * deviations are a scale, a mean and a deviation a channel. A model that has it is fed alike in training, evaluation
+ * and prediction. Errors: FV_ERROR_UNSUPPORTED, with *preprocessing as it was, for what no such numbers can do:
+ * samplewise standardisation, ZCA, and sets of other than 1 or 3 channels. */
+FV_API FV_CHECK fv_status fv_preprocessing_standardise(fv_preprocessing *preprocessing,
+                                                       const fv_standardisation *fitted);
 
 /* All is lent until the next call with the loader. */
 typedef struct fv_batch {

@@ -44,7 +44,7 @@ typedef struct fv_preprocessing {
 } fv_preprocessing;
 
 /* Everything that a mode's word says: "tf", "caffe", "torch", "lite", "none", or "scale:S" (own: x * S, S like 1/255).
- * Errors: FV_ERROR_INVALID for another word. */
+ * Errors: FV_ERROR_INVALID for another word, and for an S of 0. */
 FV_API FV_CHECK fv_status fv_preprocessing_parse(fv_preprocessing *preprocessing, const char *word);
 
 /* "tf", "caffe" ... "own"; "unset". */

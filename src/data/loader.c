@@ -77,7 +77,10 @@ static fv_status settle_augment(fv_loader *l, const fv_augment_options *given) {
   if (l->mixes && l->options.class_numbers)
     return fail(FV_ERROR_INVALID, "mix_up and cut_mix need one-hot targets, not class numbers");
   if (!l->options.standardise && fv__standardise_is_asked(&given->standardise))
-    return fail(FV_ERROR_INVALID, "the augmentation asks for standardisation: learn one and give it to the loader");
+    return fail(FV_ERROR_INVALID,
+                "the augmentation asks for standardisation, which is for validation and prediction too: "
+                "learn one (fv_standardisation_learn), and give it to the loader, or to the model "
+                "(fv_preprocessing_standardise) and take it out of the augmentation");
   if (l->mixes && l->targets.make) return fail(FV_ERROR_INVALID, "mix_up and cut_mix are for targets that are classes");
   l->mix = (fv__mix){given->mix_up, given->cut_mix, l->options.seed, l->input_shape, l->classes};
   return FV_OK;

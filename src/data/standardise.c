@@ -92,6 +92,42 @@ static fv_status learn_channels(fv_standardisation *f, const set *s) {
   return FV_OK;
 }
 
+/* Two sets made one: T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for computing
+ * sample variances", 1979. */
+void fv__moments_add(fv__moments *m, const float *pixels, int64_t count, double *spare) {
+  double *means = spare, *squares = spare + m->channels;
+  memset(spare, 0, 2 * (size_t)m->channels * sizeof *spare);
+  for (int64_t i = 0; i < count; i++)
+    for (int32_t c = 0; c < m->channels; c++) means[c] += (double)pixels[i * m->channels + c];
+  for (int32_t c = 0; c < m->channels; c++) means[c] /= (double)count;
+  for (int64_t i = 0; i < count; i++)
+    for (int32_t c = 0; c < m->channels; c++) {
+      const double left = (double)pixels[i * m->channels + c] - means[c];
+      squares[c] += left * left;
+    }
+  const double all = (double)(m->pixels + count);
+  for (int32_t c = 0; c < m->channels; c++) {
+    const double apart = means[c] - m->means[c];
+    m->means[c] += apart * (double)count / all;
+    m->squares[c] += squares[c] + apart * apart * (double)m->pixels * (double)count / all;
+  }
+  m->pixels += count;
+}
+
+static fv_status take_moments(fv_standardisation *f, const fv__moments *m) {
+  f->means = calloc((size_t)m->channels, sizeof *f->means);
+  f->deviations = calloc((size_t)m->channels, sizeof *f->deviations);
+  if (!f->means || !f->deviations)
+    return fail(FV_ERROR_MEMORY, "no memory for the means of %d channels", (int)m->channels);
+  f->channels = m->channels;
+  for (int32_t c = 0; c < m->channels; c++) {
+    f->means[c] = m->means[c] * f->options.rescale;
+    f->deviations[c] = sqrt(m->squares[c] / (double)m->pixels) * fabs(f->options.rescale);
+    if (!isfinite(f->deviations[c])) return fail(FV_ERROR_NUMBERS, "NaN or infinity in channel %d of the set", (int)c);
+  }
+  return FV_OK;
+}
+
 /* x[sample][number], centred. */
 static void centre(double *x, const fv_standardisation *f, const set *s) {
   for (int64_t i = 0; i < s->samples * s->numbers; i++) x[i] = at(f, s, i) - f->means[i % s->channels];
@@ -180,20 +216,33 @@ static fv_status learn(fv_standardisation *f, const fv_tensor *pictures) {
   return f->options.zca_whitening ? learn_whitening(f, &s) : FV_OK;
 }
 
-fv_status fv_standardisation_fit(fv_standardisation **fitted, const fv_tensor *pictures,
-                                 const fv_standardise_options *options) {
+static fv_status make(fv_standardisation **fitted, const fv_tensor *pictures, const fv__moments *moments,
+                      const fv_standardise_options *options) {
   *fitted = NULL;
   fv_standardisation *f = calloc(1, sizeof *f);
   if (!f) return fail(FV_ERROR_MEMORY, "no memory for a standardisation");
   f->options = *options;
   fv_status status = fv__standardise_settle(&f->options);
-  if (!status) status = learn(f, pictures);
+  if (!status) status = moments ? take_moments(f, moments) : learn(f, pictures);
   if (status)
     fv_standardisation_destroy(f);
   else
     *fitted = f;
   return status;
 }
+
+fv_status fv_standardisation_fit(fv_standardisation **fitted, const fv_tensor *pictures,
+                                 const fv_standardise_options *options) {
+  return make(fitted, pictures, NULL, options);
+}
+
+fv_status fv__standardisation_of_moments(fv_standardisation **fitted, const fv__moments *moments,
+                                         const fv_standardise_options *options) {
+  return make(fitted, NULL, moments, options);
+}
+
+int32_t fv__standardisation_channels(const fv_standardisation *fitted) { return fitted->channels; }
+const fv_standardise_options *fv__standardisation_options(const fv_standardisation *fitted) { return &fitted->options; }
 
 void fv_standardisation_destroy(fv_standardisation *fitted) {
   if (!fitted) return;

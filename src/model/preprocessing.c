@@ -43,7 +43,7 @@ fv_status fv_preprocessing_parse(fv_preprocessing *preprocessing, const char *wo
       return FV_OK;
     }
   double scale;
-  if (!strncmp(word, "scale:", 6) && fv__text_to_double(word + 6, &scale)) {
+  if (!strncmp(word, "scale:", 6) && fv__text_to_double(word + 6, &scale) && scale != 0) {
     *preprocessing = of_mode(FV_PREPROCESSING_OWN);
     preprocessing->scale = scale;
     return FV_OK;
