@@ -42,6 +42,10 @@ typedef struct fv_learner_options {
   uint64_t seed;          /* of dropout and noise */
   bool unbiased_variance; /* batch normalization of images: moving variances follow n / (n - 1) times the batch's, as in
                              Keras 2; Keras 3 takes it as it is */
+  double moving_momentum; /* what moving statistics keep of themselves in a step, below 1; 0: as each layer says. Those
+                             of ImageNet's networks keep 0.99, and lag behind a network that learns a small set:
+                             max(1 - 10 / steps of an epoch, 0.9) suits them (S. Kornblith, J. Shlens, Q. V. Le, "Do
+                             better ImageNet models transfer better?", 2019) */
   bool keep_no_numbers;   /* weights move also when loss or gradients are no numbers, as in Keras */
 } fv_learner_options;
 

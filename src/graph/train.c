@@ -44,6 +44,8 @@ void fv__training_mark(fv_plan *plan) {
     bool trained = has_trainable(plan, op);
     if (op->type == &fv__op_batch_norm && plan->shapes[program->ops[i].nodes[0] - 1].rank == 4)
       op->batch_norm.unbiased = training->options.unbiased_variance;
+    if (op->type == &fv__op_batch_norm && training->options.moving_momentum > 0)
+      op->batch_norm.momentum = training->options.moving_momentum;
     for (int k = 0; k < FV__OP_INPUTS; k++)
       trained = trained || (op->inputs[k] >= 0 && roots[fv__program_root(program, op->inputs[k])]);
     program->ops[i].trained = trained;

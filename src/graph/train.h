@@ -31,6 +31,7 @@ typedef struct fv__training_options {
                              FV__JOINED_ANY: whichever is there. NULL: none */
   bool input_gradients;   /* of the model's inputs too */
   bool unbiased_variance; /* batch normalization of images: the moving variance follows the unbiased one */
+  double moving_momentum; /* of batch normalization, instead of the layers' own; 0: theirs */
   float *gradients;       /* those of another plan of the model, to be shared; NULL: of its own */
 
   bool at_inference;     /* random layers rest, normalisation by moving statistics, no gradients of weights */

@@ -158,8 +158,10 @@ static fv_status make_plan(const fv_learner *learner, fv_plan **plan, int32_t co
                                    .threads = learner->options.threads,
                                    .memory_limit = plan_limit(learner),
                                    .accuracy = learner->options.accuracy};
-  const fv__training_options training = {
-      .join = learner->join, .unbiased_variance = learner->options.unbiased_variance, .gradients = gradients};
+  const fv__training_options training = {.join = learner->join,
+                                         .unbiased_variance = learner->options.unbiased_variance,
+                                         .moving_momentum = learner->options.moving_momentum,
+                                         .gradients = gradients};
   return fv__plan_create_training(plan, learner->model->core, &options, &training);
 }
 
