@@ -49,7 +49,7 @@ typedef enum fv_train_message_kind {
   FV_MESSAGE_SAVING,       /* every epoch's file, `path` */
   FV_MESSAGE_SAVED,        /* the file at `path` is complete */
   FV_MESSAGE_STOPPED,      /* early stopping, after `epoch` */
-  FV_MESSAGE_RESTORED,     /* weights are those of the end of `epoch` again */
+  FV_MESSAGE_RESTORED,     /* weights are those of the end of `epoch` again; -1: those that training began with */
   FV_MESSAGE_RATE          /* learning rate: from -> to */
 } fv_train_message_kind;
 
@@ -99,6 +99,7 @@ typedef struct fv_callback {
   fv_status (*restore)(void *context, const fv_train_number *numbers, int32_t count);
   void (*destroy)(void *context);
   bool keeps_weights; /* it will call keep_weights, so that memory is counted before training begins */
+  bool only_writes;   /* it does nothing to training: a resumed one may have it or not */
 } fv_callback;
 
 /* Which way a monitored number improves. */
@@ -135,7 +136,8 @@ typedef struct fv_callback_options {
                            and all logs, in Python's d, e, f, g and % forms; missing folders are made */
   bool save_best_only, save_weights_only;
   int32_t save_freq;              /* save after so many steps; default: after each epoch */
-  double initial_value_threshold; /* as baseline: the best so far before training */
+  double initial_value_threshold; /* as baseline: the best so far before training; also of EarlyStopping, which then may
+                                     put back the weights that training began with */
 
   /* LearningRateScheduler: the rate of an epoch (from 0), given the present one; or a schedule whose steps are epochs,
    * lent. One of the two. */

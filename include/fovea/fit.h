@@ -96,6 +96,9 @@ typedef struct fv_fit_options {
   void (*on_step)(void *context, const fv_train_event *event);          /* after each, after callbacks */
   void (*on_epoch)(void *context, const fv_train_event *event);         /* likewise, with val_ numbers */
   void (*on_validation)(void *context, int64_t samples, int64_t total); /* while validating */
+  /* When a resume is refused, for each difference before fv_fit fails: what it is ("optimizer.momentum"), its value now
+   * and in the backup, NULL where it is not there. Lent for the call. */
+  void (*on_difference)(void *context, const char *what, const char *now, const char *before);
   bool (*should_stop)(void *context); /* asked after each step: true writes a backup and ends with FV_ERROR_STOPPED */
   void *context;                      /* of say to should_stop */
 
@@ -104,13 +107,15 @@ typedef struct fv_fit_options {
   const char *backup;   /* path; NULL: none */
   int64_t backup_steps; /* after so many steps; 0: after each epoch */
   const char *resume;   /* a backup to go on from; may be the same path. NULL: begin */
-  bool resume_anyway;   /* also when data, model or options are others than the backup's */
+  bool resume_anyway; /* also when data, model or options are others than the backup's; an optimizer of which the backup
+                         does not have all numbers begins anew, with a warning */
 
   int32_t threads;      /* 0: one per processor */
   int64_t memory_limit; /* bytes for the step, as in learner.h */
   fv_accuracy accuracy;
   bool measure_gradients; /* events have gradient_norm */
   bool unbiased_variance; /* of batch normalization, as in learner.h */
+  double moving_momentum; /* likewise */
   bool keep_no_numbers;   /* goes on when loss or gradients are no numbers, as Keras does; else FV_ERROR_NUMBERS ends
                              training in that step, naming layer, tensor and samples */
 } fv_fit_options;
@@ -164,8 +169,10 @@ FV_API FV_CHECK fv_status fv_evaluate(fv_evaluation **evaluation, fv_model *mode
 /* ---- the search for a rate */
 
 typedef struct fv_find_rate_options {
-  double lowest, highest; /* 0: 1e-7 and 10 */
-  int32_t steps;          /* 0: 100 */
+  double lowest, highest;                                                                 /* 0: 1e-7 and 10 */
+  int32_t steps;                                                                          /* 0: 100 */
+  void (*on_step)(void *context, int32_t index, int32_t steps, double rate, double loss); /* after each; NULL: none */
+  void *context;
 } fv_find_rate_options;
 
 typedef struct fv_rate_search {

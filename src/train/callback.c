@@ -103,6 +103,7 @@ fv_status fv_callback_create(fv_callback *callback, const char *name, const fv_c
                             .save = type->numbers ? save : NULL,
                             .restore = type->numbers ? restore : NULL,
                             .destroy = destroy,
+                            .only_writes = type->only_writes,
                             .keeps_weights = type->keeps_weights && type->keeps_weights(&self->options)};
   return FV_OK;
 }

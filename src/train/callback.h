@@ -30,6 +30,7 @@ typedef struct fv__callback_type {
   const fv_option *table;
   const char *const *numbers; /* names, ended by NULL; NULL: none */
   size_t size;                /* of its structure; 0: fv__callback alone */
+  bool only_writes;           /* and does nothing to training */
   /* The context of these is the structure. */
   fv_callback_function *on_train_begin, *on_epoch_begin, *on_batch_end, *on_epoch_end, *on_train_end;
   fv_status (*check)(fv__callback *self);                    /* options beyond the table; may be NULL */

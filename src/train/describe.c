@@ -136,7 +136,7 @@ static void add_callbacks(fv__lines *lines, const fv_fit_options *o) {
   for (int32_t i = 0; i < o->callback_count; i++) {
     char key[FV__CALLBACK_KEY];
     fv__callbacks_key(key, o->callbacks, i);
-    if (o->callbacks[i].save) add(lines, "callback %s=yes", key);
+    if (o->callbacks[i].save && !o->callbacks[i].only_writes) add(lines, "callback %s=yes", key);
   }
 }
 
@@ -159,6 +159,7 @@ fv_status fv__fit_describe(fv__fit *fit) {
   add(lines, "initial_epoch=%" PRId32, o->initial_epoch);
   add(lines, "accuracy=%d", (int)o->accuracy);
   add(lines, "unbiased_variance=%s", o->unbiased_variance ? "yes" : "no");
+  add(lines, "moving_momentum=%.9g", o->moving_momentum);
   add_augment(lines, o->augment);
   add_weights(lines, fit);
   TRY(add_loss(lines, o));
@@ -205,12 +206,25 @@ static void differ(differences *all, const char *format, ...) {
       (size_t)snprintf(all->text + all->used, sizeof all->text - all->used, "%s%s", all->used ? "; " : "", text);
 }
 
-fv_status fv__fit_compare(const fv__lines *now, const char *const *before, int32_t count) {
+/* Name, value now and value before, each NULL when it is not there, for who has words of their own. */
+static void tell(const fv__fit *fit, const char *now, const char *before) {
+  const char *line = now ? now : before;
+  const size_t length = name_length(line);
+  char name[600];
+  if (!fit->options.on_difference) return;
+  snprintf(name, sizeof name, "%.*s", (int)length, line);
+  fit->options.on_difference(fit->options.context, name, now ? now + length + 1 : NULL,
+                             before ? before + length + 1 : NULL);
+}
+
+fv_status fv__fit_compare(const fv__fit *fit, const char *const *before, int32_t count) {
+  const fv__lines *now = &fit->lines;
   differences all = {.used = 0};
   for (int32_t i = 0; i < now->count; i++) {
     const char *line = now->texts[i];
     const size_t length = name_length(line);
     const char *old = find(before, count, line, length);
+    if (!old || strcmp(old, line)) tell(fit, line, old);
     if (!old)
       differ(&all, "%.*s is %.40s, was not there", (int)length, line, line + length + 1);
     else if (strcmp(old, line))
@@ -218,9 +232,10 @@ fv_status fv__fit_compare(const fv__lines *now, const char *const *before, int32
   }
   for (int32_t i = 0; i < count; i++) {
     const size_t length = name_length(before[i]);
-    if (!find(now->texts, now->count, before[i], length))
-      differ(&all, "%.*s was %.40s, is not there", (int)length, before[i],
-             before[i][length] ? before[i] + length + 1 : "");
+    if (find(now->texts, now->count, before[i], length)) continue;
+    if (before[i][length]) tell(fit, NULL, before[i]);
+    differ(&all, "%.*s was %.40s, is not there", (int)length, before[i],
+           before[i][length] ? before[i] + length + 1 : "");
   }
   if (all.count == 0) return FV_OK;
   char more[40] = "";

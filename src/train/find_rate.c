@@ -43,6 +43,7 @@ static fv_status step(fv_rate_search *search, fv_learner *learner, fv__feed *fee
   search->rates[i] = rate_of(o, i);
   search->losses[i] = smoothed;
   search->count++;
+  if (o->on_step) o->on_step(o->context, i, o->steps, search->rates[i], smoothed);
   return FV_OK;
 }
 

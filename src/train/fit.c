@@ -38,6 +38,8 @@ static fv_status settle(fv__fit *fit) {
     return fail(FV_ERROR_INVALID, "batch_size must be 1 to 65536, not %" PRId32, o->batch_size);
   if (o->max_steps < 0 || o->backup_steps < 0 || o->samples_per_epoch < 0 || o->callback_count < 0)
     return fail(FV_ERROR_INVALID, "numbers of steps, samples and callbacks must not be below 0");
+  if (!(o->moving_momentum >= 0 && o->moving_momentum < 1))
+    return fail(FV_ERROR_INVALID, "moving_momentum must be 0 to below 1, not %g", o->moving_momentum);
   if (o->validation && o->validation_arrays)
     return fail(FV_ERROR_INVALID, "the validation is a set or arrays, not both");
   fit->epoch = o->initial_epoch;
@@ -97,6 +99,7 @@ static fv_status make_learner(fv__fit *fit) {
                                                  .accuracy = o->accuracy,
                                                  .seed = o->seed,
                                                  .unbiased_variance = o->unbiased_variance,
+                                                 .moving_momentum = o->moving_momentum,
                                                  .keep_no_numbers = o->keep_no_numbers});
 }
 

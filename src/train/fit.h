@@ -97,8 +97,8 @@ const char *fv__fit_explain(fv__fit *fit);
 
 /* Fills fit->lines. */
 fv_status fv__fit_describe(fv__fit *fit) FV_CHECK;
-/* FV_ERROR_INVALID naming all lines that differ. */
-fv_status fv__fit_compare(const fv__lines *now, const char *const *before, int32_t count) FV_CHECK;
+/* FV_ERROR_INVALID naming all lines of fit->lines that differ from those before. */
+fv_status fv__fit_compare(const fv__fit *fit, const char *const *before, int32_t count) FV_CHECK;
 void fv__lines_clear(fv__lines *lines);
 
 /* ---- compiled.c */

@@ -78,6 +78,15 @@ static void write_number(char *text, size_t size, const place *p, double value) 
            digits + (has_zeros && is_negative));
 }
 
+static fv_status refuse_name(const char *name, const fv_train_event *event) {
+  char names[300] = "epoch, batch";
+  for (int32_t i = 0; i < event->log_count; i++) {
+    const size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, ", %s", event->logs[i].name);
+  }
+  return fail(FV_ERROR_INVALID, "training has no number '%s' for the name of its file, but %s", name, names);
+}
+
 static fv_status value_of(double *value, const place *p, const fv_train_event *event) {
   if (!event) return FV_OK;
   if (!strcmp(p->name, "epoch"))
@@ -85,7 +94,7 @@ static fv_status value_of(double *value, const place *p, const fv_train_event *e
   else if (!strcmp(p->name, "batch"))
     *value = (double)event->step + 1;
   else if (!fv_train_event_find(event, p->name, value))
-    return fail(FV_ERROR_NOT_FOUND, "training has no number '%s' for the name of its file", p->name);
+    return refuse_name(p->name, event);
   return FV_OK;
 }
 

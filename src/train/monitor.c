@@ -31,7 +31,7 @@ static fv_status refuse_missing(const char *monitor, const fv_train_event *event
     const size_t used = strlen(names);
     snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", event->logs[i].name);
   }
-  return fail(FV_ERROR_NOT_FOUND, "monitor: training has no number '%s', but %s", monitor, names);
+  return fail(FV_ERROR_INVALID, "monitor: training has no number '%s', but %s", monitor, names);
 }
 
 fv_status fv__monitor_begin(fv__callback *self, const fv_train_event *event) {

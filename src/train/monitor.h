@@ -8,8 +8,8 @@
 enum { FV__BEST, FV__HAS_BEST, FV__MONITOR_NUMBERS };
 #define FV__MONITOR_NUMBER_NAMES "best", "has_best"
 
-/* Resolves mode auto. Errors: FV_ERROR_NOT_FOUND where training will not have the monitor, unless compat; and
- * FV_ERROR_INVALID where nobody knows which way it improves. */
+/* Resolves mode auto. Errors: FV_ERROR_INVALID where training will not have the monitor, unless compat, and where
+ * nobody knows which way it improves. */
 fv_status fv__monitor_begin(fv__callback *self, const fv_train_event *event) FV_CHECK;
 
 /* The number of this epoch; false when it has none, with a warning the first time. */

@@ -18,6 +18,7 @@ typedef struct reading {
   fv__hdf5 *file;
   fv__hdf5_object root, group;
   int64_t counters[FV__STATE_COUNTERS];
+  bool optimizer_is_new; /* the backup is another one's */
 } reading;
 
 /* Whole numbers of a dataset that has `count` of them. */
@@ -42,7 +43,7 @@ static fv_status read_floats(const reading *r, float *numbers, int64_t count, fv
 static fv_status compare(const reading *r) {
   fv__hdf5_list lines;
   TRY(fv__hdf5_texts(r->file, &lines, r->group, "lines"));
-  return r->fit->options.resume_anyway ? FV_OK : fv__fit_compare(&r->fit->lines, lines.names, lines.count);
+  return r->fit->options.resume_anyway ? FV_OK : fv__fit_compare(r->fit, lines.names, lines.count);
 }
 
 static fv_status read_counters(reading *r) {
@@ -62,15 +63,18 @@ static fv_status read_counters(reading *r) {
 
 static void take_counters(const reading *r) {
   fv__fit *fit = r->fit;
+  const fv__learner_counters fresh = fv__learner_counters_of(fit->learner);
   const int64_t *c = r->counters;
   fit->epoch = (int32_t)c[FV__STATE_EPOCH];
   fit->step = c[FV__STATE_STEP];
   fit->iteration = c[FV__STATE_ITERATION];
   fit->ends = c[FV__STATE_ENDS] != 0;
-  fv__learner_set_counters(fit->learner, &(fv__learner_counters){.steps = c[FV__STATE_LEARNER_STEPS],
-                                                                 .calls = c[FV__STATE_CALLS],
-                                                                 .product = fv__number_of(c[FV__STATE_PRODUCT]),
-                                                                 .rate = fv__number_of(c[FV__STATE_RATE])});
+  const fv__learner_counters kept = {.calls = c[FV__STATE_CALLS],
+                                     .product = fv__number_of(c[FV__STATE_PRODUCT]),
+                                     .rate = fv__number_of(c[FV__STATE_RATE])};
+  fv__learner_counters counters = r->optimizer_is_new ? fresh : kept;
+  counters.steps = c[FV__STATE_LEARNER_STEPS];
+  fv__learner_set_counters(fit->learner, &counters);
 }
 
 /* ---- history, sums */
@@ -113,16 +117,38 @@ static fv_status read_sums(const reading *r) {
 
 /* ---- weights and arrays */
 
+enum { ARRAY_PATH = FV__ARRAY_NAME + 40 };
+
+/* Where the backup has an array of the optimizer. */
+static fv__hdf5_object place_of(char path[ARRAY_PATH], const reading *r, int32_t index,
+                                const fv__learner_array *array) {
+  char name[FV__ARRAY_NAME];
+  fv__fit_array_name(name, r->fit, array);
+  if (array->is_ours)
+    snprintf(path, ARRAY_PATH, "arrays/%" PRId32, index);
+  else
+    snprintf(path, ARRAY_PATH, "optimizer_weights/%s:0", name);
+  return array->is_ours ? r->group : r->root;
+}
+
+/* Whether this optimizer, with these options and these trained weights, is the one that was kept. */
+static bool has_arrays(const reading *r) {
+  fv__learner_array array;
+  for (int32_t i = 0; fv__learner_array_at(r->fit->learner, i, &array); i++) {
+    char path[ARRAY_PATH];
+    fv__hdf5_object object;
+    const fv__hdf5_object from = place_of(path, r, i, &array);
+    if (fv__hdf5_find(r->file, &object, from, path)) return false;
+  }
+  return true;
+}
+
 static fv_status read_arrays(const reading *r) {
   fv__learner_array array;
   for (int32_t i = 0; fv__learner_array_at(r->fit->learner, i, &array); i++) {
-    char name[FV__ARRAY_NAME], path[FV__ARRAY_NAME + 40];
-    fv__fit_array_name(name, r->fit, &array);
-    if (array.is_ours)
-      snprintf(path, sizeof path, "arrays/%" PRId32, i);
-    else
-      snprintf(path, sizeof path, "optimizer_weights/%s:0", name);
-    TRY(read_floats(r, array.numbers, array.count, array.is_ours ? r->group : r->root, path));
+    char path[ARRAY_PATH];
+    const fv__hdf5_object from = place_of(path, r, i, &array);
+    TRY(read_floats(r, array.numbers, array.count, from, path));
   }
   return FV_OK;
 }
@@ -195,12 +221,28 @@ static fv_status check(reading *r) {
   return read_counters(r);
 }
 
+/* What a resume with other options cannot take over. */
+static void tell(const reading *r, const char *text) {
+  const fv_fit_options *o = &r->fit->options;
+  const fv_train_message message = {.kind = FV_MESSAGE_WARNING, .callback = "fit", .text = text};
+  if (o->say) o->say(o->context, &message);
+}
+
 static fv_status take(reading *r) {
   fv__fit *fit = r->fit;
-  TRY(read_arrays(r));
+  r->optimizer_is_new = fit->options.resume_anyway && !has_arrays(r);
+  if (r->optimizer_is_new)
+    tell(r, "the backup was written with another optimizer, or with other layers learning: the optimizer begins anew");
+  else
+    TRY(read_arrays(r));
   take_counters(r);
   TRY(read_history(r));
-  TRY(read_sums(r));
+  const fv_status sums = read_sums(r);
+  if (sums && !fit->options.resume_anyway) return sums;
+  if (sums) {
+    fv__meter_reset(&fit->meter);
+    tell(r, "the backup was written with other metrics: those of the epoch that is under way begin anew");
+  }
   for (int32_t i = 0; i < fit->options.callback_count; i++) TRY(read_callback(r, i));
   const bool is_whole = fit->step == fit->training.steps;
   return fv__feed_seek(&fit->training, fit->epoch + is_whole, is_whole ? 0 : fit->step);

@@ -215,6 +215,31 @@ static void early_stopping_tells_those_after_it(void **state) {
   fv_callback_destroy(&callback);
 }
 
+/* With a best from before training its weights come back unless an epoch is better. */
+static void the_best_before_training_counts(void **state) {
+  (void)state;
+  const double values[2][3] = {{0.5, 0.41, 0.6}, {0.5, 0.39, 0.6}};
+  for (int k = 0; k < 2; k++) {
+    fv_callback callback;
+    assert_int_equal(
+        fv_callback_create(
+            &callback, "early_stopping",
+            &(fv_callback_options){.restore_best_weights = true, .patience = 9, .initial_value_threshold = 0.4}),
+        FV_OK);
+    pretence p = {.epoch = 77};
+    const fv_trainer trainer = trainer_of(&p, NULL);
+    fv_train_event event = {.epoch = 0};
+    assert_int_equal(fv__callbacks_call(&callback, &trainer, 1, FV__TRAIN_BEGIN, &event), FV_OK);
+    for (int32_t epoch = 0; epoch < 3; epoch++)
+      assert_int_equal(trainer_epoch(&callback, &p, epoch, "val_loss", values[k][epoch]), FV_OK);
+    assert_int_equal(fv__callbacks_call(&callback, &trainer, 1, FV__TRAIN_END, &event), FV_OK);
+    assert_int_equal(p.epoch, k ? 1 : 77);
+    assert_string_equal(p.said, k ? "early_stopping: weights are those of the end of epoch 2 again"
+                                  : "early_stopping: weights are those that training began with again");
+    fv_callback_destroy(&callback);
+  }
+}
+
 /* ---- modes and monitors */
 
 static int32_t mode_of(const char *monitor, fv_status expected) {
@@ -244,7 +269,7 @@ static void missing_monitors_are_refused_at_once(void **state) {
   const fv_trainer trainer = trainer_of(&(pretence){0}, NULL);
   fv_callback callback;
   assert_int_equal(fv_callback_create(&callback, "early_stopping", NULL), FV_OK);
-  assert_int_equal(fv__callbacks_call(&callback, &trainer, 1, FV__TRAIN_BEGIN, &event), FV_ERROR_NOT_FOUND);
+  assert_int_equal(fv__callbacks_call(&callback, &trainer, 1, FV__TRAIN_BEGIN, &event), FV_ERROR_INVALID);
   assert_string_equal(fv_error_message(),
                       "early_stopping: monitor: training has no number 'val_loss', but loss, accuracy");
   fv_callback_destroy(&callback);
@@ -283,7 +308,23 @@ static void names_have_numbers(void **state) {
                                       "{epoch:q}", "{epoch:.d}", "{epoch:.2d}", "{epoch:99999d}", "{a{b}}"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     if (fv__log_path_fill(path, wrong[i], &event) != FV_ERROR_INVALID) fail_msg("%s is %s", wrong[i], path);
-  assert_int_equal(fv__log_path_fill(path, "{val_los}", &event), FV_ERROR_NOT_FOUND);
+  assert_int_equal(fv__log_path_fill(path, "{val_los}", &event), FV_ERROR_INVALID);
+}
+
+static void wrong_names_are_refused_before_training(void **state) {
+  (void)state;
+  const fv_train_number logs[] = {{"loss", NAN}, {"val_loss", NAN}};
+  fv_train_event event = {.logs = logs, .log_count = 2};
+  const fv_trainer trainer = trainer_of(&(pretence){0}, NULL);
+  fv_callback callback;
+  assert_int_equal(
+      fv_callback_create(&callback, "model_checkpoint", &(fv_callback_options){.filepath = "{epoch}-{val_acc}.h5"}),
+      FV_OK);
+  assert_int_equal(fv__callbacks_call(&callback, &trainer, 1, FV__TRAIN_BEGIN, &event), FV_ERROR_INVALID);
+  assert_string_equal(fv_error_message(),
+                      "model_checkpoint: training has no number 'val_acc' for the name of its file, "
+                      "but epoch, batch, loss, val_loss");
+  fv_callback_destroy(&callback);
 }
 
 /* ---- the others, and lists */
@@ -383,9 +424,11 @@ int main(void) {
       cmocka_unit_test(nan_is_never_the_best),
       cmocka_unit_test(a_baseline_counts),
       cmocka_unit_test(early_stopping_tells_those_after_it),
+      cmocka_unit_test(the_best_before_training_counts),
       cmocka_unit_test(numbers_know_their_way),
       cmocka_unit_test(missing_monitors_are_refused_at_once),
       cmocka_unit_test(names_have_numbers),
+      cmocka_unit_test(wrong_names_are_refused_before_training),
       cmocka_unit_test(rates_of_epochs),
       cmocka_unit_test(nan_ends_training),
       cmocka_unit_test(lists_are_called_in_order),

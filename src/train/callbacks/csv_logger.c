@@ -148,6 +148,7 @@ const fv__callback_type fv__callback_csv_logger = {
     .name = "CSVLogger",
     .help = "writes a table with a line for each epoch",
     .table = table,
+    .only_writes = true,
     .numbers = numbers,
     .size = sizeof(csv_logger),
     .on_train_begin = begin,

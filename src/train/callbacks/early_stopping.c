@@ -2,7 +2,8 @@
  *
  * Every epoch from start_from_epoch on makes `wait` one larger; a new best that also beats the baseline makes it 0. The
  * first epoch never ends training, so patience 0 and patience 1 are alike, as in Keras. With restore_best_weights the
- * weights of the best epoch are put back whenever training ends.
+ * weights of the best epoch are put back whenever training ends; with initial_value_threshold, which Keras's has not,
+ * those that training began with are put back when no epoch was better.
  */
 #include <math.h>
 
@@ -12,17 +13,21 @@ enum { WAIT = FV__MONITOR_NUMBERS, BEST_EPOCH, STOPPED_EPOCH, HAS_WEIGHTS };
 static const char *const numbers[] = {FV__MONITOR_NUMBER_NAMES, "wait",        "best_epoch",
                                       "stopped_epoch",          "has_weights", NULL};
 
-static fv_status begin(void *context, const fv_trainer *trainer, fv_train_event *event) {
-  (void)trainer;
-  fv__callback *self = context;
-  (void)fv__callback_begins(self);
-  return fv__monitor_begin(self, event);
-}
-
 static fv_status keep(fv__callback *self, const fv_trainer *trainer) {
   if (!self->options.restore_best_weights) return FV_OK;
   self->numbers[HAS_WEIGHTS] = 1;
   return trainer->keep_weights(trainer->context);
+}
+
+/* With a best from before training the weights of now are the first to be kept. */
+static fv_status begin(void *context, const fv_trainer *trainer, fv_train_event *event) {
+  fv__callback *self = context;
+  if (fv__callback_begins(self) && isfinite(self->options.initial_value_threshold)) {
+    fv__monitor_take(self, self->options.initial_value_threshold);
+    self->numbers[BEST_EPOCH] = -1;
+    TRY(keep(self, trainer));
+  }
+  return fv__monitor_begin(self, event);
 }
 
 static void stop(fv__callback *self, const fv_trainer *trainer, int32_t epoch) {
@@ -33,8 +38,9 @@ static void stop(fv__callback *self, const fv_trainer *trainer, int32_t epoch) {
                                       .monitor = self->options.monitor,
                                       .from = fv__monitor_best(self),
                                       .to = NAN},
-                   "epoch %d: training ends, %s has not improved since epoch %d", epoch + 1, self->options.monitor,
-                   (int)self->numbers[BEST_EPOCH] + 1);
+                   self->numbers[BEST_EPOCH] < 0 ? "epoch %d: training ends, %s has not improved"
+                                                 : "epoch %d: training ends, %s has not improved since epoch %d",
+                   epoch + 1, self->options.monitor, (int)self->numbers[BEST_EPOCH] + 1);
   trainer->stop(trainer->context);
 }
 
@@ -76,7 +82,9 @@ static fv_status end(void *context, const fv_trainer *trainer, fv_train_event *e
                                       .monitor = self->options.monitor,
                                       .from = NAN,
                                       .to = fv__monitor_best(self)},
-                   "weights are those of the end of epoch %d again", epoch + 1);
+                   epoch < 0 ? "weights are those that training began with again"
+                             : "weights are those of the end of epoch %d again",
+                   epoch + 1);
   return FV_OK;
 }
 
@@ -87,6 +95,8 @@ static const fv_option table[] = {
     FV__CALLBACK_COUNT(patience, "0", "epochs without improvement after which training ends"),
     FV__CALLBACK_LINE(baseline, FLOAT, "none", -INFINITY, INFINITY, NULL, "a value that must be improved upon"),
     FV__CALLBACK_FLAG(restore_best_weights, "the best epoch's weights are put back at the end"),
+    FV__CALLBACK_LINE(initial_value_threshold, FLOAT, "none", -INFINITY, INFINITY, NULL,
+                      "the best before training, of the weights that it begins with"),
     FV__CALLBACK_COUNT(start_from_epoch, "0", "epochs before this one, from 0, are not looked at"),
     FV__CALLBACK_COMPAT,
     {.name = NULL}};

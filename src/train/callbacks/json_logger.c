@@ -131,6 +131,7 @@ const fv__callback_type fv__callback_json_logger = {
     .name = "JSONLogger",
     .help = "writes a JSON object a line after each step and epoch",
     .table = table,
+    .only_writes = true,
     .numbers = numbers,
     .size = sizeof(json_logger),
     .on_train_begin = begin,

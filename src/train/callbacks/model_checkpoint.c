@@ -32,6 +32,8 @@ static fv_status begin(void *context, const fv_trainer *trainer, fv_train_event 
   fv__callback *self = context;
   if (fv__callback_begins(self) && isfinite(self->options.initial_value_threshold))
     fv__monitor_take(self, self->options.initial_value_threshold);
+  char path[FV__LOG_PATH]; /* names that training does not have are refused now, not after an epoch */
+  if (event->log_count) TRY(fv__log_path_fill(path, self->options.filepath, event));
   return self->options.save_best_only ? fv__monitor_begin(self, event) : FV_OK;
 }
 
@@ -107,6 +109,7 @@ const fv__callback_type fv__callback_model_checkpoint = {
     .name = "ModelCheckpoint",
     .help = "saves the model after each epoch, or the best one",
     .table = table,
+    .only_writes = true,
     .numbers = numbers,
     .on_train_begin = begin,
     .on_batch_end = batch_end,

@@ -122,6 +122,7 @@ const fv__callback_type fv__callback_tensor_board = {
     .word = "tensorboard",
     .help = "writes event files for TensorBoard",
     .table = table,
+    .only_writes = true,
     .size = sizeof(tensor_board),
     .on_train_begin = begin,
     .on_batch_end = batch_end,
