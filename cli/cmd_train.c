@@ -6,47 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <fovea-tools/figure.h>
 #include <fovea/file.h>
 
 #include "interrupt.h"
 #include "output.h"
+#include "output_path.h"
 #include "train_explore.h"
 #include "train_run.h"
 
-/* ---- before anything is opened */
-
-static bool ends_with(const char *text, const char *ending) {
-  const size_t length = strlen(text), tail = strlen(ending);
-  return length >= tail && !strcmp(text + length - tail, ending);
-}
-
-static int check_folder(const char *path) {
-  char folder[TRAIN_PATH];
-  const char *slash = strrchr(path, '/');
-  snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + (slash == path) : 1, slash ? path : ".");
-  if (access(folder, W_OK | X_OK) == 0) return COMMAND_OK;
-  return command_error(COMMAND_FAILURE, "%s: its folder %s is not there, or cannot be written to", path, folder);
-}
-
-static int check_files(const train_options *o) {
-  const char *output = o->output;
-  if (!output && !o->checkpoint && !o->find_lr && !o->overfit)
-    return command_usage("nothing would be kept; -o model.keras says where the trained model goes");
-  if (output && strlen(output) > TRAIN_PATH - 20) return command_usage("--output is too long");
-  if (output && (ends_with(output, ".weights.h5") || (!ends_with(output, ".keras") && !ends_with(output, ".h5"))))
-    return command_usage("--output must end in .keras or .h5, not '%s'", output);
-  if (o->plot && fv_figure_check_name(o->plot)) return command_usage("--plot: %s", fv_error_message());
-  if (o->backup && strcmp(o->backup, "none") != 0 && !ends_with(o->backup, ".h5"))
-    return command_usage("--backup must end in .h5, not '%s'", o->backup);
-  if (o->save_best_only && !o->checkpoint) return command_usage("--save-best-only needs --checkpoint FILE");
-  if (o->resume_anyway && !o->resume) return command_usage("--resume-anyway needs --resume FILE");
-  if (o->validation && o->validation_split > 0)
-    return command_usage("--validation and --validation-split exclude each other");
-  int status = output ? check_folder(output) : COMMAND_OK;
-  if (status == COMMAND_OK && o->plot) status = check_folder(o->plot);
-  return status;
-}
+/* ---- what was asked for */
 
 /* The backup beside the model is ours: it goes when training is complete. One that the user named stays. */
 static void name_backup(train_run *run) {
@@ -83,7 +51,7 @@ static void choose_for_transfer(train_run *run) {
 static void choose_from_scratch(train_run *run) {
   train_options *o = &run->o;
   const bool is_small = fv_model_parameters(run->network.model) < 1000000;
-  if (!o->optimizer && !o->learning_rate && !o->schedule && !o->find_lr)
+  if (!o->optimizer && !o->learning_rate && !o->schedule && !o->find_lr && !o->reduce_lr)
     o->schedule = is_small ? "cosine:0.05" : "cosine:0.001";
   if (!o->optimizer) {
     o->optimizer = is_small ? "sgd" : "adam";
@@ -95,9 +63,6 @@ static void choose_from_scratch(train_run *run) {
 
 static int choose(train_run *run) {
   train_options *o = &run->o;
-  if (o->learning_rate && o->schedule)
-    return command_usage("--learning-rate and --schedule exclude each other; --schedule cosine:0.05 says both");
-  if (o->memory_limit > 0 && o->memory_limit < 1) return command_usage("--memory-limit is in MB, at least 1");
   if (run->network.kind == TRAIN_SCRATCH)
     choose_from_scratch(run);
   else
@@ -110,7 +75,8 @@ static int choose(train_run *run) {
   if (run->is_augmented && o->compat > TRAIN_DOCUMENTED)
     run->augment.compat = o->compat == TRAIN_KERAS3 ? FV_AUGMENT_KERAS3 : FV_AUGMENT_KERAS2;
   learning_free(&run->learning);
-  const int status = learning_read(&run->learning, o);
+  int status = run->is_augmented ? train_standardise(run) : COMMAND_OK;
+  if (status == COMMAND_OK) status = learning_read(&run->learning, o);
   return status ? status : learning_class_weights(&run->class_weights, o, run->data.training);
 }
 
@@ -137,6 +103,10 @@ static void on_epoch(void *context, const fv_train_event *event) {
 
 static void on_validation(void *context, int64_t samples, int64_t total) {
   progress_validation(&((train_run *)context)->progress, samples, total);
+}
+
+static void on_difference(void *context, const char *what, const char *now, const char *before) {
+  train_differences_add(&((train_run *)context)->differences, what, now, before);
 }
 
 static bool should_stop(void *context) {
@@ -176,6 +146,7 @@ static fv_fit_options fit_options(train_run *run) {
                           .on_step = on_step,
                           .on_epoch = on_epoch,
                           .on_validation = on_validation,
+                          .on_difference = on_difference,
                           .should_stop = should_stop,
                           .context = run,
                           .backup = run->backup[0] ? run->backup : NULL,
@@ -186,6 +157,7 @@ static fv_fit_options fit_options(train_run *run) {
                           .memory_limit = (int64_t)(o->memory_limit * 1e6),
                           .accuracy = speed_accuracy(&o->speed),
                           .unbiased_variance = o->compat == TRAIN_KERAS2,
+                          .moving_momentum = o->moving_momentum,
                           .measure_gradients = o->log_file != NULL};
 }
 
@@ -198,6 +170,9 @@ static int stopped(const train_run *run) {
 
 static int fail_training(const train_run *run, fv_status failed) {
   if (failed == FV_ERROR_STOPPED && interrupt_came()) return stopped(run);
+  if (run->differences.count)
+    return command_usage("%s: the training that was kept is another one: %s; --resume-anyway goes on all the same",
+                         run->o.resume, run->differences.text);
   if (failed == FV_ERROR_IO || failed == FV_ERROR_MEMORY) return command_fail_output(failed);
   return command_fail(failed);
 }
@@ -206,6 +181,17 @@ static int64_t steps_of_epoch(const train_run *run) {
   const double samples =
       run->o.samples_per_epoch > 0 ? run->o.samples_per_epoch : (double)fv_dataset_count(run->data.training);
   return (int64_t)ceil(samples / run->o.batch_size);
+}
+
+/* Who has no validation is told what is watched instead. */
+static void tell_watched(const train_run *run) {
+  const train_options *o = &run->o;
+  if (run->data.validation || o->monitor || command_quiet()) return;
+  const char *who = o->early_stopping && strcmp(o->early_stopping, "none") != 0 ? "--early-stopping"
+                    : o->reduce_lr && strcmp(o->reduce_lr, "none") != 0         ? "--reduce-lr"
+                    : o->save_best_only                                         ? "--save-best-only"
+                                                                                : NULL;
+  if (who) command_error(COMMAND_OK, "there is no validation: %s watches the loss of training", who);
 }
 
 static int fit_part(train_run *run) {
@@ -250,6 +236,7 @@ static int find_part(train_run *run) {
 
 static int fit(train_run *run) {
   interrupt_listen();
+  tell_watched(run);
   int status = find_part(run);
   if (status == COMMAND_OK) status = fit_part(run);
   if (status || !run->in_two_parts || run->part) return status;
@@ -260,11 +247,25 @@ static int fit(train_run *run) {
 
 /* ---- the search for a rate */
 
+/* Every fifth of 100 steps, as they are made. */
+static void on_rate(void *context, int32_t index, int32_t steps, double rate, double loss) {
+  const train_run *run = context;
+  if (run->progress.is_json || index % (steps > 20 ? steps / 20 : 1)) return;
+  if (!index) puts("      rate      loss");
+  printf("%10.3g %9.4f\n", rate, loss);
+  fflush(stdout);
+}
+
 static int find_rate(train_run *run) {
   fv_rate_search search;
+  const fv_find_rate_options how = {.on_step = on_rate, .context = run};
   interrupt_listen();
   const fv_fit_options options = fit_options(run);
-  const fv_status failed = fv_find_rate(&search, run->network.model, &options, NULL);
+  if (!run->progress.is_json && !command_quiet()) {
+    puts("Steps with a rate that grows from one to the next; the weights are put back, and no model is written.");
+    fflush(stdout);
+  }
+  const fv_status failed = fv_find_rate(&search, run->network.model, &options, &how);
   if (failed) return failed == FV_ERROR_STOPPED ? command_error(COMMAND_STOPPED, "stopped") : command_fail(failed);
   if (run->progress.is_json) {
     fputs("{\"rates\":[", stdout);
@@ -276,9 +277,6 @@ static int find_rate(train_run *run) {
     printf(isfinite(search.steepest) ? "%.6g" : "null", search.steepest);
     puts("}");
   } else {
-    const int32_t every = search.count > 20 ? search.count / 20 : 1;
-    puts("      rate      loss");
-    for (int32_t i = 0; i < search.count; i += every) printf("%10.3g %9.4f\n", search.rates[i], search.losses[i]);
     if (isfinite(search.steepest))
       printf("the loss falls fastest at %.2g: try --learning-rate %.1g\n", search.steepest, search.steepest);
     else
@@ -317,7 +315,9 @@ static int train(train_run *run, const char *data) {
   int status = run->o.task == TASK_DETECT ? train_detection_open(run, data) : train_data_open(&run->data, o, data);
   if (status == COMMAND_OK && o->task != TASK_DETECT) status = train_model_make(&run->network, o, run->data.training);
   if (status == COMMAND_OK) status = choose(run);
+  if (status == COMMAND_OK && o->save_recipe) status = output_path_make_folders("save-recipe", o->save_recipe);
   if (status == COMMAND_OK && o->save_recipe) status = recipe_write(&run->recipe, o->save_recipe);
+  if (status == COMMAND_OK && !o->find_lr) status = train_make_folders(o);
   if (status) return status;
   if (o->find_lr) return find_rate(run);
   train_explore watch;
@@ -362,8 +362,9 @@ static int run_command(void *options, int argument_count, char **arguments) {
   if (!run) return command_error(COMMAND_RESOURCES, "no memory for the options");
   int status = collect(run, &data, argument_count, arguments);
   if (status == COMMAND_OK) status = speed_check(&run->o.speed);
-  if (status == COMMAND_OK) status = check_files(&run->o);
-  if (status == COMMAND_OK && run->o.optimizer) status = learning_read(&run->learning, &run->o);
+  if (status == COMMAND_OK) status = train_check(&run->o);
+  if (status == COMMAND_OK) status = train_standardise_read(run);
+  if (status == COMMAND_OK) status = learning_read(&run->learning, &run->o);
   name_backup(run);
   run->progress = progress_create(&run->o);
   if (status == COMMAND_OK) status = train(run, data);

@@ -120,7 +120,7 @@ static int read_metrics(learning *l, const train_options *o) {
 
 int learning_read(learning *l, const train_options *o) {
   *l = (learning){.schedule = NULL};
-  int status = read_optimizer(l, o);
+  int status = o->optimizer ? read_optimizer(l, o) : COMMAND_OK;
   if (status == COMMAND_OK) status = read_loss(l, o);
   if (status == COMMAND_OK) status = read_metrics(l, o);
   if (status == COMMAND_OK && o->regularizer && fv_regularizer_read(&l->regularizer, o->regularizer))
@@ -152,7 +152,7 @@ static int read_class_weights(float *weights, const char *text, const fv_dataset
   if (strlen(text) >= sizeof list) return command_usage("--class-weight is too long");
   snprintf(list, sizeof list, "%s", text);
   for (char *rest = NULL, *word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-    static const fv_option number = {"class_weight", FV_OPTION_FLOAT, 0, "1", 0, 1e9, NULL, "how much it counts"};
+    static const fv_option number = {"class-weight", FV_OPTION_FLOAT, 0, "1", 0, 1e9, NULL, "how much it counts"};
     char *value = strrchr(word, '=');
     double weight = 0;
     if (!value) return command_usage("--class-weight: '%s' is no NAME=X", word);

@@ -29,16 +29,18 @@ typedef struct learning {
   fv_regularizer regularizer;
   fv_callback callbacks[LEARNING_CALLBACKS];
   int32_t callback_count;
+  double best, best_saved; /* what early stopping and checkpoints have seen in the part before; NaN: nothing */
 } learning;
 
-/* Reads what needs no data: a wrong word ends before any work. learning_free ends it, also after a failure. Both answer
- * COMMAND_OK or, after a sentence on stderr, the exit status. */
+/* Reads what needs no data: a wrong word ends before any work. The optimizer may be chosen later. learning_free ends
+ * it, also after a failure. Both answer COMMAND_OK or, after a sentence on stderr, the exit status. */
 int learning_read(learning *l, const train_options *o);
 /* The schedule, which depends on how many steps there are. */
 int learning_make_schedule(learning *l, const train_options *o, learning_span span);
 void learning_free(learning *l);
 
-/* Callbacks in the order Keras's user would give them. `append`: behind what the logs have. */
+/* Callbacks in the order Keras's user would give them. `append`: they go on where those of the part before have ended:
+ * logs behind what they have, and only what is better than the best so far is better. */
 int learning_make_callbacks(learning *l, const train_options *o, bool has_validation, bool append);
 
 /* The number that callbacks watch. */

@@ -22,7 +22,8 @@ enum { SHORT_NAMES = sizeof short_names / sizeof *short_names };
 
 static double default_rate(const learning *l) {
   fv_optimizer_options complete = l->optimizer_options;
-  if (fv_options_complete(&complete, fv_optimizer_table(l->optimizer))) return 0.01;
+  const fv_option *table = fv_optimizer_table(l->optimizer);
+  if (!table || fv_options_complete(&complete, table)) return 0.01; /* not chosen yet */
   return complete.learning_rate;
 }
 

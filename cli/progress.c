@@ -168,6 +168,11 @@ static void put_bar_keras3(line *l, const progress *p, const fv_train_event *eve
 /* Steps of the epoch that are done: fewer than it has when training was told to end. */
 static int64_t steps_done(const progress *p) { return p->first_step + p->done; }
 
+static int64_t samples_until(const progress *p, int64_t steps) {
+  const int64_t samples = steps * p->batch_size;
+  return samples < p->samples ? samples : p->samples;
+}
+
 static void put_bar_keras1(line *l, const progress *p, int64_t samples) {
   const int64_t target = p->samples;
   const int filled = target ? (int)(BAR_KERAS1 * samples / target) : 0;
@@ -186,11 +191,6 @@ static void draw(progress *p, line *l, bool ends) {
   p->columns = ends ? 0 : l->columns;
   p->line_is_open = !ends;
   fflush(stdout);
-}
-
-static int64_t samples_done(const progress *p, const fv_train_event *event) {
-  const int64_t samples = (event->step + 1) * p->batch_size;
-  return samples < p->samples ? samples : p->samples;
 }
 
 /* ---- what happens */
@@ -213,7 +213,7 @@ void progress_step(progress *p, const fv_train_event *event) {
   p->drawn = event->seconds;
   line l = {.used = 0};
   if (p->is_keras1) {
-    put_bar_keras1(&l, p, samples_done(p, event));
+    put_bar_keras1(&l, p, samples_until(p, event->step + 1));
     put(&l, -1, " - ETA: %.0fs", floor(seconds_a_step(p, event) * (double)(p->steps - event->step - 1)));
     put_logs_keras1(&l, event);
   } else {
@@ -253,7 +253,7 @@ static void print_epoch_json(const fv_train_event *event) {
 /* What Keras prints when an epoch is over; a piped line names its epoch, so that it stands for itself. */
 static void put_epoch(line *l, const progress *p, const fv_train_event *event) {
   if (p->is_keras1) {
-    if (p->has_bar) put_bar_keras1(l, p, p->samples);
+    if (p->has_bar) put_bar_keras1(l, p, samples_until(p, steps_done(p)));
     put(l, -1, p->has_bar ? " - %.0fs" : "%.0fs", event->seconds);
     put_logs_keras1(l, event);
     return;
@@ -333,6 +333,7 @@ static bool put_message(line *l, const progress *p, const fv_train_message *m) {
     put(l, -1, "early stopping");
     return true;
   case FV_MESSAGE_RESTORED:
+    if (m->epoch < 0) break;
     put(l, -1, "Restoring model weights from the end of the best epoch: %" PRId32 ".", m->epoch + 1);
     return true;
   case FV_MESSAGE_RATE:
@@ -341,7 +342,7 @@ static bool put_message(line *l, const progress *p, const fv_train_message *m) {
     return true;
   case FV_MESSAGE_WARNING: break;
   }
-  return false;
+  return false; /* in ours */
 }
 
 void progress_message(progress *p, const fv_train_message *message) {

@@ -39,39 +39,103 @@ static int put_word(recipe *r, const fv_option *option, const char *value) {
 
 /* ---- reading */
 
-/* A value as it would be typed; false when it has no such form. */
-static bool value_text(char *text, size_t size, const json_t *value) {
-  if (json_is_string(value)) return (size_t)snprintf(text, size, "%s", json_string_value(value)) < size;
-  if (json_is_integer(value)) return snprintf(text, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) > 0;
-  if (json_is_real(value)) return snprintf(text, size, "%.17g", json_real_value(value)) > 0;
-  if (json_is_boolean(value)) return snprintf(text, size, "%s", json_is_true(value) ? "true" : "false") > 0;
-  if (!json_is_array(value) || !json_array_size(value)) return false;
-  size_t used = 0;
-  for (size_t i = 0; i < json_array_size(value); i++) {
-    const json_t *number = json_array_get(value, i);
-    if (!json_is_integer(number) || used + 32 > size) return false;
-    used +=
-        (size_t)snprintf(text + used, size - used, "%s%" JSON_INTEGER_FORMAT, i ? "," : "", json_integer_value(number));
+/* A text in the making; what does not fit makes it wrong. */
+typedef struct typed {
+  char text[VALUE_SIZE];
+  size_t used;
+  bool is_wrong;
+} typed;
+
+static void put(typed *t, const char *text) {
+  const size_t length = strlen(text);
+  if (t->used + length >= VALUE_SIZE) t->is_wrong = true;
+  if (t->is_wrong) return;
+  memcpy(t->text + t->used, text, length + 1);
+  t->used += length;
+}
+
+static void put_scalar(typed *t, const json_t *value) {
+  char number[48];
+  if (json_is_string(value)) {
+    put(t, json_string_value(value));
+    return;
   }
-  return true;
+  if (json_is_integer(value))
+    snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+  else if (json_is_real(value))
+    snprintf(number, sizeof number, "%.17g", json_real_value(value));
+  else
+    snprintf(number, sizeof number, "%s", json_is_true(value) ? "true" : "false");
+  t->is_wrong |= !json_is_number(value) && !json_is_boolean(value);
+  put(t, number);
+}
+
+/* Words of these options are apart by blanks, those of all others by commas. */
+static bool has_blanks(const char *key) {
+  static const char *const keys[] = {"metrics", "head", "augment", NULL};
+  for (int i = 0; keys[i]; i++)
+    if (!strcmp(keys[i], key)) return true;
+  return false;
+}
+
+static void put_list(typed *t, const json_t *list, const char *apart) {
+  t->is_wrong |= !json_array_size(list);
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    if (i) put(t, apart);
+    put_scalar(t, json_array_get(list, i));
+  }
+}
+
+/* {"name": "sgd", "momentum": 0.9} is "sgd:momentum=0.9", {"patience": 10} is "patience=10"; a list inside is a range.
+ */
+static void put_words(typed *t, json_t *words, const char *apart) {
+  const json_t *name = json_object_get(words, "name");
+  const char *key, *before = name ? ":" : "";
+  json_t *value;
+  if (name) put_scalar(t, name);
+  json_object_foreach(words, key, value) {
+    if (value == name) continue;
+    put(t, before);
+    put(t, key);
+    put(t, "=");
+    if (json_is_array(value))
+      put_list(t, value, ",");
+    else
+      put_scalar(t, value);
+    before = apart;
+  }
+  t->is_wrong |= !json_object_size(words);
+}
+
+/* A value as it would be typed; false when it has no such form. */
+static bool value_text(typed *t, const char *key, json_t *value) {
+  const char *apart = has_blanks(key) ? " " : ",";
+  if (json_is_array(value))
+    put_list(t, value, apart);
+  else if (json_is_object(value))
+    put_words(t, value, apart);
+  else
+    put_scalar(t, value);
+  return !t->is_wrong;
 }
 
 static int refuse_key(const char *path, const char *key) {
   suggestion nearest = suggest_begin(key);
   for (const fv_option *option = train_option_table; option->name; option++) suggest_offer(&nearest, option->name);
   suggest_offer(&nearest, "data");
-  if (nearest.name[0])
-    return command_error(COMMAND_BAD_INPUT, "%s: a recipe has no '%.60s'; did you mean '%s'?", path, key, nearest.name);
-  return command_error(COMMAND_BAD_INPUT, "%s: a recipe has no '%.60s'; `fovea help train` lists what it has", path,
-                       key);
+  if (nearest.name[0]) return command_usage("%s: a recipe has no '%.60s'; did you mean '%s'?", path, key, nearest.name);
+  return command_usage("%s: a recipe has no '%.60s'; `fovea help train` lists what it has", path, key);
 }
 
-static int take_key(recipe *r, const char *path, const char *key, const json_t *value) {
-  char text[VALUE_SIZE];
+static int take_key(recipe *r, const char *path, const char *key, json_t *value) {
+  typed t = {.used = 0};
+  const char *text = t.text;
   if (json_is_null(value)) return COMMAND_OK;
-  if (!value_text(text, sizeof text, value))
-    return command_error(COMMAND_BAD_INPUT,
-                         "%s: %.60s must be a text, a number, true or false, or a list of whole numbers", path, key);
+  if (!value_text(&t, key, value))
+    return command_usage(
+        "%s: %.60s must be a text, a number, true or false, a list of these, or an object of words and "
+        "their values",
+        path, key);
   if (!strcmp(key, "data")) {
     free(r->data);
     r->data = strdup(text);

@@ -137,10 +137,11 @@ void train_detection_print(const train_run *run) {
   const train_detection *d = &run->detection;
   fputs("data         ", stdout);
   output_plain(run->data.path);
-  printf(": %s objects in %s pictures", output_grouped(objects, fv_detection_set_objects(d->set)),
-         output_grouped(count, fv_detection_set_count(d->set)));
+  printf(": %s object%s in %s picture%s", output_grouped(objects, fv_detection_set_objects(d->set)),
+         fv_detection_set_objects(d->set) == 1 ? "" : "s", output_grouped(count, fv_detection_set_count(d->set)),
+         fv_detection_set_count(d->set) == 1 ? "" : "s");
   if (d->validation) {
-    printf(", %s pictures more to validate with (", output_grouped(count, fv_detection_set_count(d->validation)));
+    printf(", %s more to validate with (", output_grouped(count, fv_detection_set_count(d->validation)));
     output_plain(run->data.how);
     putchar(')');
   }

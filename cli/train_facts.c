@@ -22,7 +22,8 @@ static void print_data(const train_run *run) {
   char count[32];
   head("data");
   output_plain(run->data.path);
-  printf(": %s pictures", output_grouped(count, fv_dataset_count(training)));
+  printf(": %s picture%s", output_grouped(count, fv_dataset_count(training)),
+         fv_dataset_count(training) == 1 ? "" : "s");
   if (validation)
     printf(", %s more to validate with (%s)", output_grouped(count, fv_dataset_count(validation)), run->data.how);
   const int32_t classes = fv_dataset_class_count(training);
@@ -57,13 +58,22 @@ static void print_network(const train_run *run) {
   }
 }
 
+/* Means and deviations where there are some: (x s - m) / d. */
+static void print_scaling(const fv_preprocessing *p) {
+  printf("numbers times %.6g", p->scale);
+  if (p->mean[0] != 0 || p->mean[1] != 0 || p->mean[2] != 0)
+    printf(", less %.4g %.4g %.4g", p->mean[0], p->mean[1], p->mean[2]);
+  if (p->std[0] != 1 || p->std[1] != 1 || p->std[2] != 1)
+    printf(", by %.4g %.4g %.4g", p->std[0], p->std[1], p->std[2]);
+}
+
 static void print_feeding(const train_run *run) {
   const fv_preprocessing p = fv_model_preprocessing(run->network.model);
   head("pictures");
   if (p.size.height) printf("%" PRId32 " x %" PRId32 ", ", p.size.height, p.size.width);
   printf("%s", p.channels == FV_CHANNELS_BGR ? "BGR, " : p.channels == FV_CHANNELS_GRAY ? "gray, " : "RGB, ");
   if (p.mode == FV_PREPROCESSING_OWN)
-    printf("numbers times %.6g", p.scale);
+    print_scaling(&p);
   else
     printf("scaled as %s", fv_preprocessing_mode_name(p.mode));
   if (p.crop > 0) printf(", the central %.4g of the shorter side", p.crop);

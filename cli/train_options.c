@@ -39,7 +39,8 @@ const fv_option train_option_table[] = {
     {"alpha", FV_OPTION_FLOAT, offsetof(train_options, model.alpha), "0", 0, 16, NULL,
      "width multiplier of MobileNet, 0: its own, 1"},
     TEXT_ROW(head, "WORDS: new last layers, \"flatten dense:1024:relu dropout:0.5\"; a classifier follows by itself"),
-    TEXT_ROW(freeze, "N|NAME|all-but-head|none: layers that keep their weights: the first N, or all up to NAME"),
+    TEXT_ROW(freeze, "N|NAME|all-but-head|none: layers that keep their weights: the first N, or all up to NAME; with "
+                     "\",BatchNormalization\" behind it these too, wherever they are"),
     TEXT_ROW(rescale, "S: pixels are multiplied by S, such as 1/255; the same as --preprocess scale:S"),
     MODEL_TEXT_ROW(preprocess, "tf|caffe|torch|lite|none|scale:S: how pixels are scaled [as the model says]"),
     MODEL_TEXT_ROW(resize, "METHOD: how pictures are brought to size [as the model says, else pil-bilinear]"),
@@ -57,6 +58,9 @@ const fv_option train_option_table[] = {
     TEXT_ROW(clipnorm, "X: longest gradient of one variable"),
     TEXT_ROW(global_clipnorm, "X: longest gradient of all"),
     TEXT_ROW(clipvalue, "X: largest number of a gradient"),
+    NUMBER_ROW(moving_momentum, "0", 0, 0.999999,
+               "share that moving statistics of BatchNormalization keep in a step; 0: as the network says, often 0.99, "
+               "which lags behind small sets"),
     TEXT_ROW(accumulate, "N: update once with the mean of so many gradients"),
     TEXT_ROW(schedule, "NAME:RATE,...: constant, exponential, step, polynomial, cosine, cosine-restarts or "
                        "inverse-time, from RATE on, with words of Keras's such as alpha=0.1; its steps are chosen"),

@@ -32,7 +32,7 @@ typedef struct train_options {
   double max_steps, samples_per_epoch;
   /* data */
   const char *validation, *class_names, *augment;
-  double validation_split, validation_samples;
+  double validation_split, validation_samples, moving_momentum;
   int32_t split, overfit;
   bool cache;
   /* what is written */
@@ -47,5 +47,12 @@ typedef struct train_options {
 
 /* The table over it, for the command and for recipes. */
 extern const fv_option train_option_table[];
+
+/* What can be said about the options before anything is opened: numbers that must be whole, options that exclude each
+ * other, files that cannot be written. Returns COMMAND_OK or, after a sentence on stderr, the exit status. */
+int train_check(const train_options *o);
+
+/* Makes the folders that outputs want and that are missing. Returns as train_check. */
+int train_make_folders(const train_options *o);
 
 #endif

@@ -11,6 +11,13 @@
 
 enum { TRAIN_PARTS = 2, TRAIN_PATH = 4096 };
 
+/* What a resume found to be other than it was, in the words of the command. */
+typedef struct train_differences {
+  char text[1024], last[64]; /* sentences, and the last option that was another */
+  size_t used;
+  int count;
+} train_differences;
+
 typedef struct train_run {
   train_options o; /* with what was chosen filled in */
   recipe recipe;
@@ -28,10 +35,21 @@ typedef struct train_run {
   fv_fit_history histories[TRAIN_PARTS];
   char backup[TRAIN_PATH]; /* "": none */
   bool backup_is_ours;     /* its name was chosen, and it goes when training is complete */
+  train_differences differences;
+  char rescale[32]; /* of --augment, as if --rescale had said it */
 } train_run;
 
 /* What is told before the first step. */
 void train_facts_print(const train_run *run, const fv_fit_facts *facts);
+
+/* Of --augment what is no augmentation, but how the model is fed: rescale, which is wanted before the network is made;
+ * then what is learnt of the training pictures, which goes from run->augment into the model's preprocessing. Return
+ * COMMAND_OK or, after a sentence on stderr, the exit status. */
+int train_standardise_read(train_run *run);
+int train_standardise(train_run *run);
+
+/* Takes a difference of fv_fit_options.on_difference. */
+void train_differences_add(train_differences *all, const char *what, const char *now, const char *before);
 
 /* Draws --plot from the histories. Returns the exit status. */
 int train_plot_draw(const train_run *run);
