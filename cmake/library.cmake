@@ -72,8 +72,14 @@ foreach(target fovea_objects kernels_baseline kernels_avx2 kernels_avx512)
   endif()
 endforeach()
 
-# Rooms that think rather than multiply are compiled for size: no loop of theirs runs over pixels or weights, but for the
-# few of training that do.
+# The work is done in kernels: what calls them gains nothing by -O3's copies of loops (80 KB), but for the few files whose
+# own loops run over all numbers. Rooms that think rather than multiply are compiled for size, but for the few files of
+# training.
+foreach(room base data image ops tensor)
+  file(GLOB_RECURSE calling CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
+  list(FILTER calling EXCLUDE REGEX "/src/(data/effects/|image/(affine|resize)|ops/(conv_[a-z]+_gradient|pool|softmax))")
+  set_source_files_properties(${calling} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
+endforeach()
 foreach(room diagram explain formats graph layers model tasks train zoo)
   file(GLOB_RECURSE thinking CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
   list(FILTER thinking EXCLUDE REGEX
