@@ -30,6 +30,7 @@ test:
 	@tools/test $(PRESET)
 
 test-web:
+	@tools/setup --browser
 	@tools/build release
 	@node web/tests/browser/run.mjs build/fovea build/screens
 

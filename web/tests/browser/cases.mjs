@@ -59,6 +59,7 @@ export const cases = [
   },
   {
     name: 'keys alone: next layer, theme, the laboratory',
+    short: true,
     async run({ browser, server }) {
       const { page, faults, close } = await openPage(browser, server.address);
       await page.goto(`${server.address}/#/x?l=block1_conv1`);
@@ -81,6 +82,7 @@ export const cases = [
   },
   {
     name: 'numbers of the laboratory against a reference of its own, with the server gone',
+    short: true,
     async run({ browser, startOwn }) {
       const own = await startOwn();
       const { page, faults, close, expectLoss } = await openPage(browser, own.address);

@@ -46,7 +46,6 @@ for (const one of chosen) {
 }
 await browser.close();
 await Promise.all(running.map((one) => one.stop()));
-folder.remove();
 console.log(`[  PASSED  ] ${passed} test(s).`);
 if (failed) console.log(`[  FAILED  ] ${failed} test(s).`);
 process.exit(failed ? 1 : 0);

@@ -9,6 +9,8 @@ import { deflateSync, crc32 as zlibCrc } from 'node:zlib';
 
 const require = createRequire(import.meta.url);
 export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+// Who ends the tests early, leaves no server and no folder behind.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 /** Why the tests cannot run here; null when they can. */
 export function missing(fovea) {
@@ -64,7 +66,8 @@ export function makeFolder() {
   writeFileSync(path.join(pictures, 'd broken.png'), png(96, () => [1, 2, 3]).subarray(0, 60));
   const log = path.join(folder, 'run.jsonl');
   writeFileSync(log, trainingLines(1, 6));
-  return { folder, pictures, log, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return { folder, pictures, log };
 }
 
 /** Lines of epochs `from` to `to`, ten steps each. */
@@ -83,6 +86,7 @@ export function trainingLines(from, to) {
 export function startServer(fovea, parameters, port = 0) {
   const child = spawn(fovea, ['explore', ...parameters, '--port', String(port), '--no-browser'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.on('exit', () => child.kill());
   return new Promise((resolve, reject) => {
     let told = '';
     child.stderr.on('data', (bytes) => (told += bytes));
