@@ -73,7 +73,7 @@ static const char *last_part(const char *path) {
 
 /* The page is there before the model is: large files take their time. */
 static int load_model(fv_explorer *explorer, fv_model **model, const char *word, const explore_options *o) {
-  int status = model_open(model, word, &o->model);
+  int status = model_open_as_it_is(model, word, &o->model);
   if (status == COMMAND_OK) status = model_set_pictures(*model, &o->model);
   const fv_status given = status == COMMAND_OK ? fv_explorer_give(explorer, *model, last_part(word)) : FV_OK;
   return given ? command_fail(given) : status;

@@ -56,16 +56,19 @@ static fv_status load_file(fv_model **model, const char *path, const char *weigh
   load.without_weights |= weights != NULL;
   fv_status status = fv_model_load(model, path, &load);
   if (status || !weights) return status;
-  return is_rule(weights) ? fv_model_initialize(*model, weights) : fv_model_load_weights(*model, weights);
+  if (is_rule(weights)) return fv_model_initialize(*model, weights);
+  return fv_model_load_weights_with(*model, weights, &(fv_weights_options){.as_it_is = how->as_it_is});
 }
 
-static fv_status build_network(fv_model **model, const char *name, const model_options *o, const char *weights) {
+static fv_status build_network(fv_model **model, const char *name, const model_options *o, const char *weights,
+                               bool as_it_is) {
   fv_zoo_options options = {.weights = weights,
                             .no_top = o->no_top,
                             .pooling = o->pooling,
                             .classes = o->classes,
                             .alpha = o->alpha,
                             .auxiliary = o->auxiliary,
+                            .as_it_is = as_it_is,
                             .classifier_activation = o->classifier_activation};
   memcpy(options.input_shape, o->input_shape, sizeof options.input_shape);
   return fv_zoo_build(model, name, &options);
@@ -74,7 +77,7 @@ static fv_status build_network(fv_model **model, const char *name, const model_o
 /* An official file of weights that is given instead of a network stands for the network it belongs to. Another file
  * fails with `status` and the sentence of its own. Only files that have an official name are looked at: libcrypto, once
  * it is used, reads its configuration, and opening a model opens no other file. */
-static fv_status load_official(fv_model **model, const char *path, fv_status status) {
+static fv_status load_official(fv_model **model, const char *path, bool as_it_is, fv_status status) {
   char sentence[SENTENCE_SIZE];
   official known;
   snprintf(sentence, sizeof sentence, "%s", fv_error_message());
@@ -82,7 +85,7 @@ static fv_status load_official(fv_model **model, const char *path, fv_status sta
   if (official_recognise(&known, path) || !known.weights) return fv_error_set(status, sentence);
   model_options o = {.no_top = known.weights->no_top, .alpha = known.weights->alpha};
   for (int i = 0; i < 3 && known.weights->side; i++) o.input_shape[i] = i < 2 ? known.weights->side : 3;
-  return build_network(model, known.network, &o, path);
+  return build_network(model, known.network, &o, path, as_it_is);
 }
 
 /* Reads --crop by the rules of every other number. */
@@ -128,9 +131,11 @@ static int open_model(fv_model **model, const char *argument, const model_option
   if (!from_zoo && access(argument, F_OK)) return unknown_model(argument);
   int status = from_zoo ? COMMAND_OK : refuse_zoo_options(options);
   if (status) return status;
-  fv_status opened = from_zoo ? build_network(model, argument, options, options->weights ? options->weights : weights)
+  if (options->weights) weights = options->weights;
+  fv_status opened = from_zoo ? build_network(model, argument, options, weights, how->as_it_is)
                               : load_file(model, argument, options->weights, how);
-  if (opened == FV_ERROR_UNSUPPORTED && !from_zoo && !options->weights) opened = load_official(model, argument, opened);
+  if (opened == FV_ERROR_UNSUPPORTED && !from_zoo && !options->weights)
+    opened = load_official(model, argument, how->as_it_is, opened);
   if (opened && !from_zoo && how->unbuilt && *how->unbuilt) return COMMAND_OK;
   status = opened ? command_fail(opened) : model_set_pictures(*model, options);
   bool from_file = !from_zoo || (options->weights && !is_rule(options->weights));
@@ -143,6 +148,10 @@ static int open_model(fv_model **model, const char *argument, const model_option
 
 int model_open(fv_model **model, const char *argument, const model_options *options) {
   return open_model(model, argument, options, "imagenet", &(fv_model_load_options){.without_weights = false});
+}
+
+int model_open_as_it_is(fv_model **model, const char *argument, const model_options *options) {
+  return open_model(model, argument, options, "imagenet", &(fv_model_load_options){.as_it_is = true});
 }
 
 int model_open_for_structure(fv_model **model, const char *argument, const model_options *options, bool with_training,

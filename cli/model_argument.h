@@ -123,6 +123,9 @@ typedef struct model_options {
  * exit status. */
 int model_open(fv_model **model, const char *argument, const model_options *options);
 
+/* The same for who shows models: what is broken comes too (fv_model_load_options.as_it_is). */
+int model_open_as_it_is(fv_model **model, const char *argument, const model_options *options);
+
 /* The same for commands that look at the structure alone: a network of the zoo needs no weights then.
  * `with_training`: also its optimizer's state. `unbuilt`, unless NULL: *model is NULL and *unbuilt the outline, to be
  * ended with fv_outline_destroy, when the file's model was never built. */

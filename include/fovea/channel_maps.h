@@ -47,6 +47,7 @@ typedef struct fv_channel_statistics {
   float norm;          /* the square root of the sum of squares (L2) */
   int32_t row, column; /* where the largest is, the first of several */
   uint32_t bits;       /* FV_CHANNEL_... */
+  int64_t not_finite;  /* pixels that are NaN or an infinity */
 } fv_channel_statistics;
 
 /* Fills statistics[0 .. channels). `workers` may be NULL. Sums are made in float32 over at most 128 pixels and in

@@ -53,7 +53,7 @@ typedef struct fv_diagram_box {
       *detail;       /* "Conv2D 3x3, 64, /2 + BN + relu" with a real multiplication sign, "12 layers, 3 convolutions" */
   const char *block; /* the block that holds it, as FV_FOLD_BLOCKS names it; NULL: none */
   fv_diagram_family family;
-  int32_t layer;       /* index of the layer that matters */
+  int32_t layer;       /* index of the layer that matters; -1: of fv_diagram_add_box */
   int32_t layer_count; /* different layers inside */
   int32_t node_count;
   const int32_t *nodes; /* calls inside, by number, in running order */
@@ -85,6 +85,11 @@ FV_API void fv_diagram_destroy(fv_diagram *diagram); /* NULL is fine */
 
 FV_API void fv_diagram_set_size(fv_diagram *diagram, int32_t box, double width,
                                 double height); /* whole numbers, 2 up */
+
+/* Adds a box for what is not in the model, behind all others; it stands below the boxes `reads` (each once), whose
+ * readers it is drawn as. Texts are copied. Errors: FV_ERROR_MEMORY. */
+FV_API FV_CHECK fv_status fv_diagram_add_box(fv_diagram *diagram, const char *name, const char *detail,
+                                             const int32_t *reads, int32_t count);
 
 /* Places boxes and lines, again after sizes have changed. `options` may be NULL. Errors: FV_ERROR_INVALID for options
  * below 0 or too large, FV_ERROR_MEMORY. */

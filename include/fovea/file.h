@@ -11,6 +11,7 @@
 #ifndef FOVEA_FILE_H
 #define FOVEA_FILE_H
 
+#include <fovea/flaw.h>
 #include <fovea/model.h>
 #include <fovea/outline.h>
 
@@ -20,6 +21,9 @@ typedef struct fv_model_load_options {
   bool without_weights; /* the network alone; its weights are zero */
   const char *backend;  /* as in fv_weights_options */
   bool with_training;   /* also how it was compiled and its optimizer's state: fv_model_training (training.h) */
+  bool as_it_is;        /* also what is broken: weights that are not finite, NaN for weights that the file lacks or that
+                           are another shape, and the network up to layers that cannot be made. fv_model_flaw (flaw.h)
+                           says what that was */
   fv_outline **unbuilt; /* where the outline goes of a Sequential of Keras that was never built: such a load fails with
                            FV_ERROR_SHAPE. Set to NULL by all others; fv_outline_destroy. May be NULL */
 } fv_model_load_options;
@@ -39,6 +43,7 @@ typedef struct fv_weights_options {
   const char *backend; /* "theano" or "tensorflow" trained the weights: Theano's kernels are turned by half a turn.
                           NULL: what the file says; one of Keras 1, which cannot say it, is Theano's when its
                           kernels are (out, in, height, width) */
+  bool as_it_is;       /* weights that are not finite are taken: fv_model_flaw says which */
   fv_weights_report *report; /* filled also after a failure; may be NULL */
 } fv_weights_options;
 

@@ -25,6 +25,7 @@ typedef struct fv_zoo_options {
   const char *classifier_activation;       /* NULL: "softmax"; "none": logits */
   const char *backbone;                    /* detectors: "MobileNet" or "EfficientNetLite0"; NULL: "MobileNet" */
   int32_t anchors[FV_OPTION_INTS_MAX]; /* SSDLite: sizes in each cell of each of its maps, up to 6; none: 6 in each */
+  bool as_it_is;                       /* weights of a file that are not finite are taken, as in fv_weights_options */
   bool auxiliary; /* with the auxiliary heads of GoogLeNet and InceptionV3, as further outputs after the classifier's */
 } fv_zoo_options;
 

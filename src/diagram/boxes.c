@@ -1,5 +1,6 @@
 /* Boxes from groups of calls, in running order, and the lines between them. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/size.h"
@@ -95,5 +96,25 @@ fv_status fv__diagram_boxes(fv_diagram *diagram, const fv__calls *calls, const i
     TRY(fill(diagram, b, calls, &g, names[g.inside.list[g.inside.start[b]]], folded));
     add_edges(diagram, b, calls, &g, seen);
   }
+  return FV_OK;
+}
+
+fv_status fv_diagram_add_box(fv_diagram *diagram, const char *name, const char *detail, const int32_t *reads,
+                             int32_t count) {
+  const size_t before = (size_t)diagram->box_count, lines = (size_t)diagram->edge_count;
+  fv_diagram_box *boxes = FV__TAKE(&diagram->arena, before + 1, fv_diagram_box);
+  fv_diagram_edge *edges = FV__TAKE(&diagram->arena, lines + (size_t)count, fv_diagram_edge);
+  name = fv__arena_text(&diagram->arena, name);
+  detail = fv__arena_text(&diagram->arena, detail);
+  if (!boxes || !edges || !name || !detail) return fv__diagram_no_memory();
+  memcpy(boxes, diagram->boxes, before * sizeof *boxes);
+  memcpy(edges, diagram->edges, lines * sizeof *edges);
+  boxes[before] = (fv_diagram_box){
+      .name = name, .detail = detail, .layer = -1, .call = 1, .calls = 1, .width = WIDTH, .height = HEIGHT};
+  for (int32_t i = 0; i < count; i++)
+    edges[diagram->edge_count++] = (fv_diagram_edge){.from = reads[i], .to = diagram->box_count};
+  diagram->box_count++;
+  diagram->boxes = boxes;
+  diagram->edges = edges;
   return FV_OK;
 }

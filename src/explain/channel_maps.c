@@ -39,7 +39,7 @@ typedef struct tally {
   double mean, squares; /* squares: sum of (x - mean)^2 */
   float min, max;
   int64_t largest; /* its pixel */
-  bool not_finite;
+  int64_t not_finite;
 } tally;
 
 static void join(tally *to, const tally *more) {
@@ -74,7 +74,7 @@ static void join_finite(tally *to, const float *x, int64_t step, int64_t count, 
   for (int64_t i = 0; i < count; i++) {
     const float value = x[i * step];
     if (!isfinite(value))
-      to->not_finite = true;
+      to->not_finite++;
     else
       join(to, &(tally){.count = 1,
                         .zeros = value == 0,
@@ -86,7 +86,7 @@ static void join_finite(tally *to, const float *x, int64_t step, int64_t count, 
 }
 
 static fv_channel_statistics statistics_of(const tally *t, int64_t pixels, int64_t width) {
-  fv_channel_statistics s = {.bits = t->not_finite ? FV_CHANNEL_NOT_FINITE : 0};
+  fv_channel_statistics s = {.bits = t->not_finite ? FV_CHANNEL_NOT_FINITE : 0, .not_finite = t->not_finite};
   if (t->count == 0) return s;
   const bool constant = t->min == t->max;
   const double mean = constant ? (double)t->min : t->mean, squares = constant ? 0 : t->squares;

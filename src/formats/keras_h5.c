@@ -11,6 +11,7 @@
 #include "formats/hdf5/hdf5.h"
 #include "formats/keras/keras.h"
 #include "formats/keras/write.h"
+#include "model/flaws.h"
 
 static bool probe(const uint8_t *bytes, size_t size) { return fv__hdf5_probe(bytes, size); }
 
@@ -54,11 +55,11 @@ static fv_status read_model(fv_model **model, fv__hdf5 *file, const fv_model_loa
   if (status) return status;
   TRY(version_of(&version, file));
   fv__keras_network network = {.json = NULL};
-  status = fv__keras_build(model, &network, config, strlen(config), version);
+  status = fv__keras_build(model, &network, &(fv__keras_text){config, strlen(config), version, options->as_it_is});
   if (status) status = fv__keras_outline_unbuilt(&network, version, options, status);
   const fv_weights_options weights = {.backend = options->backend};
   if (!status && !options->without_weights)
-    status = fv__keras_weights_by_layer(*model, file, network.channels_first, &weights);
+    status = fv__model_forgive_all(*model, fv__keras_weights_by_layer(*model, file, network.channels_first, &weights));
   if (!status) status = read_feeding(*model, file);
   if (!status && options->with_training) status = read_training(*model, file, version);
   fv__keras_network_free(&network);

@@ -14,6 +14,7 @@
 #include "formats/keras/keras.h"
 #include "formats/keras/write.h"
 #include "formats/torch/torch.h"
+#include "model/flaws.h"
 
 enum { JSON_BYTES_MAX = 8 << 20 };
 
@@ -91,9 +92,10 @@ static fv_status read_model(fv_model **model, fv__zip *zip, const fv_model_load_
   if (status) return status;
   fv__keras_network network = {.json = NULL};
   status = version_of(&version, zip);
-  if (!status) status = fv__keras_build(model, &network, config, strlen(config), version);
+  if (!status)
+    status = fv__keras_build(model, &network, &(fv__keras_text){config, strlen(config), version, options->as_it_is});
   if (status) status = fv__keras_outline_unbuilt(&network, version, options, status);
-  if (!status) status = read_weights(*model, zip, &network, version, options);
+  if (!status) status = fv__model_forgive_all(*model, read_weights(*model, zip, &network, version, options));
   if (!status) status = read_feeding(*model, zip);
   fv__keras_network_free(&network);
   free(config);

@@ -22,6 +22,7 @@
 #include "formats/keras/keras.h"
 #include "formats/keras/write.h"
 #include "formats/tfjs/tfjs.h"
+#include "model/flaws.h"
 
 enum { JSON_BYTES_MAX = 8 << 20, PIECE = 1 << 14, NAME_BYTES = 1024 };
 
@@ -275,7 +276,7 @@ static fv_status read_weight(struct weights *w, struct shards *s, const struct t
   }
   float *values = fv_model_weight_data(w->model, index);
   if (!values) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " numbers", tensor->count);
-  TRY(read_numbers(s, values, tensor));
+  TRY(fv__weights_refuse(w->model, index, read_numbers(s, values, tensor)));
   w->filled[index] = true;
   return FV_OK;
 }
@@ -307,6 +308,11 @@ static fv_status fill(struct weights *w, struct shards *s, const json_t *tensors
   return FV_OK;
 }
 
+static fv_status refuse_missing(fv_model *model, int32_t index) {
+  const fv_status status = fv__weights_refuse(model, index, fail(FV_ERROR_NOT_FOUND, "the file has no tensor for it"));
+  return status ? note(status, "%s", fv_model_weight(model, index).path) : FV_OK;
+}
+
 static fv_status read_groups(struct weights *w, const fv__source *source, const json_t *groups) {
   for (size_t i = 0; i < json_array_size(groups); i++) {
     const json_t *group = json_array_get(groups, i), *tensors = json_object_get(group, "weights");
@@ -318,8 +324,7 @@ static fv_status read_groups(struct weights *w, const fv__source *source, const 
     if (status) return note(status, "group %zu", i);
   }
   for (int32_t i = 0; i < fv_model_weight_count(w->model); i++)
-    if (!w->filled[i])
-      return fail(FV_ERROR_NOT_FOUND, "%s: the file has no tensor for it", fv_model_weight(w->model, i).path);
+    if (!w->filled[i]) TRY(refuse_missing(w->model, i));
   return FV_OK;
 }
 
@@ -346,7 +351,7 @@ static int version_of(const json_t *topology) {
   return version && *version >= '0' && *version <= '9' ? fv__keras_major_version(version) : 2;
 }
 
-static fv_status build(fv_model **model, fv__keras_network *network, const json_t *root) {
+static fv_status build(fv_model **model, fv__keras_network *network, const json_t *root, bool as_it_is) {
   const json_t *topology = json_object_get(root, "modelTopology");
   if (json_object_get(topology, "node") || json_object_get(topology, "library"))
     return fail(FV_ERROR_UNSUPPORTED, "a TensorFlow.js graph-model; layers-models (tensorflowjs_converter "
@@ -356,7 +361,8 @@ static fv_status build(fv_model **model, fv__keras_network *network, const json_
   TRY(fv__tfjs_restore(config ? config : topology));
   char *text = json_dumps(config ? config : topology, JSON_COMPACT | JSON_ENCODE_ANY);
   if (!text) return fail(FV_ERROR_MEMORY, "no memory for a network");
-  fv_status status = fv__keras_build(model, network, text, strlen(text), version_of(topology));
+  fv_status status =
+      fv__keras_build(model, network, &(fv__keras_text){text, strlen(text), version_of(topology), as_it_is});
   free(text);
   return status;
 }
@@ -394,8 +400,8 @@ static fv_status load(fv_model **model, const fv__source *source, const fv_model
   *model = NULL;
   TRY(read_root(&root, source));
   fv__keras_network network = {.json = NULL};
-  fv_status status = build(model, &network, root);
-  if (!status && !options->without_weights) status = read_weights(*model, source, root);
+  fv_status status = build(model, &network, root, options->as_it_is);
+  if (!status && !options->without_weights) status = fv__model_forgive_all(*model, read_weights(*model, source, root));
   if (!status) status = read_extras(*model, root);
   if (!status && options->with_training) status = read_training(*model, root);
   fv__keras_network_free(&network);

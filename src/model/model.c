@@ -6,6 +6,7 @@
 
 #include "base/size.h"
 #include "graph/plan.h"
+#include "model/flaws.h"
 #include "model/outline.h"
 #include "model/training.h"
 
@@ -94,6 +95,7 @@ void fv_model_destroy(fv_model *model) {
   if (model->feeding_destroy) model->feeding_destroy(model->feeding);
   fv__training_destroy(model->training);
   fv__outline_destroy(model->outline);
+  fv__flaws_destroy(model->flaws);
   fv__core_release(model->core);
   free(model->name);
   free(model->nesting);

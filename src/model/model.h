@@ -17,6 +17,7 @@ struct fv_model {
   char *ignored_regularizers;          /* what the file asks for besides; or NULL */
   char *nesting;               /* which models were inside, from a flat file (formats/keras/nesting.c); or NULL */
   struct fv__outline *outline; /* how its file listed the layers (outline.h); NULL when none did */
+  struct fv__flaws *flaws;     /* what it lacks of its file (flaws.h); NULL: nothing */
 };
 
 /* Gives a layer another name; its weights' paths follow. Errors: FV_ERROR_INVALID for an empty name, FV_ERROR_MEMORY.

@@ -134,3 +134,14 @@ void fv__answer_failure(fv__answer *answer, fv_status status, const char *code) 
   }
   put_problem(answer, http, code ? code : word, NULL, NULL, fv_error_message());
 }
+
+/* A flaw speaks of a file: what it asks for is no parameter of a request, and what it lacks are weights. */
+const char *fv__answer_flaw_code(const fv_flaw *flaw) {
+  if (!flaw->kind) return "bad_weights";
+  return flaw->status == FV_ERROR_SHAPE ? "shape_mismatch" : "unsupported_op";
+}
+
+void fv__answer_flaw(fv__answer *answer, const fv_flaw *flaw) {
+  put_problem(answer, 422, fv__answer_flaw_code(flaw), "the layers before it can be looked at", flaw->layer,
+              flaw->sentence);
+}

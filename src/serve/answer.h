@@ -6,6 +6,7 @@
 #define FOVEA_SERVE_ANSWER_H
 
 #include <fovea/error.h>
+#include <fovea/flaw.h>
 
 #include "serve/writer.h"
 
@@ -47,6 +48,10 @@ void fv__answer_failure(fv__answer *answer, fv_status status, const char *code);
 
 /* 422: a query or a field is not what it must be. */
 void fv__answer_bad(fv__answer *answer, const char *where, const char *format, ...) FV_PRINTF(3, 4);
+
+/* 422: a layer that a model lacks, or that lacks its weights; and the code that stands for that. */
+void fv__answer_flaw(fv__answer *answer, const fv_flaw *flaw);
+const char *fv__answer_flaw_code(const fv_flaw *flaw);
 
 /* Frees what the answer holds. */
 void fv__answer_end(fv__answer *answer);

@@ -9,6 +9,7 @@
 #include <fovea/labels.h>
 #include <fovea/layers.h>
 
+#include "serve/answer.h"
 #include "serve/runs.h"
 
 void fv__describe_entry(fv__writer *json, const fv__shown *shown) {
@@ -100,8 +101,20 @@ static bool takes_no_picture(const fv_model *model) {
   return shape.rank != 4 || (shape.dims[3] != 1 && shape.dims[3] != 3);
 }
 
+/* The first flaw of a kind; those of numbers are counted below. */
+static void warn_of_flaw(fv__writer *json, const fv_model *model, const char *code) {
+  for (int32_t i = 0; i < fv_model_flaw_count(model); i++) {
+    const fv_flaw flaw = fv_model_flaw(model, i);
+    if (flaw.status == FV_ERROR_NUMBERS || strcmp(fv__answer_flaw_code(&flaw), code) != 0) continue;
+    warn(json, code, "%s", flaw.sentence);
+    return;
+  }
+}
+
 static void describe_warnings(fv__writer *json, const fv__shown *shown) {
   fv__writer_begin(json, "warnings", '[');
+  static const char *const codes[] = {"unsupported_op", "shape_mismatch", "bad_weights"};
+  for (int k = 0; k < 3; k++) warn_of_flaw(json, shown->model, codes[k]);
   if (shown->bad_weights)
     warn(json, "nan_weights", "%" PRId64 " numbers of the weights are not finite, the first in %s", shown->bad_weights,
          shown->first_bad);
@@ -109,6 +122,21 @@ static void describe_warnings(fv__writer *json, const fv__shown *shown) {
     warn(json, "guessed_preprocessing", "the model does not say how pictures are fed: pixels are scaled to 0..1");
   if (takes_no_picture(shown->model))
     warn(json, "not_a_picture", "the input is no picture of 1 or 3 channels: it gets the picture in gray");
+  fv__writer_end(json);
+}
+
+/* What the model lacks of its file, or has that is no number. */
+static void describe_flaws(fv__writer *json, const fv_model *model) {
+  fv__writer_begin(json, "flaws", '[');
+  for (int32_t i = 0; i < fv_model_flaw_count(model); i++) {
+    const fv_flaw flaw = fv_model_flaw(model, i);
+    fv__writer_begin(json, NULL, '{');
+    fv__writer_text(json, "layer", flaw.layer);
+    fv__writer_text(json, "code", fv__answer_flaw_code(&flaw));
+    fv__writer_text(json, "kind", flaw.kind);
+    fv__writer_text(json, "detail", flaw.sentence);
+    fv__writer_end(json);
+  }
   fv__writer_end(json);
 }
 
@@ -139,6 +167,7 @@ void fv__describe_model(fv__writer *json, const fv__shown *shown) {
     fv__writer_end(json);
   }
   fv__writer_end(json);
+  describe_flaws(json, model);
   describe_warnings(json, shown);
   fv__writer_end(json);
 }

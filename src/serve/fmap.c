@@ -46,6 +46,7 @@ static void put_row(uint8_t *at, const fv_channel_statistics *s, bool off) {
   put_16(at + 24, s->row);
   put_16(at + 26, s->column);
   put_32(at + 28, s->bits | (off ? 8 : 0));
+  put_32(at + 32, s->not_finite > UINT32_MAX ? UINT32_MAX : (uint32_t)s->not_finite);
 }
 
 /* ---- a block */

@@ -27,7 +27,7 @@
 #include "serve/request.h"
 
 enum { FV__FMAP_SIGNED = 1, FV__FMAP_RANGES = 2, FV__FMAP_REDUCED = 4, FV__FMAP_PEAKS = 8, FV__FMAP_CHANGED = 16 };
-enum { FV__FMAP_HEADER = 64, FV__FMAP_ROW = 32 };
+enum { FV__FMAP_HEADER = 64, FV__FMAP_ROW = 36 };
 
 typedef struct fv__fmap_view {
   int64_t first, count; /* channels */

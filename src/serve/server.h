@@ -17,7 +17,7 @@
 #include <fovea-tools/explore.h>
 
 /* What the answer to a constant address also depends on: raised when a format of answers changes. */
-enum { FV__SERVE_FORMAT = 1 };
+enum { FV__SERVE_FORMAT = 2 };
 
 /* Sizes of what clients may send and hold; docs/explorer.md lists them. */
 enum {

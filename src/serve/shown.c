@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fovea/flaw.h>
+
 enum { SAMPLES = 1024 };
 
 struct fv__gallery {
@@ -50,6 +52,7 @@ static uint64_t hash_model(fv_model *model) {
   for (int32_t i = 0; i < fv_model_layer_count(model); i++) hash = hash_layer(hash, model, i);
   for (int32_t i = 1; i <= fv_model_node_count(model); i++) hash = hash_node(hash, model, i);
   for (int32_t i = 0; i < fv_model_weight_count(model); i++) hash = hash_weight(hash, model, i);
+  for (int32_t i = 0; i < fv_model_flaw_count(model); i++) hash = fv__hash_text(hash, fv_model_flaw(model, i).sentence);
   return hash;
 }
 

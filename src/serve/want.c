@@ -35,6 +35,12 @@ fv__run *fv__want_run(fv__request *request, fv__answer *answer, int capture) {
 
 int32_t fv__want_layer(fv__request *request, fv__answer *answer, int capture, const fv__shown *shown) {
   const int32_t layer = fv__shown_layer(shown, request->captures[capture]);
+  for (int32_t i = 0; layer < 0 && i < fv_model_flaw_count(shown->model); i++) {
+    const fv_flaw flaw = fv_model_flaw(shown->model, i);
+    if (!flaw.kind || strcmp(flaw.layer, request->captures[capture]) != 0) continue;
+    fv__answer_flaw(answer, &flaw);
+    return -1;
+  }
   if (layer < 0)
     fv__answer_problem(answer, 404, "not_found", NULL, "%s has no layer %s", shown->name, request->captures[capture]);
   return layer;

@@ -13,7 +13,7 @@ fv__shown *fv__want_model(fv__request *request, fv__answer *answer, int capture)
 /* The run, which is done; NULL: the answer is 404, 410 when it was given up, 409 while it is computed. */
 fv__run *fv__want_run(fv__request *request, fv__answer *answer, int capture);
 
-/* A layer's index; -1: the answer is 404. */
+/* A layer's index; -1: the answer is 404, or 422 for a layer that could not be made. */
 int32_t fv__want_layer(fv__request *request, fv__answer *answer, int capture, const fv__shown *shown);
 
 /* A whole number of the query; `otherwise` when it is not there. False: the answer is 422. */

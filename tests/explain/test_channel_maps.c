@@ -46,6 +46,7 @@ static fv_channel_statistics slow_statistics(const fv_channel_maps *maps, int64_
     const float value = maps->numbers[i * maps->channels + c];
     if (!isfinite(value)) {
       s.bits |= FV_CHANNEL_NOT_FINITE;
+      s.not_finite++;
       continue;
     }
     if (count == 0 || value < s.min) s.min = value;

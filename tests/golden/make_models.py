@@ -2,6 +2,7 @@
 
 tiny.*          one Dense layer, with fovea's own preprocessing and class names
 bad_*           files to refuse
+broken.*        a network of which a part alone can be loaded
 
 Run it in tests/golden.
 """
@@ -64,3 +65,47 @@ odd = lambda name, **options: config(layers=[{"class_name": name, "config": {"na
 tiny_h5("bad_class.h5", ladder, config_text=odd("Mystery"))
 tiny_h5("bad_option.h5", ladder, config_text=odd("ReLU", surprise=7, other=None))
 tiny_h5("bad_json.h5", ladder, config_text="{" + '"a": [' * 100)
+
+
+# broken.*: a network with a layer that nobody knows, "odd", and what reads it: "after" and "sum". The kernel of "beside"
+# is missing; one number of "before" is infinite.
+def node(*sources):
+    return [[[source, 0, 0, {}] for source in sources]]
+
+
+def conv(name, filters):
+    return {"name": name, "filters": filters, "kernel_size": [1, 1], "padding": "same", "use_bias": False}
+
+
+def broken_config():
+    layers = [("InputLayer", {"name": "in", "batch_input_shape": [None, 4, 4, 3]}, []),
+              ("Conv2D", conv("before", 2), ["in"]), ("Mystery", {"name": "odd"}, ["before"]),
+              ("Conv2D", conv("after", 2), ["odd"]), ("Conv2D", conv("beside", 2), ["in"]),
+              ("Conv2D", conv("shallow", 2), ["in"]), ("Add", {"name": "sum"}, ["after", "beside"])]
+    return json.dumps({"class_name": "Functional", "config": {
+        "name": "broken",
+        "layers": [{"class_name": kind, "name": options["name"], "config": options,
+                    "inbound_nodes": node(*sources) if sources else []}
+                   for kind, options, sources in layers],
+        "input_layers": [["in", 0, 0]], "output_layers": [["sum", 0, 0], ["shallow", 0, 0]]}})
+
+
+wild = np.ones((1, 1, 3, 2), "f4")
+wild[0, 0, 1, 0] = np.inf
+calm = np.full((1, 1, 3, 2), 2, "f4")
+with h5py.File("files/broken.h5", "w") as file:
+    file.attrs["keras_version"] = "2.15.0"
+    file.attrs["model_config"] = broken_config()
+    group = file.create_group("model_weights")
+    group.attrs["layer_names"] = np.array([b"before", b"after", b"shallow"])
+    for name, kernel in (("before", wild), ("after", np.ones((1, 1, 2, 2), "f4")), ("shallow", calm)):
+        layer = group.create_group(name)
+        layer.attrs["weight_names"] = np.array([name.encode() + b"/kernel:0"])
+        layer[name + "/kernel:0"] = kernel
+with h5py.File("weights.h5", "w") as file:
+    for place, kernel in (("conv2d", wild), ("conv2d_1", np.ones((1, 1, 2, 2), "f4")), ("conv2d_3", calm)):
+        file["layers/" + place + "/vars/0"] = kernel
+with zipfile.ZipFile("files/broken.keras", "w", zipfile.ZIP_DEFLATED) as target:
+    target.writestr("config.json", broken_config())
+    target.write("weights.h5", "model.weights.h5")
+os.remove("weights.h5")

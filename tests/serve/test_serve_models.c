@@ -177,6 +177,64 @@ static void test_weights_that_are_no_numbers_are_shown(void **state) {
   end(run);
 }
 
+#define GOLDEN FOVEA_SOURCE_DIR "/tests/golden/files/"
+
+static fv_model *load_broken(const char *file) {
+  fv_model *made;
+  char path[400];
+  snprintf(path, sizeof path, GOLDEN "%s", file);
+  if (fv_model_load(&made, path, &(fv_model_load_options){.as_it_is = true})) fail_msg("%s", fv_error_message());
+  return made;
+}
+
+/* The graph holds the layer that nobody knows; asking for it says why; the others are there. */
+static void test_a_broken_file_is_shown_in_part(void **state) {
+  (void)state;
+  char *run = show(load_broken("broken.h5"), &(fv_explore_options){0});
+  reply r = get(port, "/api/v1/models/default");
+  assert_non_null(strstr(r.body, "{\"layer\":\"odd\",\"code\":\"unsupported_op\",\"kind\":\"Mystery\""));
+  assert_non_null(strstr(r.body, "{\"layer\":\"beside\",\"code\":\"bad_weights\",\"kind\":null"));
+  assert_non_null(strstr(r.body, "\"warnings\":[{\"code\":\"unsupported_op\""));
+  end_reply(&r);
+  static const char *const folds[] = {"block", "module", "none"};
+  for (int i = 0; i < 3; i++) {
+    r = get_of("/api/v1/models/default/graph?fold=%s", folds[i], "");
+    assert_int_equal(r.status, 200);
+    assert_non_null(strstr(r.body, "\"id\":\"odd\",\"kind\":\"missing\",\"class\":\"Mystery\""));
+    assert_non_null(strstr(r.body, "\"to\":\"odd\""));
+    end_reply(&r);
+  }
+  static const char *const targets[] = {"/api/v1/models/default/layers/odd", "/api/v1/models/default/rf/odd?y=0&x=0"};
+  for (int i = 0; i < 2; i++) {
+    r = get(port, targets[i]);
+    assert_int_equal(r.status, 422);
+    assert_string_equal(header(&r, "Content-Type"), "application/problem+json");
+    assert_non_null(strstr(r.body, "\"code\":\"unsupported_op\""));
+    assert_non_null(strstr(r.body, "\"where\":\"odd\""));
+    assert_non_null(strstr(r.body, "class 'Mystery' is not supported"));
+    end_reply(&r);
+  }
+  r = get_of("/api/v1/runs/%s/maps/odd", run, "");
+  assert_int_equal(r.status, 422);
+  end_reply(&r);
+  expect_maps(run, "shallow", 2, 4);
+  /* A row of statistics says how many numbers are none: all 16 of "beside", and of "before" one channel's. */
+  r = get_of("/api/v1/runs/%s/maps/beside", run, "");
+  uint32_t counts[2];
+  memcpy(&counts[0], r.body + 64 + 32, sizeof counts[0]);
+  memcpy(&counts[1], r.body + 64 + 36 + 32, sizeof counts[1]);
+  assert_int_equal(counts[0], 16);
+  assert_int_equal(counts[1], 16);
+  end_reply(&r);
+  r = get_of("/api/v1/runs/%s/maps/before", run, "");
+  memcpy(&counts[0], r.body + 64 + 32, sizeof counts[0]);
+  memcpy(&counts[1], r.body + 64 + 36 + 32, sizeof counts[1]);
+  assert_int_equal(counts[0], 16);
+  assert_int_equal(counts[1], 0);
+  end_reply(&r);
+  end(run);
+}
+
 static void test_no_model(void **state) {
   (void)state;
   start_with(NULL, &(fv_explore_options){.loading = "coming.h5"});
@@ -304,6 +362,7 @@ int main(void) {
       cmocka_unit_test(test_unknown_size),
       cmocka_unit_test(test_all_layers_at_once),
       cmocka_unit_test(test_weights_that_are_no_numbers_are_shown),
+      cmocka_unit_test(test_a_broken_file_is_shown_in_part),
       cmocka_unit_test(test_no_model),
       cmocka_unit_test(test_no_pictures),
       cmocka_unit_test(test_runs_are_given_up),

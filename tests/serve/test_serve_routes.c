@@ -86,7 +86,7 @@ static fmap fmap_of(reply r) {
   assert_int_equal(u32_at(&r, 48), 64);
   f.data = u32_at(&r, 52);
   assert_int_equal(f.data % 64, 0);
-  assert_int_equal(u32_at(&r, 56), 32);
+  assert_int_equal(u32_at(&r, 56), 36);
   const size_t bytes = f.type == 0 ? 1 : f.type == 1 ? 2 : 4;
   assert_int_equal(r.size, f.data + bytes * f.channels * f.height * f.width);
   return f;

@@ -204,7 +204,7 @@ fv_status keras_js_run(const keras_js_case *line, const json_t *item, double *er
   if (!text) return fail(FV_ERROR_FORMAT, "%s: the line cannot be understood", line->key);
   fv_model *model;
   fv__keras_network network = {.json = NULL};
-  fv_status status = fv__keras_build(&model, &network, text, strlen(text), 2);
+  fv_status status = fv__keras_build(&model, &network, &(fv__keras_text){text, strlen(text), 2, false});
   if (!status) status = run(model, item, network.channels_first, error);
   fv_model_destroy(model);
   fv__keras_network_free(&network);

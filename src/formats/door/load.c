@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "formats/format.h"
+#include "model/flaws.h"
 
 const fv_file_format *fv_file_format_at(int32_t index) {
   if (index < 0) return NULL;
@@ -50,6 +51,7 @@ fv_status fv_model_load(fv_model **model, const char *path, const fv_model_load_
   fv_status status = fv__source_open(&source, path);
   if (!status) status = load(model, &source, options ? options : &defaults);
   fv__source_close(&source);
+  if (*model) fv__model_close_flaws(*model);
   /* The caller gave a path and nothing else: an option out of range is the file's fault. */
   if (status == FV_ERROR_INVALID) status = fv__error_raise(FV_ERROR_FORMAT, fv_error_message());
   return status ? note(status, "%s", path) : FV_OK;
@@ -77,7 +79,9 @@ fv_status fv_model_load_weights_with(fv_model *model, const char *path, const fv
   if (options->report) *options->report = (fv_weights_report){.loaded = 0};
   fv__source source;
   fv_status status = fv__source_open(&source, path);
+  if (!status && options->as_it_is) status = fv__model_open_flaws(model);
   if (!status) status = load_weights(model, &source, options);
+  fv__model_close_flaws(model);
   fv__source_close(&source);
   if (!status && options->report) report_all(model, options->report);
   fv_model_weights_changed(model); /* also after a failure: some weights may be new */

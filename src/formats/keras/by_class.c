@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "formats/keras/keras.h"
+#include "model/flaws.h"
 
 static const char *const containers[] = {"layers", "_layer_checkpoint_dependencies"};
 
@@ -46,29 +47,35 @@ void fv__keras_class_key(char key[FV__KERAS_KEY_BYTES], const fv__keras_entry *e
   }
 }
 
-static fv_status read_layer(fv_model *model, fv__hdf5 *file, fv__hdf5_object container, const char *key,
-                            const char *path) {
-  int32_t index = fv_model_find_layer(model, path);
-  if (index < 0) return FV_OK; /* a layer that no output needs */
-  fv_layer_info layer = fv_model_layer(model, index);
-  if (layer.weight_count == 0) return FV_OK;
+static fv_status read_tensors(fv_model *model, fv__hdf5 *file, fv__hdf5_object container, const char *key,
+                              const char *path, const fv_layer_info *layer) {
   fv__hdf5_object group, dataset;
   fv__hdf5_list tensors;
   fv_status status = fv__hdf5_find(file, &group, container, key);
   if (!status) status = fv__hdf5_find(file, &group, group, "vars");
   if (!status) status = fv__hdf5_children(file, &tensors, group);
   if (status) return note(note(status, "%s", key), "%s", path);
-  if (tensors.count != layer.weight_count)
-    return fail(FV_ERROR_SHAPE, "%s: expected %" PRId32 " tensors, found %" PRId32 " in '%s'", path, layer.weight_count,
-                tensors.count, key);
-  for (int32_t i = 0; i < layer.weight_count; i++) {
+  if (tensors.count != layer->weight_count)
+    return fail(FV_ERROR_SHAPE, "%s: expected %" PRId32 " tensors, found %" PRId32 " in '%s'", path,
+                layer->weight_count, tensors.count, key);
+  for (int32_t i = 0; i < layer->weight_count; i++) {
     char number[16];
     snprintf(number, sizeof number, "%" PRId32, i);
     status = fv__hdf5_find(file, &dataset, group, number);
     if (status) return note(note(status, "%s/vars", key), "%s", path);
-    TRY(fv__keras_read_weight(model, layer.weights[i], file, dataset, NULL));
+    TRY(fv__keras_read_weight(model, layer->weights[i], file, dataset, NULL));
   }
   return FV_OK;
+}
+
+static fv_status read_layer(fv_model *model, fv__hdf5 *file, fv__hdf5_object container, const char *key,
+                            const char *path) {
+  int32_t index = fv_model_find_layer(model, path);
+  if (index < 0) return FV_OK; /* a layer that no output needs */
+  const fv_layer_info layer = fv_model_layer(model, index);
+  if (layer.weight_count == 0) return FV_OK;
+  const fv_status status = read_tensors(model, file, container, key, path, &layer);
+  return fv__model_forgive(model, layer.name, layer.weights, layer.weight_count, status);
 }
 
 static bool has_weights(const fv_model *model, const fv__keras_entry *entry) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "formats/keras/keras.h"
+#include "model/flaws.h"
 
 enum { NUMBERED_MAX = 1 << 16 };
 
@@ -250,9 +251,19 @@ static fv_status read_pair(struct load *l, const struct unit *mine, const struct
   return FV_OK;
 }
 
+/* A pair, or a unit of the model without one, that cannot be loaded: an error, unless the model is taken as it is. */
+static fv_status refuse(struct load *l, const struct unit *mine, fv_status status) {
+  char layer[300];
+  snprintf(layer, sizeof layer, "%.*s", (int)mine->name_length, mine->name);
+  return fv__model_forgive(l->model, layer, mine->weights, mine->count, status);
+}
+
 /* Pairs all units; those that have no partner are reported. */
 static fv_status pair_units(struct load *l) {
-  bool all = l->mine.count == l->theirs.count, by_name = l->options->by_name;
+  bool all = l->mine.count == l->theirs.count;
+  /* Of a model taken as it is some layers may be missing on either side. */
+  const bool is_partial = fv__model_forgives(l->model) && (!all || fv_model_flaw_count(l->model));
+  const bool by_name = l->options->by_name || is_partial;
   l->pairs = calloc((size_t)l->theirs.count + 1, sizeof *l->pairs);
   l->order = calloc((size_t)fv_model_weight_count(l->model) + 1, sizeof *l->order);
   if (!l->pairs || !l->order) return fail(FV_ERROR_MEMORY, "no memory for layers");
@@ -271,14 +282,19 @@ static fv_status pair_units(struct load *l) {
   return FV_OK;
 }
 
-static void report_unpaired(struct load *l) {
+static fv_status report_unpaired(struct load *l) {
   for (int32_t k = 0; k < l->mine.count; k++) {
     bool found = false;
     for (int32_t i = 0; i < l->theirs.count; i++) found |= l->pairs[i] == k;
-    if (!found) report_name(l, &l->report.missing, l->mine.list[k].name, l->mine.list[k].name_length);
+    const struct unit *mine = &l->mine.list[k];
+    if (!found) report_name(l, &l->report.missing, mine->name, mine->name_length);
+    if (!found && fv__model_forgives(l->model))
+      TRY(refuse(l, mine,
+                 fail(FV_ERROR_NOT_FOUND, "the file has no weights for %.*s", (int)mine->name_length, mine->name)));
   }
   for (int32_t i = 0; i < l->theirs.count; i++)
     if (l->pairs[i] < 0) report_name(l, &l->report.unused, l->theirs.list[i].name, l->theirs.list[i].name_length);
+  return FV_OK;
 }
 
 /* Keras 1 says nowhere in a file of weights how its kernels lie; the first whose shape allows one order decides. */
@@ -330,9 +346,11 @@ static fv_status read_all(struct load *l) {
   TRY(vote(l));
   TRY(find_backend(l));
   for (int32_t i = 0; i < l->theirs.count; i++)
-    if (l->pairs[i] >= 0) TRY(read_pair(l, &l->mine.list[l->pairs[i]], &l->theirs.list[i]));
-  report_unpaired(l);
-  return FV_OK;
+    if (l->pairs[i] >= 0) {
+      const struct unit *mine = &l->mine.list[l->pairs[i]];
+      TRY(refuse(l, mine, read_pair(l, mine, &l->theirs.list[i])));
+    }
+  return report_unpaired(l);
 }
 
 /* The group that lists layers: the root, or model_weights in it. */

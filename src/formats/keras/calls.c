@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "formats/keras/network.h"
+#include "graph/graph.h"
 
 enum { INPUTS_MAX = 1 << 12, REPLAYS_MAX = 1 << 20 };
 
@@ -128,6 +129,37 @@ static fv_status check_output_shape(struct builder *b, const struct part *part, 
   return FV_OK;
 }
 
+static bool lacks_some(const struct values *inputs) {
+  for (int32_t i = 0; i < inputs->count; i++)
+    if (!inputs->list[i].node) return true;
+  return false;
+}
+
+static fv_status add_end(struct builder *b, fv_value value) {
+  struct values *ends = &b->ends;
+  if ((ends->count & (ends->count - 1)) == 0) { /* room doubles */
+    fv_value *larger;
+    TRY(fv__keras_take(b, &larger, ends->count ? 2 * (size_t)ends->count : 1, sizeof *larger));
+    if (ends->count) memcpy(larger, ends->list, (size_t)ends->count * sizeof *larger);
+    ends->list = larger;
+  }
+  ends->list[ends->count++] = value;
+  return FV_OK;
+}
+
+/* A call that cannot be made: what it reads ends here. */
+static fv_status leave_out_call(struct builder *b, const struct part *part, const struct values *inputs) {
+  fv_flaw *flaw = fv__flaws_find(b->flaws, part->entry->path);
+  for (int32_t i = 0; i < inputs->count; i++) {
+    const fv_value value = inputs->list[i];
+    if (!value.node) continue;
+    const char *source = b->graph->layers[b->graph->nodes[value.node - 1].layer - 1].name;
+    if (flaw) TRY(fv__flaws_reads(b->flaws, flaw, source));
+    TRY(add_end(b, value));
+  }
+  return FV_OK;
+}
+
 static fv_status call_part(struct builder *b, const struct part *part, const struct values *inputs,
                            struct values *outputs) {
   if (++b->calls > CALLS_MAX) return fail(FV_ERROR_UNSUPPORTED, "more than %d calls of layers", CALLS_MAX);
@@ -137,9 +169,14 @@ static fv_status call_part(struct builder *b, const struct part *part, const str
   }
   TRY(fv__keras_take(b, &outputs->list, 1, sizeof *outputs->list));
   outputs->count = 1;
+  if (part->is_missing || lacks_some(inputs)) return leave_out_call(b, part, inputs);
   const fv__keras_call_facts call = {part->layer, part->turning, part->entry->path, inputs->list, inputs->count};
-  TRY(fv__keras_call(&outputs->list[0], b->graph, b->arena, &call, &b->turns));
-  return part->output_shape ? check_output_shape(b, part, outputs->list[0]) : FV_OK;
+  fv_status status = fv__keras_call(&outputs->list[0], b->graph, b->arena, &call, &b->turns);
+  if (!status && part->output_shape) status = check_output_shape(b, part, outputs->list[0]);
+  if (!status) return FV_OK;
+  TRY(fv__keras_leave_out(b, part, status));
+  outputs->list[0] = (fv_value){0, 0};
+  return leave_out_call(b, part, inputs);
 }
 
 static fv_status replay_sequential(struct builder *b, const struct container *c, const struct values *inputs,

@@ -104,9 +104,15 @@ typedef struct fv__keras_network {
 } fv__keras_network;
 
 /* Builds a model from the text of its configuration. `network` (zeroed) is filled and lives until
- * fv__keras_network_free, also after a failure. */
-fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const char *text, size_t size,
-                          int version) FV_CHECK;
+ * fv__keras_network_free, also after a failure. `as_it_is`: what cannot be made is left out with all that reads it, and
+ * what it read become outputs; the model then has an open list of flaws (model/flaws.h). */
+typedef struct fv__keras_text {
+  const char *text;
+  size_t size;
+  int version;
+  bool as_it_is;
+} fv__keras_text;
+fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const fv__keras_text *text) FV_CHECK;
 
 /* Class and name of a layer of a list. The name stands beside or in the configuration. */
 fv_status fv__keras_name_entry(fv__keras_entry *entry, const json_t *layer) FV_CHECK;
@@ -189,5 +195,9 @@ fv_status fv__keras_open_state(fv_state **state, const fv__source *source) FV_CH
 
 /* Shared with other formats: FV_ERROR_NUMBERS, naming the first element that is not finite. */
 fv_status fv__weights_check_finite(const float *values, int64_t count) FV_CHECK;
+
+/* What comes of weight `index` that cannot be had (model/flaws.h): `status`, whose sentence does not name it yet; or
+ * FV_OK, and it is NaN. */
+fv_status fv__weights_refuse(fv_model *model, int32_t index, fv_status status) FV_CHECK;
 
 #endif

@@ -12,6 +12,7 @@
 #include <fovea/layers/input_layer.h>
 
 #include "formats/keras/network.h"
+#include "graph/graph.h"
 
 fv_status fv__keras_take(struct builder *b, void *memory, size_t count, size_t size) {
   void *taken = count < SIZE_MAX / size ? fv__arena_take(b->arena, count * size) : NULL;
@@ -78,6 +79,13 @@ static fv_status add_nested(struct builder *b, struct part *part, const json_t *
   return FV_OK;
 }
 
+fv_status fv__keras_leave_out(struct builder *b, const struct part *part, fv_status status) {
+  if (!b->flaws || !part->entry->path || part->is_input || b->again || b->flaws->count == MISSING_MAX) return status;
+  TRY(fv__flaws_add(b->flaws, status, part->entry->path, part->entry->class_name));
+  b->again = fv_graph_status(b->graph) != FV_OK;
+  return b->again ? status : FV_OK;
+}
+
 static fv_status set_path(struct builder *b, fv__keras_entry *entry) {
   char *path;
   size_t size = strlen(b->prefix) + strlen(entry->name) + 1;
@@ -95,6 +103,8 @@ static fv_status add_part(struct builder *b, struct part *part, json_t *layer, b
   if (fv__keras_is_model(entry->class_name)) return add_nested(b, part, config);
   TRY(set_path(b, entry));
   if (part->is_input) return is_nested ? FV_OK : add_input(b, part, config, entry->name);
+  part->is_missing = fv__flaws_find(b->flaws, entry->path) != NULL;
+  if (part->is_missing) return FV_OK;
   return add_plain_layer(b, part, entry->class_name, layer);
 }
 
@@ -178,7 +188,9 @@ static fv_status read_parts(struct builder *b, struct container *c, fv__keras_en
     fv_status status = add_part(b, part, json_array_get(layers, i), is_nested);
     if (status == FV_ERROR_SHAPE || status == FV_ERROR_INVALID || status == FV_ERROR_UNSUPPORTED) {
       /* A failure of the graph names the layer already. */
-      return fv_graph_status(b->graph) ? status : note(status, "%s", part->entry->name);
+      if (fv_graph_status(b->graph) == FV_OK) status = note(status, "%s", part->entry->name);
+      status = fv__keras_leave_out(b, part, status);
+      part->is_missing = status == FV_OK;
     }
     if (status) return status;
   }
@@ -210,11 +222,37 @@ static fv_status model_inputs(struct builder *b, const struct container *c, stru
   return FV_OK;
 }
 
+static void add_output(struct values *outputs, fv_value value) {
+  for (int32_t i = 0; i < outputs->count; i++)
+    if (outputs->list[i].node == value.node) return;
+  outputs->list[outputs->count++] = value;
+}
+
+/* Of a network with layers missing: the outputs that are left, and where it ends now. */
+static fv_status settle_outputs(struct builder *b, struct values *outputs) {
+  if (!b->flaws || !b->flaws->count) return FV_OK;
+  struct values left = {0};
+  bool *is_read;
+  TRY(fv__keras_take(b, &left.list, (size_t)outputs->count + (size_t)b->ends.count + 1, sizeof *left.list));
+  TRY(fv__keras_take(b, &is_read, (size_t)b->graph->node_count + 1, sizeof *is_read));
+  for (int32_t n = 0; n < b->graph->node_count; n++)
+    for (int32_t i = 0; i < b->graph->nodes[n].input_count; i++) is_read[b->graph->nodes[n].inputs[i].node] = true;
+  for (int32_t i = 0; i < outputs->count; i++)
+    if (outputs->list[i].node) add_output(&left, outputs->list[i]);
+  for (int32_t i = 0; i < b->ends.count; i++)
+    if (!is_read[b->ends.list[i].node]) add_output(&left, b->ends.list[i]);
+  for (int32_t i = 0; i < b->ends.count && !left.count; i++) add_output(&left, b->ends.list[i]);
+  if (!left.count) return fail(b->flaws->list[0].status, "%s", b->flaws->list[0].sentence);
+  *outputs = left;
+  return FV_OK;
+}
+
 static fv_status build(struct builder *b, fv_model **model, fv__keras_entry *root, const json_t *config) {
   struct container *c;
   TRY(read_container(b, &c, root, config, false));
   struct values inputs = {0}, outputs = {0};
   TRY(fv__keras_replay(b, c, NULL, &outputs));
+  TRY(settle_outputs(b, &outputs));
   fv_graph_set_name(b->graph, root->name);
   TRY(model_inputs(b, c, &inputs));
   fv_graph *graph = b->graph;
@@ -235,18 +273,21 @@ static fv_status read_root(fv__keras_entry *root, const json_t *json) {
   return FV_OK;
 }
 
-fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const char *text, size_t size, int version) {
-  *model = NULL;
+/* One try. *again: there will be another, without a layer more. */
+static fv_status try_to_build(fv_model **model, fv__keras_network *network, const fv__keras_text *text,
+                              fv__flaws *flaws, bool *again) {
   struct builder *b = calloc(1, sizeof *b);
+  *again = false;
   if (!b) return fail(FV_ERROR_MEMORY, "no memory for a network");
   b->arena = &network->arena;
-  b->version = version;
+  b->version = text->version;
+  b->flaws = flaws;
   b->prefix = "";
   b->graph = fv_graph_create();
   json_t *json = NULL;
-  fv_status status = fv__json_read(&json, text, size);
+  fv_status status = fv__json_read(&json, text->text, text->size);
   if (status) status = note(status, "the model's configuration");
-  if (!status && version < 2) status = fv__keras1_rewrite(json); /* which may make it a model of another class */
+  if (!status && b->version < 2) status = fv__keras1_rewrite(json); /* which may make it a model of another class */
   if (!status) status = read_root(&network->root, json);
   if (!status) status = fv__keras_channels_first(&b->channels_first, json);
   network->channels_first = b->channels_first;
@@ -255,7 +296,25 @@ fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const ch
   for (int32_t i = 0; i < b->container_count; i++) json_decref(b->containers[i]->places);
   network->json = json;
   network->unbuilt = b->unbuilt;
+  *again = b->again;
   free(b);
+  return status;
+}
+
+fv_status fv__keras_build(fv_model **model, fv__keras_network *network, const fv__keras_text *text) {
+  *model = NULL;
+  fv__flaws *flaws = text->as_it_is ? fv__flaws_create() : NULL;
+  if (text->as_it_is && !flaws) return FV_ERROR_MEMORY;
+  bool again;
+  fv_status status = try_to_build(model, network, text, flaws, &again);
+  while (again) {
+    fv__keras_network_free(network);
+    status = try_to_build(model, network, text, flaws, &again);
+  }
+  if (*model)
+    fv__model_take_flaws(*model, flaws);
+  else
+    fv__flaws_destroy(flaws);
   if (!status) status = fv__keras_outline(*model, network);
   if (!status) status = fv__keras_take_regularizers(*model, &network->root);
   if (!status) return FV_OK;

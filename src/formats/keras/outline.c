@@ -246,7 +246,8 @@ static fv_status put_unbuilt_model(struct outliner *o, const json_t *layer, int 
   fv__keras_network network = {.json = NULL};
   fv_model *model = NULL;
   char *text = json_dumps(layer, 0);
-  fv_status status = text ? fv__keras_build(&model, &network, text, strlen(text), version) : no_memory();
+  fv_status status =
+      text ? fv__keras_build(&model, &network, &(fv__keras_text){text, strlen(text), version, false}) : no_memory();
   const fv_outline *outline = model ? fv_model_outline(model) : NULL;
   for (int32_t i = 0; outline && i < outline->row_count && !status; i++)
     status = put_copy(o, &outline->rows[i], model, place);

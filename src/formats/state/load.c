@@ -26,7 +26,7 @@ static fv_status load_weight(fv_model *model, int32_t index, const fv_state *sta
   float *values = fv_model_weight_data(model, index);
   if (!values) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " numbers", tensor->count);
   TRY(fv__state_read(state, values, tensor));
-  return fv__weights_check_finite(values, tensor->count);
+  return fv__weights_refuse(model, index, fv__weights_check_finite(values, tensor->count));
 }
 
 fv_status fv__state_load_weights(fv_model *model, const fv_state *state, const fv_weights_options *options) {

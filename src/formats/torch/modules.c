@@ -263,8 +263,8 @@ static fv_status read_weight(struct load *l, int32_t index) {
   float *values = malloc((size_t)tensor->count * sizeof *values + 1); /* as many as the model's weight has */
   if (!values) return fail(FV_ERROR_MEMORY, "no memory for %" PRId64 " numbers", tensor->count);
   fv_status status = fv__state_read(l->state, values, tensor);
-  if (!status) status = fv__weights_check_finite(values, tensor->count);
   if (!status) fv__torch_arrange(fv_model_weight_data(l->model, index), values, &order);
+  if (!status) status = fv__weights_refuse(l->model, index, fv__weights_check_finite(values, tensor->count));
   free(values);
   return status;
 }

@@ -34,8 +34,61 @@ static void write_members(fv__writer *json, const fv_model *model, const fv_diag
   fv__writer_end(json);
 }
 
+static void write_place(fv__writer *json, const fv_diagram_box *box) {
+  fv__writer_number(json, "x", round(box->x));
+  fv__writer_number(json, "y", round(box->y));
+  fv__writer_number(json, "w", box->width);
+  fv__writer_number(json, "h", box->height);
+}
+
+static bool holds(const fv_model *model, const fv_diagram_box *box, const char *layer) {
+  for (int32_t i = 0; i < box->node_count; i++)
+    if (!strcmp(fv_model_layer(model, fv_model_node(model, box->nodes[i]).layer).name, layer)) return true;
+  return false;
+}
+
+/* A layer that could not be made: its card holds nothing but the reason. */
+static void write_missing(fv__writer *json, const fv_model *model, const fv_diagram_box *box) {
+  fv_flaw flaw = {0};
+  for (int32_t i = 0; i < fv_model_flaw_count(model) && !flaw.kind; i++) {
+    flaw = fv_model_flaw(model, i);
+    if (flaw.kind && strcmp(flaw.layer, box->name) != 0) flaw.kind = NULL;
+  }
+  fv__writer_begin(json, NULL, '{');
+  fv__writer_text(json, "id", box->name);
+  fv__writer_text(json, "kind", "missing");
+  fv__writer_text(json, "class", flaw.kind);
+  fv__writer_text(json, "layer", box->name);
+  fv__writer_text(json, "k", box->detail);
+  fv__writer_text(json, "flaw", fv__answer_flaw_code(&flaw));
+  fv__writer_text(json, "reason", flaw.sentence);
+  fv__writer_begin(json, "members", '[');
+  fv__writer_end(json);
+  fv__writer_begin(json, "out", '[');
+  fv__writer_end(json);
+  fv__writer_whole(json, "params", 0);
+  fv__writer_whole(json, "macs", 0);
+  write_place(json, box);
+  fv__writer_end(json);
+}
+
+/* Of a card whose layers lack weights, or have some that are no numbers. */
+static void write_flaw(fv__writer *json, const fv_model *model, const fv_diagram_box *box) {
+  for (int32_t i = 0; i < fv_model_flaw_count(model); i++) {
+    const fv_flaw flaw = fv_model_flaw(model, i);
+    if (flaw.kind || (flaw.layer && !holds(model, box, flaw.layer))) continue;
+    fv__writer_text(json, "flaw", fv__answer_flaw_code(&flaw));
+    fv__writer_text(json, "reason", flaw.sentence);
+    return;
+  }
+}
+
 static void write_node(fv__writer *json, const fv_model *model, const fv_diagram_box *box) {
   char name[NODE_NAME];
+  if (box->layer < 0) {
+    write_missing(json, model, box);
+    return;
+  }
   const fv_layer_info layer = fv_model_layer(model, box->layer);
   fv__writer_begin(json, NULL, '{');
   fv__writer_text(json, "id", name_of(name, box));
@@ -49,10 +102,8 @@ static void write_node(fv__writer *json, const fv_model *model, const fv_diagram
   fv__writer_whole(json, "macs", box->multiply_adds);
   if (box->block) fv__writer_text(json, "group", box->block);
   if (layer.frozen) fv__writer_bool(json, "frozen", true);
-  fv__writer_number(json, "x", round(box->x));
-  fv__writer_number(json, "y", round(box->y));
-  fv__writer_number(json, "w", box->width);
-  fv__writer_number(json, "h", box->height);
+  write_flaw(json, model, box);
+  write_place(json, box);
   fv__writer_end(json);
 }
 
@@ -130,6 +181,27 @@ static void write_graph(fv__writer *json, const fv__shown *shown, const fv_diagr
   fv__writer_end(json);
 }
 
+/* Layers that could not be made, below the cards that hold what they read. */
+static fv_status add_missing(fv_diagram *diagram, const fv_model *model) {
+  const int32_t cards = fv_diagram_box_count(diagram);
+  int32_t *reads = calloc((size_t)cards + 1, sizeof *reads);
+  fv_status status = reads ? FV_OK : fv_error_set(FV_ERROR_MEMORY, "no memory for a graph");
+  for (int32_t i = 0; i < fv_model_flaw_count(model) && !status; i++) {
+    const fv_flaw flaw = fv_model_flaw(model, i);
+    int32_t count = 0;
+    if (!flaw.kind) continue;
+    for (int32_t c = 0; c < cards; c++) {
+      bool is_read = false;
+      for (int32_t k = 0; k < flaw.source_count; k++)
+        is_read |= holds(model, fv_diagram_box_at(diagram, c), flaw.sources[k]);
+      if (is_read) reads[count++] = c;
+    }
+    status = fv_diagram_add_box(diagram, flaw.layer, flaw.kind, reads, count);
+  }
+  free(reads);
+  return status;
+}
+
 static int64_t microseconds_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -148,6 +220,7 @@ static void show(fv__request *request, fv__answer *answer) {
   const int64_t start = microseconds_now();
   fv_diagram *diagram;
   fv_status status = fv_diagram_create(&diagram, shown->model, kinds[fold]);
+  if (!status) status = add_missing(diagram, shown->model);
   for (int32_t i = 0; !status && i < fv_diagram_box_count(diagram); i++)
     fv_diagram_set_size(diagram, i, width_of(fv_diagram_box_at(diagram, i)), CARD_HEIGHT);
   if (!status) status = fv_diagram_lay_out(diagram, &(fv_diagram_options){.columns = wrap ? 1 : 0});

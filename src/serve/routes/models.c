@@ -85,7 +85,7 @@ static fv_status load(fv__job *job, void *context) {
   char opened[64], id[FV__ID_SIZE];
   fv_model *model;
   snprintf(opened, sizeof opened, "/proc/self/fd/%d", l->descriptor);
-  fv_status status = fv_model_load(&model, opened, NULL);
+  fv_status status = fv_model_load(&model, opened, &(fv_model_load_options){.as_it_is = true});
   if (status) return rename_message(status, opened, l->path);
   if (fv__job_is_cancelled(job)) {
     fv_model_destroy(model);

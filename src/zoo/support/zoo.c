@@ -155,9 +155,9 @@ static fv_status load_weights(fv_model *model, const fv__network *network, const
   char path[PATH_BYTES];
   if (!o->weights || !*o->weights) return FV_OK;
   if (is_rule(o->weights)) return fv_model_initialize(model, o->weights);
-  if (strcmp(o->weights, "imagenet") != 0) return fv_model_load_weights(model, o->weights);
-  TRY(fv__zoo_find_weights(path, sizeof path, network, o));
-  return fv_model_load_weights(model, path);
+  const bool is_file = strcmp(o->weights, "imagenet") != 0;
+  if (!is_file) TRY(fv__zoo_find_weights(path, sizeof path, network, o));
+  return fv_model_load_weights_with(model, is_file ? o->weights : path, &(fv_weights_options){.as_it_is = o->as_it_is});
 }
 
 fv_value fv__zoo_value(const fv_graph *graph, const char *name) {

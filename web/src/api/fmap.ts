@@ -28,6 +28,8 @@ export interface ChannelStatistics {
   /** Where the maximum is, [y, x] in the full map. */
   peak: [number, number];
   bits: number;
+  /** How many values are NaN or infinite. */
+  notFinite: number;
 }
 
 export interface FeatureMaps {
@@ -101,6 +103,7 @@ export function readFeatureMaps(buffer: ArrayBuffer): FeatureMaps {
         norm: rows.getFloat32(at + 20, true),
         peak: [rows.getUint16(at + 24, true), rows.getUint16(at + 26, true)],
         bits: rows.getUint32(at + 28, true),
+        notFinite: rowBytes >= 36 ? rows.getUint32(at + 32, true) : 0,
       };
     },
   };

@@ -50,6 +50,8 @@ export interface Model {
   classes: number;
   labels: number;
   totals: { layers: number; parameters: number; trainable: number; multiply_adds: number; activation_bytes: number };
+  /** What the model lacks of its file, or has that is no number. `kind`: the layer could not be made; layer null: all. */
+  flaws: { layer: string | null; code: string; kind: string | null; detail: string }[];
   warnings: { code: string; detail: string }[];
 }
 
@@ -68,6 +70,9 @@ export interface GraphNode {
   macs: number;
   group?: string;
   frozen?: boolean;
+  /** What is wrong with it in the file, as the code of a problem, and the sentence. Of kind "missing" it could not be made. */
+  flaw?: string;
+  reason?: string;
   /** The options worth a glance: "3x3 s1 same". */
   k: string;
   x: number;

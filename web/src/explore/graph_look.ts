@@ -44,7 +44,7 @@ function rowsOf(node: GraphNode): LayerRow[] {
 }
 
 export function isBadNode(node: GraphNode): boolean {
-  return rowsOf(node).some((row) => row.bad > 0);
+  return node.flaw !== undefined || rowsOf(node).some((row) => row.bad > 0);
 }
 
 /** How the graph looks now; the same object until colours, measures or the graph change. */
@@ -85,9 +85,9 @@ const look = computed<GraphLook>(() => {
 
 /** A node for the ear: name, kind, shape, share of zeros. */
 export function nodeSpoken(node: GraphNode): string {
-  const parts = [node.id, nodeName(node), shape(node.out)];
+  const parts = [node.id, nodeName(node), shape(node.out), node.reason ?? ''].filter((part) => part !== '');
   const last = rowsOf(node).pop();
   if (last) parts.push(say('graph.zeroShare', { share: percent(last.zero, 0) }));
-  if (isBadNode(node)) parts.push(say('badge.nan'));
+  if (rowsOf(node).some((row) => row.bad > 0)) parts.push(say('badge.nan'));
   return parts.join(', ');
 }

@@ -7,7 +7,7 @@ import { isVector } from '../state/kinds';
 import { chooseLayer } from '../state/actions';
 import { number, shape, whole } from '../state/numbers';
 import { isStale } from '../state/resource';
-import { change, kernelLayer, layer, layerId, layers, maps, node, progress, run, view } from '../state/store';
+import { change, isMissing, kernelLayer, layer, layerId, layers, maps, model, node, progress, run, view } from '../state/store';
 import { tabs, type View } from '../state/view';
 import { say } from '../text/say';
 import { ChannelDock } from './channel_dock';
@@ -21,7 +21,7 @@ import { WhyView } from './why_view';
 export function LayerPane() {
   const { tab } = view.value;
   const problem = layers.at.value.problem;
-  const tabsHere = tabs.filter((one) => one !== 'kernels' || kernelLayer.value);
+  const tabsHere = tabs.filter((one) => one === 'maps' || (!isMissing.value && (one !== 'kernels' || kernelLayer.value)));
   const shown = tabsHere.includes(tab) ? tab : 'maps';
   return (
     <section class="pane layer-pane" aria-label={say('layer.title')} id="maps">
@@ -29,6 +29,7 @@ export function LayerPane() {
       <Tabs shown={shown} choices={tabsHere} />
       <div class="tab-panel" role="tabpanel" id="panel" aria-labelledby={`tab-${shown}`}>
         {problem && <ProblemNote problem={problem} onAgain={layers.again} />}
+        <FlawNote />
         {shown === 'maps' && <Maps />}
         {shown === 'kernels' && <KernelsView />}
         {shown === 'facts' && <FactsView />}
@@ -36,6 +37,19 @@ export function LayerPane() {
       </div>
     </section>
   );
+}
+
+/** What the layer lacks of its file, or why it could not be made. */
+function FlawNote() {
+  const one = node.value;
+  if (one && isMissing.value) return <Flaw code={one.flaw ?? ''} detail={one.reason ?? ''} />;
+  const members = [layerId.value, ...(node.value?.members ?? [])];
+  const flaw = model.at.value.value?.flaws.find((one) => one.kind === null && (one.layer === null || members.includes(one.layer)));
+  return flaw ? <Flaw code={flaw.code} detail={flaw.detail} /> : null;
+}
+
+function Flaw({ code, detail }: { code: string; detail: string }) {
+  return <ProblemNote problem={{ title: code, status: 422, code, detail }} />;
 }
 
 function LayerHead() {
@@ -151,6 +165,7 @@ function Tabs({ shown, choices }: { shown: View['tab']; choices: readonly View['
 
 function Maps() {
   const loaded = maps.at.value;
+  if (isMissing.value) return null;
   if (run.value.problem) return <ProblemNote problem={run.value.problem} />;
   if (loaded.problem) return <ProblemNote problem={loaded.problem} onAgain={maps.again} />;
   if (!loaded.value) {

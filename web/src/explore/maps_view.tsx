@@ -11,7 +11,7 @@ import {
 import { useSize } from '../parts/size';
 import { chooseChannel, toggleChannel } from '../state/actions';
 import { changeOf } from '../state/changes';
-import { number, percent, signed } from '../state/numbers';
+import { number, percent, signed, whole } from '../state/numbers';
 import { change, channels, layerId, tileSize, view } from '../state/store';
 import { colour, themeDrawn, typeFace } from '../state/theme';
 import { say } from '../text/say';
@@ -191,7 +191,7 @@ function tileName(channel: number, statistics: ChannelStatistics): string {
   const contribution = contributions.value.get(channel);
   if (contribution !== undefined) parts.push(say('tile.contribution', { value: signed(contribution) }));
   if (isSilent(statistics)) parts.push(say('badge.dead'));
-  if (hasNotFinite(statistics)) parts.push(say('badge.nan'));
+  if (hasNotFinite(statistics)) parts.push(say('badge.nanCount', { count: whole(statistics.notFinite) }));
   const how = changeOf(view.value.changes, layerId.value, channel);
   if (how !== null) parts.push(say(how === 'zero' ? 'badge.off' : how === 'mean' ? 'badge.mean' : 'badge.scaled'));
   return parts.join(', ');
@@ -268,7 +268,8 @@ function drawMarks(
   const off = changeOf(view.peek().changes, layerId.peek(), channel) !== null || (statistics.bits & bitOff) !== 0;
   if (hasNotFinite(statistics)) hatch(context, x, y, w, h, colours.danger);
   if (off) hatch(context, x, y, w, h, colours.frame);
-  if (hasNotFinite(statistics)) badge(context, say('badge.nan'), x, y, w, colours.danger, '#ffffff');
+  const nan = w < 64 ? say('badge.nan') : say('badge.nanCount', { count: whole(statistics.notFinite) });
+  if (hasNotFinite(statistics)) badge(context, nan, x, y, w, colours.danger, '#ffffff');
   else if (off) badge(context, say('badge.off'), x, y, w, colours.frame, '#ffffff');
   else if (isSilent(statistics)) badge(context, say('badge.dead'), x, y, w, 'rgba(0, 0, 0, 0.6)', '#ffffff');
   const chosen = channel === view.peek().channel;

@@ -205,6 +205,8 @@ export const node = computed<GraphNode | null>(() => {
   if (layer) return nodes.find((one) => one.id === layer) ?? nodes.find((one) => one.members.includes(layer)) ?? null;
   return nodes.find((one) => one.kind === 'convolution') ?? nodes[1] ?? nodes[0] ?? null;
 });
+/** The chosen layer could not be made: it has a reason and nothing else. */
+export const isMissing = computed(() => node.value?.kind === 'missing');
 export const layerId = computed(() => chosenLayer.value || (node.value ? outputOf(node.value) : ''));
 
 /** All that is known of every layer without running it, asked for once. */
@@ -239,7 +241,7 @@ export function mapsAddress(run: string, layer: string): string {
   return `/runs/${run}/maps/${part(layer)}?fit=${fit.value}&dtype=u8&range=channel`;
 }
 export const maps = resource<FeatureMaps>(
-  () => ofRun((id) => (layerId.value ? mapsAddress(id, layerId.value) : null)),
+  () => ofRun((id) => (layerId.value && !isMissing.value ? mapsAddress(id, layerId.value) : null)),
   async (key, abort) => {
     const block = await orRunAgain(() => getMaps(key, abort));
     const identity = identityBits(runId.peek());

@@ -15,12 +15,13 @@ interface Block {
   layer?: [number, number];
   bits?: number[];
   first?: number;
+  notFinite?: number[];
 }
 
 /** A block as the server writes it: header of 64 bytes, rows of statistics, planes at a multiple of 64. */
-function block({ kind = 0, flags = 0, height = 1, width = 1, statistics, data, layer = [0, 1], bits = [], first = 0 }: Block): ArrayBuffer {
+function block({ kind = 0, flags = 0, height = 1, width = 1, statistics, data, layer = [0, 1], bits = [], first = 0, notFinite = [] }: Block): ArrayBuffer {
   const statisticsAt = 64;
-  const dataAt = Math.ceil((statisticsAt + statistics.length * 32) / 64) * 64;
+  const dataAt = Math.ceil((statisticsAt + statistics.length * 36) / 64) * 64;
   const size = [1, 2, 4][kind] ?? 1;
   const buffer = new ArrayBuffer(dataAt + data.length * size);
   const view = new DataView(buffer);
@@ -31,12 +32,13 @@ function block({ kind = 0, flags = 0, height = 1, width = 1, statistics, data, l
   view.setFloat32(32, layer[0], true);
   view.setFloat32(36, layer[1], true);
   view.setBigUint64(40, 0x1122334455667788n, true);
-  [statisticsAt, dataAt, 32].forEach((value, at) => view.setUint32(48 + at * 4, value, true));
+  [statisticsAt, dataAt, 36].forEach((value, at) => view.setUint32(48 + at * 4, value, true));
   statistics.forEach((row, channel) => {
-    row.slice(0, 6).forEach((value, at) => view.setFloat32(statisticsAt + channel * 32 + at * 4, value, true));
-    view.setUint16(statisticsAt + channel * 32 + 24, row[6] ?? 0, true);
-    view.setUint16(statisticsAt + channel * 32 + 26, row[7] ?? 0, true);
-    view.setUint32(statisticsAt + channel * 32 + 28, bits[channel] ?? 0, true);
+    row.slice(0, 6).forEach((value, at) => view.setFloat32(statisticsAt + channel * 36 + at * 4, value, true));
+    view.setUint16(statisticsAt + channel * 36 + 24, row[6] ?? 0, true);
+    view.setUint16(statisticsAt + channel * 36 + 26, row[7] ?? 0, true);
+    view.setUint32(statisticsAt + channel * 36 + 28, bits[channel] ?? 0, true);
+    view.setUint32(statisticsAt + channel * 36 + 32, notFinite[channel] ?? 0, true);
   });
   data.forEach((value, at) => {
     if (kind === 0) view.setUint8(dataAt + at, value);
@@ -48,7 +50,7 @@ function block({ kind = 0, flags = 0, height = 1, width = 1, statistics, data, l
 
 test('a block of bytes gives shape, range and statistics', () => {
   const maps = readFeatureMaps(
-    block({ height: 2, width: 3, statistics: [[0, 2, 1, 0.5, 0.25, 4, 1, 2], [0, 0, 0, 0, 1, 0]], bits: [0, bitDead], data: [0, 51, 102, 153, 204, 255, 0, 0, 0, 0, 0, 0], layer: [0, 2] }),
+    block({ height: 2, width: 3, statistics: [[0, 2, 1, 0.5, 0.25, 4, 1, 2], [0, 0, 0, 0, 1, 0]], bits: [0, bitDead], notFinite: [0, 5], data: [0, 51, 102, 153, 204, 255, 0, 0, 0, 0, 0, 0], layer: [0, 2] }),
   );
   assert.equal(maps.channels, 2);
   assert.equal(maps.height, 2);
@@ -57,6 +59,8 @@ test('a block of bytes gives shape, range and statistics', () => {
   assert.equal(maps.run, 0x1122334455667788n);
   const statistics = maps.statistics(0);
   assert.deepEqual(statistics.peak, [1, 2]);
+  assert.equal(statistics.notFinite, 0);
+  assert.equal(maps.statistics(1).notFinite, 5);
   assert.equal(statistics.zeroShare, 0.25);
   assert.equal(maps.statistics(1).bits, bitDead);
   assert.ok(Math.abs(valueAt(maps, 0, 0, 1) - 0.4) < 1e-6);
