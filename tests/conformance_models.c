@@ -27,7 +27,7 @@ static fv_status load_beside(fv_model **model, const char *path) {
   TRY(fv__source_open(&source, beside));
   fv_status status = fv__source_read_all(&source, &text, 1 << 20);
   fv__keras_network network = {.json = NULL};
-  if (!status) status = fv__keras_build(model, &network, text, strlen(text), 2);
+  if (!status) status = fv__keras_build(model, &network, &(fv__keras_text){text, strlen(text), 2, false});
   if (!status) status = fv_model_load_weights(*model, path);
   fv__keras_network_free(&network);
   fv__source_close(&source);

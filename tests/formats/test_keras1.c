@@ -175,7 +175,7 @@ static fv_status build_branches(fv_model **model, const char *merge, const char 
   for (char *c = config; *c; c++)
     if (*c == '\'') *c = '"';
   fv__keras_network network = {.json = NULL};
-  fv_status status = fv__keras_build(model, &network, config, strlen(config), 1);
+  fv_status status = fv__keras_build(model, &network, &(fv__keras_text){config, strlen(config), 1, false});
   fv__keras_network_free(&network);
   return status;
 }

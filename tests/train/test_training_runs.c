@@ -98,7 +98,8 @@ static fv_model *build(const char *net, const char *run) {
   char *text = json_dumps(config, JSON_COMPACT);
   fv_model *model;
   fv__keras_network network = {.json = NULL};
-  if (fv__keras_build(&model, &network, text, strlen(text), 3)) fail_msg("%s: %s", net, fv_error_message());
+  if (fv__keras_build(&model, &network, &(fv__keras_text){text, strlen(text), 3, false}))
+    fail_msg("%s: %s", net, fv_error_message());
   fv__keras_network_free(&network);
   free(text);
   json_decref(config);
