@@ -246,7 +246,7 @@ static void an_overlay_changes_what_follows(void **state) {
   for (int c = 0; c < 6; c++) {
     uint32_t rows, bits;
     memcpy(&rows, r.body + 48, 4);
-    memcpy(&bits, r.body + rows + 32 * (uint32_t)c + 28, 4);
+    memcpy(&bits, r.body + rows + 36 * (uint32_t)c + 28, 4);
     assert_int_equal(bits & 8, c == 1 || c == 4 ? 8 : 0);
   }
   end_reply(&r);
