@@ -21,8 +21,9 @@ typedef struct fv_overlay fv_overlay;
 
 typedef enum fv_overlay_kind {
   FV_OVERLAY_ZERO = 1, /* the channel is 0 everywhere */
-  FV_OVERLAY_MEAN,     /* everywhere its mean over the picture's pixels; a vector stays as it is */
-  FV_OVERLAY_SCALE     /* its numbers times a factor */
+  FV_OVERLAY_MEAN,     /* everywhere its mean over this picture's pixels; a vector stays as it is */
+  FV_OVERLAY_SCALE,    /* its numbers times a factor */
+  FV_OVERLAY_SET       /* a number everywhere: its mean over many pictures, say */
 } fv_overlay_kind;
 
 /* An overlay without changes. `model` must live as long. Errors: FV_ERROR_MEMORY. */
@@ -30,9 +31,10 @@ FV_API FV_CHECK fv_status fv_overlay_create(fv_overlay **overlay, const fv_model
 FV_API void fv_overlay_destroy(fv_overlay *overlay); /* NULL is fine */
 
 /* Changes a channel of a layer (its index), or with channel -1 all of them. What was switched off stays so whatever its
- * scale, by the last word on how; scales multiply; `by` is for FV_OVERLAY_SCALE: a scale of 0 is FV_OVERLAY_ZERO and
- * one of 1 nothing. Errors: FV_ERROR_INVALID for a layer or channel that is not there, a kind or a factor that is none;
- * FV_ERROR_UNSUPPORTED for an input layer; FV_ERROR_MEMORY. */
+ * scale, by the last word on how; scales multiply; `by` is the factor of FV_OVERLAY_SCALE or the number of
+ * FV_OVERLAY_SET: a scale of 0 and a number of 0 are FV_OVERLAY_ZERO, a scale of 1 is nothing. Errors: FV_ERROR_INVALID
+ * for a layer or channel that is not there, a kind or a factor that is none; FV_ERROR_UNSUPPORTED for an input layer;
+ * FV_ERROR_MEMORY. */
 FV_API FV_CHECK fv_status fv_overlay_add(fv_overlay *overlay, int32_t layer, int64_t channel, fv_overlay_kind kind,
                                          double by);
 
@@ -42,8 +44,9 @@ FV_API FV_CHECK fv_status fv_overlay_add(fv_overlay *overlay, int32_t layer, int
  *            {"op": "ablate", "layer": "block4_conv2", "channels": "all", "with": "mean"},
  *            {"op": "scale", "layer": "block3_conv1", "channels": [4], "by": 1.5}]}
  *
- * "with" may be left out: zero. Errors: FV_ERROR_FORMAT for a text that is not this, FV_ERROR_NOT_FOUND for an unknown
- * layer, those of fv_overlay_add; the message counts the op from 0. What stood before the wrong op has been added. */
+ * "with" may also be a number, and may be left out: zero. Errors: FV_ERROR_FORMAT for a text that is not this,
+ * FV_ERROR_NOT_FOUND for an unknown layer, those of fv_overlay_add; the message counts the op from 0. What stood before
+ * the wrong op has been added. */
 FV_API FV_CHECK fv_status fv_overlay_read(fv_overlay *overlay, const char *text, size_t size);
 
 /* The overlay in that form, without spaces, layers in the model's order, channels ascending: the same for overlays that
@@ -58,7 +61,7 @@ typedef struct fv_overlay_item {
   int32_t layer;
   int64_t channel;
   fv_overlay_kind kind;
-  double by; /* 0 where it is switched off */
+  double by; /* the factor, or the number; else 0 */
 } fv_overlay_item;
 
 FV_API int64_t fv_overlay_count(const fv_overlay *overlay);

@@ -16,7 +16,7 @@
 
 typedef struct entry {
   int64_t channel;
-  double by; /* 0 where it is switched off */
+  double by; /* the factor, or the number; else 0 */
   int32_t layer;
   fv_overlay_kind kind;
 } entry;
@@ -115,14 +115,14 @@ fv_status fv_overlay_add(fv_overlay *overlay, int32_t layer, int64_t channel, fv
   const fv_layer_info info = fv_model_layer(overlay->model, layer);
   if (fv_model_node(overlay->model, info.nodes[0]).input_count == 0)
     return fail(FV_ERROR_UNSUPPORTED, "'%s' is an input of the model: change the picture instead", info.name);
-  if (kind < FV_OVERLAY_ZERO || kind > FV_OVERLAY_SCALE)
-    return fail(FV_ERROR_INVALID, "no change of kind %d", (int)kind);
-  if (kind == FV_OVERLAY_SCALE && !isfinite(by)) return fail(FV_ERROR_INVALID, "a scale that is no number");
+  if (kind < FV_OVERLAY_ZERO || kind > FV_OVERLAY_SET) return fail(FV_ERROR_INVALID, "no change of kind %d", (int)kind);
+  const bool has_number = kind >= FV_OVERLAY_SCALE;
+  if (has_number && !isfinite(by)) return fail(FV_ERROR_INVALID, "a change by what is no number");
   const int64_t channels = info.output.rank ? info.output.dims[info.output.rank - 1] : 0;
   if (channel < -1 || channel >= channels)
     return fail(FV_ERROR_INVALID, "'%s' has channels 0 to %" PRId64 ", not %" PRId64, info.name, channels - 1, channel);
-  entry e = {channel, kind == FV_OVERLAY_SCALE ? by : 0, layer, kind};
-  if (kind == FV_OVERLAY_SCALE && by == 0) e.kind = FV_OVERLAY_ZERO;
+  entry e = {channel, has_number ? by : 0, layer, kind};
+  if (has_number && by == 0) e.kind = FV_OVERLAY_ZERO;
   if (channel >= 0) return put(overlay, &e);
   for (e.channel = 0; e.channel < channels; e.channel++) TRY(put(overlay, &e));
   return FV_OK;
@@ -150,16 +150,28 @@ static void scale_channel(const fv__view *value, int64_t image, int64_t channel,
 void fv__overlay_change(const fv__view *value, int64_t image, int64_t channel, fv_overlay_kind kind, double by) {
   if (kind == FV_OVERLAY_SCALE)
     scale_channel(value, image, channel, (float)by);
+  else if (kind == FV_OVERLAY_MEAN)
+    set_channel(value, image, channel, (float)mean_of(value, image, channel));
   else
-    set_channel(value, image, channel, kind == FV_OVERLAY_MEAN ? (float)mean_of(value, image, channel) : 0);
+    set_channel(value, image, channel, (float)by);
 }
 
-/* Of values; and of gradients, since the mean spreads what it receives evenly over the pixels it was made of. */
 static void change(void *context, const fv__view *value) {
   const stretch *s = context;
   for (int64_t i = 0; i < s->count; i++)
     for (int64_t image = 0; image < value->n; image++)
       fv__overlay_change(value, image, s->entries[i].channel, s->entries[i].kind, s->entries[i].by);
+}
+
+/* Of gradients: the mean spreads what it receives evenly over the pixels it was made of, a number receives nothing. */
+static void change_gradient(void *context, const fv__view *value) {
+  const stretch *s = context;
+  for (int64_t i = 0; i < s->count; i++) {
+    const fv_overlay_kind kind = s->entries[i].kind == FV_OVERLAY_SET ? FV_OVERLAY_ZERO : s->entries[i].kind;
+    const double by = kind == FV_OVERLAY_SCALE ? s->entries[i].by : 0;
+    for (int64_t image = 0; image < value->n; image++)
+      fv__overlay_change(value, image, s->entries[i].channel, kind, by);
+  }
 }
 
 /* Calls of changed layers. */
@@ -188,7 +200,7 @@ fv_status fv__overlay_changes(fv__change **out, int32_t *count, const fv_overlay
     *of_layer = (stretch){overlay->entries + i, end - i};
     const fv_layer_info info = fv_model_layer(overlay->model, overlay->entries[i].layer);
     for (int32_t n = 0; n < info.node_count; n++)
-      changes[(*count)++] = (fv__change){info.nodes[n], change, change, of_layer};
+      changes[(*count)++] = (fv__change){info.nodes[n], change, change_gradient, of_layer};
   }
   *out = changes;
   return FV_OK;

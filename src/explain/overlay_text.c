@@ -22,9 +22,14 @@ static fv_status kind_of(const json_t *op, fv_overlay_kind *kind, double *by) {
     return FV_OK;
   }
   if (strcmp(word, "ablate")) return fail(FV_ERROR_FORMAT, "no op \"%.40s\": expected \"ablate\" or \"scale\"", word);
+  if (json_is_number(with)) {
+    *kind = FV_OVERLAY_SET;
+    *by = json_number_value(with);
+    return FV_OK;
+  }
   const char *how = with ? json_string_value(with) : "zero";
   if (!how || (strcmp(how, "zero") && strcmp(how, "mean")))
-    return fail(FV_ERROR_FORMAT, "\"with\" is neither \"zero\" nor \"mean\"");
+    return fail(FV_ERROR_FORMAT, "\"with\" is neither \"zero\" nor \"mean\" nor a number");
   *kind = strcmp(how, "mean") ? FV_OVERLAY_ZERO : FV_OVERLAY_MEAN;
   return FV_OK;
 }
@@ -66,7 +71,7 @@ fv_status fv_overlay_read(fv_overlay *overlay, const char *text, size_t size) {
   return status;
 }
 
-/* ---- writing: zeros, then means, then scales by their factor; the channels of one kind together */
+/* ---- writing: zeros, then means, then scales by their factor and numbers; the channels of one kind together */
 
 static int by_op(const void *a, const void *b) {
   const fv_overlay_item *x = a, *y = b;
@@ -91,6 +96,8 @@ static json_t *op_of(const fv_overlay *overlay, const fv_overlay_item *items, in
   const char *layer = fv_model_layer(fv__overlay_model(overlay), items->layer).name;
   if (items->kind == FV_OVERLAY_SCALE)
     return json_pack("{s:s, s:s, s:o, s:f}", "op", "scale", "layer", layer, "channels", channels, "by", items->by);
+  if (items->kind == FV_OVERLAY_SET)
+    return json_pack("{s:s, s:s, s:o, s:f}", "op", "ablate", "layer", layer, "channels", channels, "with", items->by);
   return json_pack("{s:s, s:s, s:o, s:s}", "op", "ablate", "layer", layer, "channels", channels, "with",
                    items->kind == FV_OVERLAY_MEAN ? "mean" : "zero");
 }

@@ -46,6 +46,9 @@ fv_status fv__album_add(char id[FV__ID_SIZE], fv__album *album, const char *name
 /* The picture that is shown first: the first of the folder by name, else the test card. */
 void fv__album_default(fv__album *album, char id[FV__ID_SIZE]);
 
+/* Up to `room` pictures of the folder, evenly by name; the test card where there is none. Returns how many. */
+int fv__album_sample(fv__album *album, char ids[][FV__ID_SIZE], int room);
+
 /* Which part of a folder, and in which order. */
 typedef struct fv__album_view {
   const char *folder; /* beneath the album's; "": itself */

@@ -143,6 +143,21 @@ void fv__album_default(fv__album *album, char id[FV__ID_SIZE]) {
   end_findings(&f);
 }
 
+int fv__album_sample(fv__album *album, char ids[][FV__ID_SIZE], int room) {
+  findings f = {0};
+  int good = 0, taken = 0;
+  if (!look_through(&f, album, "", false) && f.count) qsort(f.list, (size_t)f.count, sizeof *f.list, by_name);
+  for (int i = 0; i < f.count; i++) good += !f.list[i].reason;
+  for (int i = 0, place = 0; i < f.count && taken < room; i++) {
+    if (f.list[i].reason) continue;
+    if (good <= room || (int64_t)place * room / good >= taken) memcpy(ids[taken++], f.list[i].id, FV__ID_SIZE);
+    place++;
+  }
+  end_findings(&f);
+  if (!taken) memcpy(ids[taken++], album->card->id, FV__ID_SIZE);
+  return taken;
+}
+
 /* ---- the listing */
 
 static void write_image(fv__writer *json, const char *id, const char *name, int64_t bytes) {

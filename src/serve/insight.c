@@ -160,6 +160,7 @@ typedef struct measurement {
   int64_t *channels;
   fv_ablation *results;
   fv__job *job;
+  bool gives_way; /* what it reads is the run's own, not the plan's */
 } measurement;
 
 static void end_measurement(void *context) {
@@ -187,6 +188,7 @@ static bool found(void *context, int64_t done) {
   measurement *m = context;
   keep_results(m, done);
   fv__job_progress(m->job, done, m->count);
+  if (m->gives_way) fv__job_give_way(m->job);
   return !fv__job_is_cancelled(m->job);
 }
 
@@ -205,6 +207,7 @@ static fv_status measure(fv__job *job, void *context) {
   options.context = m;
   fv__job_progress(job, 0, m->count);
   fv_status status = fv__run_lend(&seen, m->question.run, job);
+  m->gives_way = seen.values == (const float *const *)m->question.run->values;
   if (!status)
     status = fv_explain_ablations(m->results, &seen, fv__shown_value(m->question.run->shown, m->question.layer),
                                   m->channels, m->count, FV_OVERLAY_ZERO, &options, found);

@@ -222,3 +222,28 @@ fv_status fv__run_lend(fv_activations *seen, fv__run *run, fv__job *job) {
   const fv_status status = run_plan(run, &(fv_run_options){.callback = not_cancelled, .context = job});
   return status ? status : fv_activations_lend(seen, run->shown->plan, run->shown->model);
 }
+
+/* A node's numbers in `room`, which grows; false: it was not computed, or there is no memory. */
+static bool read_node(float **room, size_t *bytes, const fv_plan *plan, int32_t node, const fv_shape *shape) {
+  const size_t needed = (size_t)fv__elements(shape) * sizeof(float);
+  if (needed > *bytes) {
+    free(*room);
+    *bytes = (*room = malloc(needed)) ? needed : 0;
+  }
+  return needed && *room && !fv_plan_read(plan, (fv_value){node, 0}, *room);
+}
+
+fv_status fv__run_visit(fv__run *run, fv__job *job, void (*visit)(void *context, int32_t node, const fv_channel_maps *),
+                        void *context) {
+  float *room = NULL;
+  size_t bytes = 0;
+  const fv_status status = run_plan(run, &(fv_run_options){.callback = not_cancelled, .context = job});
+  for (int32_t node = 1; node <= run->shown->node_count && !status; node++) {
+    const fv_shape shape = fv_plan_shape(run->shown->plan, (fv_value){node, 0});
+    if (!read_node(&room, &bytes, run->shown->plan, node, &shape)) continue;
+    const fv_channel_maps maps = fv_channel_maps_of(room, &shape);
+    visit(context, node, &maps);
+  }
+  free(room);
+  return status;
+}

@@ -24,8 +24,8 @@ struct fv__queue {
   pthread_t thread;
   fv__hub *hub;
   fv__job *waiting[FV__PRIORITIES]; /* the next first */
-  fv__job *running;
-  fv__job *finished; /* the newest first */
+  fv__job *running;                 /* first the one that is computed, then those that have given way to it */
+  fv__job *finished;                /* the newest first */
   int waiting_count, finished_count;
   bool closing;
 };
@@ -54,8 +54,9 @@ static void tell(fv__job *job, const char *event) {
 
 /* ---- the thread */
 
-static fv__job *take_next(fv__queue *queue) {
-  for (int p = 0; p < FV__PRIORITIES; p++) {
+/* The first job of a priority before `end`. */
+static fv__job *take_next(fv__queue *queue, int end) {
+  for (int p = 0; p < end; p++) {
     fv__job *job = queue->waiting[p];
     if (!job) continue;
     queue->waiting[p] = job->next;
@@ -93,22 +94,36 @@ static void do_job(fv__queue *queue, fv__job *job) {
   tell(job, status ? "job.error" : "job.done");
 }
 
+/* With the lock held, which is left meanwhile. */
+static void run_job(fv__queue *queue, fv__job *job) {
+  if (queue->closing) atomic_store(&job->cancelled, true);
+  job->next = queue->running;
+  queue->running = job;
+  job->view.state = FV__JOB_RUNNING;
+  pthread_mutex_unlock(&queue->lock);
+  do_job(queue, job);
+  pthread_mutex_lock(&queue->lock);
+  queue->running = job->next;
+  finish(queue, job);
+  pthread_cond_broadcast(&queue->ended);
+}
+
+void fv__job_give_way(fv__job *job) {
+  fv__queue *queue = job->queue;
+  pthread_mutex_lock(&queue->lock);
+  for (fv__job *next; (next = take_next(queue, (int)job->task.priority)) != NULL;) run_job(queue, next);
+  pthread_mutex_unlock(&queue->lock);
+}
+
 static void *work(void *pointer) {
   fv__queue *queue = pointer;
   pthread_mutex_lock(&queue->lock);
   for (;;) {
     fv__job *job;
-    while (!(job = take_next(queue)) && !queue->closing) pthread_cond_wait(&queue->changed, &queue->lock);
+    while (!(job = take_next(queue, FV__PRIORITIES)) && !queue->closing)
+      pthread_cond_wait(&queue->changed, &queue->lock);
     if (!job) break;
-    if (queue->closing) atomic_store(&job->cancelled, true);
-    queue->running = job;
-    job->view.state = FV__JOB_RUNNING;
-    pthread_mutex_unlock(&queue->lock);
-    do_job(queue, job);
-    pthread_mutex_lock(&queue->lock);
-    queue->running = NULL;
-    finish(queue, job);
-    pthread_cond_broadcast(&queue->ended);
+    run_job(queue, job);
   }
   pthread_mutex_unlock(&queue->lock);
   return NULL;
@@ -134,7 +149,7 @@ void fv__queue_destroy(fv__queue *queue) {
   if (!queue) return;
   pthread_mutex_lock(&queue->lock);
   queue->closing = true;
-  if (queue->running) atomic_store(&queue->running->cancelled, true);
+  for (fv__job *job = queue->running; job; job = job->next) atomic_store(&job->cancelled, true);
   pthread_cond_signal(&queue->changed);
   pthread_mutex_unlock(&queue->lock);
   pthread_join(queue->thread, NULL);
@@ -156,8 +171,7 @@ static fv__job *find_in(fv__job *job, const char *id) {
 }
 
 static fv__job *find_living(fv__queue *queue, const char *id) {
-  if (queue->running && !strcmp(queue->running->view.id, id)) return queue->running;
-  fv__job *job = NULL;
+  fv__job *job = find_in(queue->running, id);
   for (int p = 0; p < FV__PRIORITIES && !job; p++) job = find_in(queue->waiting[p], id);
   return job;
 }

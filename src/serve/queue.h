@@ -74,6 +74,10 @@ bool fv__job_is_cancelled(const fv__job *job);
 void fv__job_progress(fv__job *job, int64_t done, int64_t of);
 const char *fv__job_id(const fv__job *job);
 
+/* Lets jobs of a higher priority that wait be done before this one goes on. They use the models' plans: what a plan
+ * holds is another run's afterwards. */
+void fv__job_give_way(fv__job *job);
+
 int fv__queue_waiting(fv__queue *queue);
 
 #endif

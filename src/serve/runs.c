@@ -176,11 +176,16 @@ static fv__run *use_good(fv__runs *runs, const char *id) {
   return use(runs, find(runs, id));
 }
 
+uint64_t fv__runs_pictures(const fv__shown *shown, char images[][FV__ID_SIZE], int image_count) {
+  uint64_t pictures = fv__hash_number(shown->hash, (uint64_t)image_count);
+  for (int i = 0; i < image_count; i++) pictures = fv__hash_text(pictures, images[i]);
+  return pictures;
+}
+
 /* With the lock held: the run of this identity, or a new one in front of the list. */
 static fv__run *use_or_make(fv__runs *runs, fv__shown *shown, char images[][FV__ID_SIZE], int image_count,
                             fv_overlay **overlay, bool *is_new) {
-  uint64_t pictures = fv__hash_number(shown->hash, (uint64_t)image_count);
-  for (int i = 0; i < image_count; i++) pictures = fv__hash_text(pictures, images[i]);
+  const uint64_t pictures = fv__runs_pictures(shown, images, image_count);
   const uint64_t changes = *overlay ? fv_overlay_hash(*overlay) : 0;
   char id[FV__ID_SIZE];
   fv__hash_id(id, 'r', changes ? fv__hash_number(pictures, changes) : pictures);

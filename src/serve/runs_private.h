@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include <fovea/channel_maps.h>
+
 #include "serve/runs.h"
 
 struct fv__runs {
@@ -20,6 +22,14 @@ fv_status fv__run_compute(fv__run *run, fv__job *job) FV_CHECK;
 
 /* The same up to one node, whose numbers are copied into new memory. */
 fv_status fv__run_compute_value(float **numbers, fv__run *run, int32_t node, fv__job *job) FV_CHECK;
+
+/* A forward pass alone: every value is shown to `visit` as channels, nothing is kept. The run is the caller's, of
+ * shown, pictures and runs. */
+fv_status fv__run_visit(fv__run *run, fv__job *job, void (*visit)(void *context, int32_t node, const fv_channel_maps *),
+                        void *context) FV_CHECK;
+
+/* What stands for a model and its pictures. */
+uint64_t fv__runs_pictures(const fv__shown *shown, char images[][FV__ID_SIZE], int image_count);
 
 /* Gives up other runs until `bytes` more fit; true when they do. */
 bool fv__runs_make_room(fv__runs *runs, int64_t bytes);

@@ -274,6 +274,43 @@ static double scaled(const fixture *f, fv_plan *other, const fv_overlay *overlay
   return score_now(other, score);
 }
 
+/* A channel is a number everywhere; its text says so, and reads back as the same. */
+static void a_channel_is_set_to_a_number(void **state) {
+  (void)state;
+  fixture f;
+  begin(&f);
+  fv_overlay *overlay, *again;
+  const char *changes = "{\"ops\":[{\"op\":\"ablate\",\"layer\":\"sum\",\"channels\":[1],\"with\":-0.625},"
+                        "{\"op\":\"ablate\",\"layer\":\"sum\",\"channels\":[0],\"with\":0}]}";
+  assert_int_equal(fv_overlay_create(&overlay, f.model), FV_OK);
+  assert_int_equal(fv_overlay_create(&again, f.model), FV_OK);
+  assert_int_equal(fv_overlay_read(overlay, changes, strlen(changes)), FV_OK);
+  assert_int_equal(fv_overlay_at(overlay, 0).kind, FV_OVERLAY_ZERO);
+  assert_int_equal(fv_overlay_at(overlay, 1).kind, FV_OVERLAY_SET);
+  char *text = fv_overlay_text(overlay);
+  assert_non_null(strstr(text, "\"with\":-0.625"));
+  assert_int_equal(fv_overlay_read(again, text, strlen(text)), FV_OK);
+  assert_true(fv_overlay_hash(again) == fv_overlay_hash(overlay));
+  free(text);
+  const char *nothing = "{\"ops\":[{\"op\":\"ablate\",\"layer\":\"sum\",\"channels\":[1],\"with\":\"half\"}]}";
+  assert_int_equal(fv_overlay_read(again, nothing, strlen(nothing)), FV_ERROR_FORMAT);
+  assert_int_equal(fv_overlay_add(again, layer_of(f.model, "sum"), 1, FV_OVERLAY_SET, (double)NAN), FV_ERROR_INVALID);
+  fv_plan *other = run_inspected(f.model);
+  assert_int_equal(fv_overlay_run(other, overlay, NULL), FV_OK);
+  const fv_value sum = value_of(f.model, "sum");
+  const fv_shape shape = fv_plan_shape(other, sum);
+  int64_t count;
+  assert_int_equal(fv_shape_elements(&count, &shape), FV_OK);
+  float *numbers = malloc((size_t)count * sizeof *numbers);
+  assert_int_equal(fv_plan_read(other, sum, numbers), FV_OK);
+  for (int64_t i = 0; i < count; i += shape.dims[3]) assert_true(numbers[i] == 0 && numbers[i + 1] == -0.625f);
+  free(numbers);
+  fv_plan_destroy(other);
+  fv_overlay_destroy(overlay);
+  fv_overlay_destroy(again);
+  end(&f);
+}
+
 /* Under an overlay: what is behind the layer asked about is changed in the part that is run, too. */
 static void explanations_of_a_run_with_an_overlay(void **state) {
   (void)state;
@@ -283,6 +320,7 @@ static void explanations_of_a_run_with_an_overlay(void **state) {
   fv_overlay *overlay;
   assert_int_equal(fv_overlay_create(&overlay, f.model), FV_OK);
   assert_int_equal(fv_overlay_add(overlay, layer_of(f.model, "sum"), 1, FV_OVERLAY_SCALE, 2.5), FV_OK);
+  assert_int_equal(fv_overlay_add(overlay, layer_of(f.model, "sum"), 2, FV_OVERLAY_SET, 0.375), FV_OK);
   assert_int_equal(fv_overlay_add(overlay, layer_of(f.model, "shared"), 3, FV_OVERLAY_ZERO, 0), FV_OK);
   assert_int_equal(fv_overlay_add(overlay, layer_of(f.model, "last"), 2, FV_OVERLAY_MEAN, 0), FV_OK);
   assert_int_equal(fv_overlay_run(f.plan, overlay, NULL), FV_OK);
@@ -450,6 +488,7 @@ int main(void) {
       cmocka_unit_test(a_contrast_turned_round_changes_its_sign),
       cmocka_unit_test(estimates_add_up_where_all_is_linear),
       cmocka_unit_test(measured_effects_are_those_of_overlays),
+      cmocka_unit_test(a_channel_is_set_to_a_number),
       cmocka_unit_test(explanations_of_a_run_with_an_overlay),
       cmocka_unit_test(overlays_are_the_same_in_any_order),
       cmocka_unit_test(wrong_overlays_are_refused),

@@ -17,6 +17,7 @@ static int start(void **state) {
   (void)state;
   if (make_folder()) return -1;
   put_picture("plain.png", 24, 3);
+  put_picture("another.png", 30, 5);
   model = small_model();
   start_with(model, &(fv_explore_options){.threads = 2});
   the_picture = picture_id("plain.png");
@@ -260,6 +261,37 @@ static void an_overlay_changes_what_follows(void **state) {
   free(id);
 }
 
+/* The mean of a channel of layer "first" over a run's pixels. */
+static double mean_in(const char *run, uint32_t channel) {
+  uint32_t extent[3];
+  double sum = 0;
+  float *planes = planes_of(get_of("/api/v1/runs/%s/maps/first?fit=0&dtype=f32", run, NULL), extent);
+  const uint32_t pixels = extent[1] * extent[2];
+  for (uint32_t i = 0; i < pixels; i++) sum += (double)planes[channel * pixels + i];
+  free(planes);
+  return sum / pixels;
+}
+
+/* "mean" is the folder's: known after a job, and then a number in the overlay's text. */
+static void a_mean_is_the_folders(void **state) {
+  (void)state;
+  const char *changes = "{\"ops\":[{\"op\":\"ablate\",\"layer\":\"first\",\"channels\":[3],\"with\":\"mean\"},"
+                        "{\"op\":\"scale\",\"layer\":\"pool\",\"channels\":[1],\"by\":2}]}";
+  wait_for_job(json_of(post_json(port, "/api/v1/overlays", changes), 202));
+  json_t *kept = json_of(post_json(port, "/api/v1/overlays", changes), 201);
+  const json_t *ops = json_object_get(json_object_get(kept, "overlay"), "ops"), *op = json_array_get(ops, 0);
+  assert_int_equal(json_array_size(ops), 2);
+  char *picture = picture_id("another.png"), *other = run_on("default", picture);
+  const double expected = (mean_in(the_run, 3) + mean_in(other, 3)) / 2;
+  assert_float_equal((float)number(op, "with"), (float)expected, 1e-5);
+  char *run = run_with(json_string_value(json_object_get(kept, "id")));
+  assert_float_equal((float)mean_in(run, 3), (float)expected, 1e-5);
+  free(picture);
+  free(other);
+  free(run);
+  json_decref(kept);
+}
+
 static void heat_of_a_run_with_an_overlay(void **state) {
   (void)state;
   reply r = post_json(port, "/api/v1/overlays",
@@ -427,6 +459,7 @@ int main(void) {
       cmocka_unit_test(heat_is_the_librarys),
       cmocka_unit_test(channels_are_estimated_then_measured),
       cmocka_unit_test(an_overlay_changes_what_follows),
+      cmocka_unit_test(a_mean_is_the_folders),
       cmocka_unit_test(heat_of_a_run_with_an_overlay),
       cmocka_unit_test(a_number_is_taken_apart),
       cmocka_unit_test(a_place_sees_a_part_of_the_picture),

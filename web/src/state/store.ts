@@ -5,7 +5,7 @@ import { Failure, getJson, getMaps, isAbort, keptMaps, part, postJson, problemOf
 import { listen } from '../api/events';
 import { identityBits, type FeatureMaps } from '../api/fmap';
 import type {
-  Channels, Explanation, Folder, Graph, GraphNode, Hello, ImageEntry, Layer, LayerRow, Model, Run, Top, Value,
+  Channels, Explanation, Folder, Graph, GraphNode, Hello, ImageEntry, Job, Layer, LayerRow, Model, Run, Top, Value,
 } from '../api/types';
 import { automaticTile } from '../draw/tiles';
 import { overlayBody } from './changes';
@@ -98,13 +98,31 @@ function runBody(changes: string | null): string | null {
   return JSON.stringify({ model: modelId.value, images: images.value, changes });
 }
 
+/** Waits for a job; one that fails is a failure here. */
+async function finishedJob(job: string, abort?: AbortSignal): Promise<Job> {
+  for (;;) {
+    const now = await getJson<Job>(`/jobs/${job}`, abort);
+    const problem = problemOfState(now);
+    if (problem) throw new Failure(problem);
+    if (now.state === 'done') return now;
+    await new Promise((resolve) => setTimeout(resolve, 120));
+  }
+}
+
+/** The identity of changes. Means over the folder take a job the first time. */
+async function overlayOf(model: string, changes: unknown, abort: AbortSignal): Promise<string> {
+  for (;;) {
+    const answer = await postJson<{ id?: string; job?: string }>(`/overlays${query({ model })}`, changes, abort);
+    if (answer.id) return answer.id;
+    await finishedJob(answer.job ?? '', abort);
+  }
+}
+
 /** A run that is finished: POST is idempotent, so an equal one costs nothing. */
 async function finishedRun(key: string, abort: AbortSignal): Promise<Run> {
   const wanted = JSON.parse(key) as { model: string; images: string[]; changes: string | null };
   const body: Record<string, unknown> = { model: wanted.model, images: wanted.images };
-  if (wanted.changes) {
-    body['overlay'] = (await postJson<{ id: string }>(`/overlays${query({ model: wanted.model })}`, JSON.parse(wanted.changes), abort)).id;
-  }
+  if (wanted.changes) body['overlay'] = await overlayOf(wanted.model, JSON.parse(wanted.changes), abort);
   let run = await postJson<Run>('/runs', body, abort);
   while (run.state === 'waiting' || run.state === 'running') {
     progress.value = run;
@@ -299,11 +317,7 @@ export async function explain(key: string, abort: AbortSignal): Promise<Heat> {
   const wanted = JSON.parse(key) as { run: string; layer: string; target: number; against: number | null };
   const body: Record<string, unknown> = { method: 'gradcam', target: wanted.target, layer: wanted.layer };
   if (wanted.against !== null) body['against'] = wanted.against;
-  let answer = await postJson<Explanation>(`/runs/${wanted.run}/explain`, body, abort);
-  while ((answer.state === 'waiting' || answer.state === 'running') && answer.job) {
-    await new Promise((resolve) => setTimeout(resolve, 120));
-    answer = { ...answer, ...(await getJson<Explanation>(`/jobs/${answer.job}`, abort)) };
-  }
+  const answer = await postJson<Explanation>(`/runs/${wanted.run}/explain`, body, abort);
   const problem = problemOfState(answer);
   if (problem) throw new Failure(problem);
   const address = answer.heat.replace(/^\/api\/v1/, '');
