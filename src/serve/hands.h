@@ -1,4 +1,5 @@
-/* Hands: two threads for what must not keep a connection's thread waiting. */
+/* Hands: threads for what must not keep a connection's thread waiting. Two work at a time; while one of them waits for a
+ * job of the queue, another takes its place, so that questions about one layer hold nobody else up. */
 #ifndef FOVEA_SERVE_HANDS_H
 #define FOVEA_SERVE_HANDS_H
 
@@ -6,7 +7,8 @@
 
 #include <fovea/error.h>
 
-enum { FV__HANDS = 2, FV__HANDS_WAITING = 256 };
+/* Each job that waits or runs may have a hand waiting for it. */
+enum { FV__HANDS = 2, FV__HANDS_MOST = 20, FV__HANDS_WAITING = 256 };
 
 typedef struct fv__hands fv__hands;
 
@@ -17,5 +19,9 @@ void fv__hands_destroy(fv__hands *hands);
 
 /* Has `work(context)` done soon, in the order asked; false when too much waits. */
 bool fv__hands_give(fv__hands *hands, void (*work)(void *context), void *context);
+
+/* Around a wait, on whatever thread: on a hand's another may work meanwhile. */
+void fv__hands_rest(void);
+void fv__hands_go_on(void);
 
 #endif

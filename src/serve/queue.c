@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "serve/hands.h"
+
 struct fv__job {
   fv__job *next;
   fv__queue *queue;
@@ -215,9 +217,11 @@ bool fv__queue_look(fv__queue *queue, const char *id, fv__job_view *view) {
 }
 
 void fv__queue_wait(fv__queue *queue, const char *id) {
+  fv__hands_rest();
   pthread_mutex_lock(&queue->lock);
   while (find_living(queue, id)) pthread_cond_wait(&queue->ended, &queue->lock);
   pthread_mutex_unlock(&queue->lock);
+  fv__hands_go_on();
 }
 
 bool fv__queue_cancel(fv__queue *queue, const char *id) {

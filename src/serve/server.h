@@ -1,7 +1,8 @@
 /* The explorer's server: who holds what, and which thread does it.
  *
  *   connections   libmicrohttpd's threads: read requests, check them (gate.h), answer the quick ones
- *   hands         two threads for the slow ones, so that a large picture keeps nobody else waiting (hands.h)
+ *   hands         two threads for the slow ones, so that a large picture keeps nobody else waiting, and others in the
+ *                 place of those that wait for the queue (hands.h)
  *   queue         one thread that computes: forward passes, loading models, explanations (queue.h)
  *   clock         one thread: deadlines of connections, the stream's heartbeat, the training log (clock.h)
  *

@@ -368,6 +368,15 @@ static void a_profile_is_measured_once_and_kept(void **state) {
   assert_true(json_array_size(rows) >= 4);
   for (size_t i = 0; i < json_array_size(rows); i++)
     assert_true(fv_model_find_layer(model, json_string_value(json_object_get(json_array_get(rows, i), "layer"))) >= 0);
+  reply r = get(port, "/api/v1/models/default/profile?format=csv");
+  assert_int_equal(r.status, 200);
+  assert_string_equal(header(&r, "Content-Type"), "text/csv; charset=utf-8");
+  size_t lines = 0;
+  for (const char *at = r.body; (at = strstr(at, "\r\n")); at += 2) lines++;
+  assert_int_equal(lines, json_array_size(rows) + 1);
+  assert_non_null(strstr(r.body, "layer,kind,shape,nanoseconds,"));
+  assert_non_null(strstr(r.body, "\r\nfirst,Conv2D,24x24x6,"));
+  end_reply(&r);
   json_decref(json);
 }
 

@@ -250,11 +250,81 @@ static void test_a_job_is_stopped(void **state) {
   fv__queue_destroy(queue);
 }
 
+/* ---- questions that wait for a long job */
+
+static fv_model *slow_model(void) {
+  fv_graph *g = fv_graph_create();
+  fv_value x = fv_input(g, .shape = {64, 64, 3});
+  for (int i = 0; i < 3; i++) x = fv_conv2d(g, x, .filters = 64, .kernel_size = {5}, .padding = FV_SAME);
+  x = fv_global_average_pooling2d(g, x);
+  x = fv_dense(g, x, .units = 10, .activation = "softmax");
+  fv_model *made;
+  assert_int_equal(fv_model_create(&made, g, x), FV_OK);
+  assert_int_equal(fv_model_initialize(made, "by-name:1"), FV_OK);
+  return made;
+}
+
+static bool is_running(const char *job) {
+  reply r = get_of("/api/v1/jobs/%s", job, "");
+  const bool runs = strstr(r.body, "\"state\":\"running\"") != NULL;
+  end_reply(&r);
+  return runs;
+}
+
+/* Explanations wait for a job that takes seconds; a picture and a layer's maps come at once all the same. */
+static void test_who_waits_holds_nobody_up(void **state) {
+  (void)state;
+  put_picture("a.png", 24, 1);
+  model = slow_model();
+  start_with(model, &(fv_explore_options){.threads = 1});
+  char *picture = picture_id("a.png"), *run = run_on("default", picture), request[300];
+  reply r = post_json(port, "/api/v1/models/default/profile", "{\"repeat\":100}");
+  char *job = text_of(&r, "job");
+  end_reply(&r);
+  while (!is_running(job)) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  int waiting[8];
+  for (int i = 0; i < 8; i++) {
+    waiting[i] = connect_to(port);
+    snprintf(request, sizeof request, "GET /api/v1/runs/%s/channels/1?target=%d HTTP/1.1\r\nHost: localhost:%d\r\n\r\n",
+             run, i, port);
+    assert_true(send_bytes(waiting[i], request, strlen(request)));
+  }
+  nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+  r = get_of("/api/v1/images/%s/thumb.png?s=32", picture, "");
+  assert_int_equal(r.status, 200);
+  end_reply(&r);
+  r = get_of("/api/v1/runs/%s/maps/2", run, "");
+  assert_int_equal(r.status, 200);
+  end_reply(&r);
+  assert_true(is_running(job)); /* the thumb did not wait for it */
+  assert_int_equal(status_of(ask(port, "DELETE", "/api/v1/jobs/none", "", NULL, 0)), 403);
+  char header_line[200], target[100];
+  reply hello = get(port, "/api/v1/hello");
+  char *token = text_of(&hello, "token");
+  end_reply(&hello);
+  snprintf(header_line, sizeof header_line, "X-Explorer-Token: %s\r\n", token);
+  snprintf(target, sizeof target, "/api/v1/jobs/%s", job);
+  assert_int_equal(status_of(ask(port, "DELETE", target, header_line, NULL, 0)), 200);
+  for (int i = 0; i < 8; i++) { /* and these are answered when it is over */
+    reply answer = receive(waiting[i], 20000);
+    assert_int_equal(answer.status, 200);
+    end_reply(&answer);
+    close(waiting[i]);
+  }
+  free(token);
+  free(job);
+  free(run);
+  free(picture);
+  fv_explorer_stop(explorer);
+  fv_model_destroy(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_deadlines_are_absolute),        cmocka_unit_test(test_slow_clients_stop_nobody),
       cmocka_unit_test(test_clients_that_do_not_read),      cmocka_unit_test(test_a_full_queue_says_so),
       cmocka_unit_test(test_who_waits_and_who_comes_first), cmocka_unit_test(test_a_job_is_stopped),
+      cmocka_unit_test(test_who_waits_holds_nobody_up),
   };
   return cmocka_run_group_tests(tests, start, stop);
 }

@@ -1,5 +1,6 @@
 /* Where the time goes: measuring a model's layers on this machine, and the last measurement. */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,20 @@ static fv_status measure(fv__job *job, void *context) {
   return failed ? fv_error_set(FV_ERROR_MEMORY, "no memory for a profile") : FV_OK;
 }
 
+/* ---- as a table */
+
+/* A field, in quotes where its text needs them. */
+static void put_quoted(FILE *stream, const char *text) {
+  if (!text) return;
+  if (!strpbrk(text, ",\"\r\n")) {
+    fputs(text, stream);
+    return;
+  }
+  fputc('"', stream);
+  for (const char *c = text; *c; c++) fprintf(stream, "%s%c", *c == '"' ? "\"" : "", *c);
+  fputc('"', stream);
+}
+
 /* ---- routes */
 
 /* A number of passes of the body, up to MOST_PASSES. False: the answer is 422. */
@@ -156,11 +171,54 @@ static void ask(fv__request *request, fv__answer *answer) {
   json_decref(body);
 }
 
+/* A profile's rows as CSV (RFC 4180), a line for each layer. */
+static char *csv_of(const char *text, size_t *size) {
+  json_t *profile = json_loads(text, 0, NULL);
+  char *lines = NULL;
+  FILE *stream = profile ? open_memstream(&lines, size) : NULL;
+  const json_t *row;
+  size_t i;
+  if (stream) fputs("layer,kind,shape,nanoseconds,multiply_adds,parameters,bytes\r\n", stream);
+  json_array_foreach(stream ? json_object_get(profile, "rows") : NULL, i, row) {
+    put_quoted(stream, json_string_value(json_object_get(row, "layer")));
+    fputc(',', stream);
+    put_quoted(stream, json_string_value(json_object_get(row, "kind")));
+    fputc(',', stream);
+    const json_t *shape = json_object_get(row, "out");
+    for (size_t k = 0; k < json_array_size(shape); k++)
+      fprintf(stream, "%s%" JSON_INTEGER_FORMAT, k ? "x" : "", json_integer_value(json_array_get(shape, k)));
+    static const char *const numbers[] = {"ns", "macs", "params", "bytes"};
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
+      fprintf(stream, ",%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(row, numbers[k])));
+    fputs("\r\n", stream);
+  }
+  json_decref(profile);
+  if (stream && !fclose(stream)) return lines;
+  free(lines);
+  return NULL;
+}
+
+static void answer_csv(fv__answer *answer, const char *text) {
+  size_t size = 0;
+  char *lines = csv_of(text, &size);
+  if (lines)
+    fv__answer_bytes(answer, "text/csv; charset=utf-8", lines, size);
+  else
+    fv__answer_problem(answer, 503, "busy", NULL, "no memory for a table");
+  answer->download = lines != NULL;
+}
+
 static void show(fv__request *request, fv__answer *answer) {
+  static const char *const formats[] = {"json", "csv", NULL};
+  int format;
+  if (!fv__want_word(request, answer, "format", formats, &format)) return;
   fv__shown *shown = fv__want_model(request, answer, 0);
   size_t size = 0;
   char *text = shown ? fv__shelf_get(request->server->shelf, key_of(shown), &size) : NULL;
-  if (text)
+  if (text && format) {
+    answer_csv(answer, text);
+    free(text);
+  } else if (text)
     fv__answer_bytes(answer, "application/json", text, size);
   else if (shown)
     fv__answer_problem(answer, 404, "not_found", "POST here measures", "%s was not measured yet", shown->name);
