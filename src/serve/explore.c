@@ -14,6 +14,7 @@
 
 #include "serve/album.h"
 #include "serve/clock.h"
+#include "serve/follow.h"
 #include "serve/hands.h"
 #include "serve/hash.h"
 #include "serve/http.h"
@@ -92,6 +93,7 @@ static void tick(void *context) {
   fv__server *server = context;
   fv__http_sweep(server->http);
   fv__hub_tick(server->hub);
+  fv__follow_tick(server->follow);
 }
 
 static fv_status start(fv__server *server, const fv_explore_options *options) {
@@ -100,6 +102,7 @@ static fv_status start(fv__server *server, const fv_explore_options *options) {
     status = fv__album_create(&server->album, options->input_folder ? options->input_folder : ".", options->upright);
   if (!status) status = fv__gallery_create(&server->gallery);
   if (!status) status = fv__hub_create(&server->hub, server->boot);
+  if (!status) status = fv__follow_create(&server->follow, server->hub);
   if (!status) status = fv__shelf_create(&server->shelf);
   if (!status) status = fv__queue_create(&server->queue, server->hub);
   if (!status)
@@ -147,6 +150,7 @@ void fv_explorer_stop(fv_explorer *explorer) {
   fv__shelf_destroy(server->shelf);
   fv__gallery_destroy(server->gallery);
   fv__album_destroy(server->album);
+  fv__follow_destroy(server->follow);
   fv__hub_destroy(server->hub);
   free(server->host);
   free(server->access_token);

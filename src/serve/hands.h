@@ -1,5 +1,5 @@
-/* Hands: threads for what must not keep a connection's thread waiting. Two work at a time; while one of them waits for a
- * job of the queue, another takes its place, so that questions about one layer hold nobody else up. */
+/* Hands: threads for what must not keep a connection's thread waiting. Two work at a time; while one of them waits for
+ * a job of the queue, another takes its place, so that questions about one layer hold nobody else up. */
 #ifndef FOVEA_SERVE_HANDS_H
 #define FOVEA_SERVE_HANDS_H
 

@@ -48,6 +48,7 @@ typedef struct fv__server {
   struct fv__hub *hub;
   struct fv__queue *queue;
   struct fv__album *album;
+  struct fv__follow *follow;
   struct fv__gallery *gallery;
   struct fv__runs *runs;
   struct fv__shelf *shelf;

@@ -194,6 +194,32 @@ static void test_a_stream_ends_with_the_server(void **state) {
   close(s);
 }
 
+/* A folder that was listed tells what comes to it and goes; other files than pictures do not count. */
+static void test_a_folder_is_followed(void **state) {
+  (void)state;
+  assert_int_equal(mkdir(in_folder("deeper"), 0777), 0);
+  put_picture("first.png", 8, 1);
+  start_with(NULL, &(fv_explore_options){0});
+  const int s = listen_to("images");
+  put_picture("early.png", 8, 2); /* nobody has listed the folder yet */
+  assert_int_equal(status_of(get(port, "/api/v1/images")), 200);
+  put_file("notes.txt", "nothing to see", 14);
+  put_picture("late.png", 8, 3);
+  assert_true(hears(s, "event: images\ndata: {\"dir\":\"\",\"added\":1,\"removed\":0}"));
+  reply r = get(port, "/api/v1/images");
+  assert_non_null(strstr(r.body, "late.png"));
+  end_reply(&r);
+  assert_int_equal(rename(in_folder("late.png"), in_folder("deeper/late.png")), 0);
+  assert_true(hears(s, "\"dir\":\"\",\"added\":0,\"removed\":1}"));
+  assert_int_equal(status_of(get(port, "/api/v1/images?dir=deeper")), 200);
+  put_picture("deeper/another.png", 8, 5);
+  assert_true(hears(s, "{\"dir\":\"deeper\",\"added\":1,\"removed\":0}"));
+  assert_int_equal(mkdir(in_folder("new"), 0777), 0);
+  assert_true(hears(s, "{\"dir\":\"\",\"added\":1,\"removed\":0}"));
+  close(s);
+  fv_explorer_stop(explorer);
+}
+
 /* ---- a training */
 
 static void append(const char *name, const char *text) {
@@ -286,6 +312,7 @@ int main(void) {
       cmocka_unit_test(test_listeners_are_counted),
       cmocka_unit_test(test_a_run_is_told),
       cmocka_unit_test(test_a_stream_ends_with_the_server),
+      cmocka_unit_test(test_a_folder_is_followed),
       cmocka_unit_test(test_a_log_is_followed),
       cmocka_unit_test(test_many_steps_become_few_points),
       cmocka_unit_test(test_a_log_without_folder),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "serve/album.h"
+#include "serve/follow.h"
 #include "serve/want.h"
 
 static void list(fv__request *request, fv__answer *answer) {
@@ -17,6 +18,7 @@ static void list(fv__request *request, fv__answer *answer) {
     return;
   view.by_time = order == 1;
   fv__writer json = {0};
+  fv__follow_folder(request->server->follow, fv__album_folder(request->server->album), view.folder);
   const fv_status status = fv__album_list(&json, request->server->album, &view);
   if (status) {
     free(json.text);

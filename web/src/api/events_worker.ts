@@ -12,7 +12,7 @@ let state = 'connecting';
 const kinds = [
   'run.layer', 'run.done', 'run.error', 'job.progress', 'job.done', 'job.error', 'model.progress', 'model.done',
   'model.error', 'train.step', 'train.epoch', 'train.eval', 'train.ckpt', 'train.state', 'train.warn', 'train.end',
-  'images', 'reset',
+  'images', 'models', 'reset',
 ];
 
 function tell(message: unknown): void {

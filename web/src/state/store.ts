@@ -350,6 +350,7 @@ listen('images', () => folder.again());
 
 // A server that came back may be another one: everything that was asked is asked again.
 listen('reset', () => hello.again());
+listen('models', () => hello.again());
 let before = '';
 effect(() => {
   const token = hello.at.value.value?.token;
