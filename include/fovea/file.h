@@ -1,5 +1,6 @@
 /* Model files, read and written: Keras's .h5 and .keras and TensorFlow.js's model.json, whole models and weights alone;
- * PyTorch's .pth, .safetensors and NumPy's .npz, weights alone.
+ * networks alone, as Keras's to_json writes them, which are loaded without_weights; PyTorch's .pth, .safetensors and
+ * NumPy's .npz, weights alone.
  *
  * What a file is, is decided by its content, not by its name. Nothing in a file is ever executed. A file never makes
  * another file be opened, but for a model.json, whose shards are regular files of its own folder, no links. What a file

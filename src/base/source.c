@@ -73,9 +73,9 @@ fv_status fv__source_open_beside(fv__source *source, const fv__source *origin, c
   if (!*name || strpbrk(name, "/\\") || !strcmp(name, ".") || !strcmp(name, ".."))
     return fail(FV_ERROR_FORMAT, "expected the name of a file in the same folder");
   if (!origin->path) return fail(FV_ERROR_UNSUPPORTED, "a file beside one that is in no folder");
-  const char *slash = strrchr(origin->path, '/');
-  char *folder_path = slash ? strndup(origin->path, (size_t)(slash - origin->path) + 1) : strdup(".");
-  if (!folder_path) return fail(FV_ERROR_MEMORY, "no memory for a path");
+  char *folder_path = realpath(origin->path, NULL); /* also of a link, and of a descriptor's name in /proc */
+  if (!folder_path) return cannot_open(errno);
+  strrchr(folder_path, '/')[1] = '\0';
   int folder = open_at(AT_FDCWD, folder_path, O_DIRECTORY);
   fv_status status = folder < 0 ? cannot_open(errno) : open_in_folder(source, folder, name);
   if (folder >= 0) close(folder);

@@ -354,6 +354,65 @@ static void test_loading_from_the_folder(void **state) {
   end(run);
 }
 
+/* Loads by POST and waits; the job's last state, to be freed. */
+static char *load_by_post(const char *body) {
+  char target[100], *job_state = NULL;
+  reply r = post_json(port, "/api/v1/models", body);
+  if (r.status != 202) fail_msg("%d: %s", r.status, r.body);
+  char *job = text_of(&r, "job");
+  end_reply(&r);
+  snprintf(target, sizeof target, "/api/v1/jobs/%s", job);
+  for (int k = 0; k < 1000; k++) {
+    r = get(port, target);
+    free(job_state);
+    job_state = text_of(&r, "state");
+    end_reply(&r);
+    if (!strcmp(job_state, "done") || !strcmp(job_state, "failed")) break;
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+  }
+  free(job);
+  return job_state;
+}
+
+static void expect_loaded(const char *body, const char *word) {
+  char *how = load_by_post(body);
+  assert_string_equal(how, "done");
+  free(how);
+  reply r = get(port, "/api/v1/models/default");
+  if (!strstr(r.body, word)) fail_msg("no %s in %s", word, r.body);
+  end_reply(&r);
+}
+
+/* A network and its weights in two files; one of TensorFlow.js with its numbers beside it. */
+static void test_models_of_several_files(void **state) {
+  (void)state;
+  char *run = show(small_model(), &(fv_explore_options){0});
+  static const char network[] = "{\"class_name\": \"Sequential\", \"keras_version\": \"2.15.0\", \"backend\": "
+                                "\"tensorflow\", \"config\": {\"name\": \"two\", "
+                                "\"layers\": [{\"class_name\": \"InputLayer\", \"config\": {\"name\": \"in\", "
+                                "\"batch_input_shape\": [null, 4, 4, 3]}}, "
+                                "{\"class_name\": \"Flatten\", \"config\": {\"name\": \"flat\"}}, {\"class_name\": "
+                                "\"Dense\", \"config\": {\"name\": "
+                                "\"last\", \"units\": 2}}]}}";
+  put_file("two.json", network, sizeof network - 1);
+  fv_model *two;
+  assert_int_equal(fv_model_load(&two, in_folder("two.json"), NULL), FV_ERROR_UNSUPPORTED);
+  assert_int_equal(fv_model_load(&two, in_folder("two.json"), &(fv_model_load_options){.without_weights = true}),
+                   FV_OK);
+  assert_int_equal(fv_model_initialize(two, "by-name:3"), FV_OK);
+  assert_int_equal(fv_model_save(two, in_folder("two.safetensors"), NULL), FV_OK);
+  assert_int_equal(mkdir(in_folder("web"), 0777), 0);
+  assert_int_equal(fv_model_initialize(two, "by-name:4"), FV_OK); /* another model: equal ones are shown once */
+  assert_int_equal(fv_model_save(two, in_folder("web/model.json"), NULL), FV_OK);
+  fv_model_destroy(two);
+  expect_loaded("{\"path\":\"two.json\",\"weights\":\"two.safetensors\"}", "\"flaws\":[]");
+  expect_loaded("{\"path\":\"web/model.json\"}", "\"path\":\"web/model.json\"");
+  expect_loaded("{\"path\":\"web/model.json\"}", "\"flaws\":[]");
+  expect_loaded("{\"path\":\"two.json\"}", "\"layer\":null,\"code\":\"bad_weights\""); /* without: shown, all NaN */
+  assert_int_equal(status_of(post_json(port, "/api/v1/models", "{\"path\":\"two.json\",\"weights\":\"../x\"}")), 404);
+  end(run);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_gray),
@@ -368,6 +427,7 @@ int main(void) {
       cmocka_unit_test(test_runs_are_given_up),
       cmocka_unit_test(test_what_is_not_kept_is_computed_again),
       cmocka_unit_test(test_loading_from_the_folder),
+      cmocka_unit_test(test_models_of_several_files),
   };
   return cmocka_run_group_tests(tests, start, stop);
 }

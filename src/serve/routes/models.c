@@ -67,8 +67,8 @@ static void drop(fv__request *request, fv__answer *answer) {
 
 typedef struct loading {
   fv__server *server;
-  char path[1024];
-  int descriptor;
+  char path[1024], weights[1024]; /* "": they are in the model's file */
+  int descriptor, weights_descriptor;
 } loading;
 
 /* The loader names the descriptor; the user named a file. */
@@ -80,13 +80,27 @@ static fv_status rename_message(fv_status status, const char *opened, const char
   return fv_error_set(status, sentence);
 }
 
+static fv_status load_files(fv_model **model, const loading *l) {
+  char opened[64];
+  const bool has_weights = l->weights[0] != '\0';
+  snprintf(opened, sizeof opened, "/proc/self/fd/%d", l->descriptor);
+  fv_status status =
+      fv_model_load(model, opened, &(fv_model_load_options){.as_it_is = true, .without_weights = has_weights});
+  if (status || !has_weights) return status ? rename_message(status, opened, l->path) : FV_OK;
+  snprintf(opened, sizeof opened, "/proc/self/fd/%d", l->weights_descriptor);
+  status = fv_model_load_weights_with(*model, opened, &(fv_weights_options){.as_it_is = true});
+  if (!status) return FV_OK;
+  fv_model_destroy(*model);
+  *model = NULL;
+  return rename_message(status, opened, l->weights);
+}
+
 static fv_status load(fv__job *job, void *context) {
   loading *l = context;
-  char opened[64], id[FV__ID_SIZE];
+  char id[FV__ID_SIZE];
   fv_model *model;
-  snprintf(opened, sizeof opened, "/proc/self/fd/%d", l->descriptor);
-  fv_status status = fv_model_load(&model, opened, &(fv_model_load_options){.as_it_is = true});
-  if (status) return rename_message(status, opened, l->path);
+  fv_status status = load_files(&model, l);
+  if (status) return status;
   if (fv__job_is_cancelled(job)) {
     fv_model_destroy(model);
     return fv_error_set(FV_ERROR_STOPPED, "it was cancelled");
@@ -107,28 +121,38 @@ static fv_status load(fv__job *job, void *context) {
 
 static void end_loading(void *context) {
   loading *l = context;
-  close(l->descriptor);
+  if (l->descriptor >= 0) close(l->descriptor);
+  if (l->weights_descriptor >= 0) close(l->weights_descriptor);
   free(l);
 }
 
-static void begin_loading(fv__request *request, fv__answer *answer, const char *path) {
+/* A file of the folder, opened; `key` goes on with what it is. */
+static bool open_file(int *descriptor, char copy[1024], uint64_t *key, fv__request *request, const char *path) {
   fv__file_facts facts;
+  snprintf(copy, 1024, "%s", path);
+  if (fv__folder_file(descriptor, &facts, fv__album_folder(request->server->album), path)) return false;
+  *key = fv__hash_number(fv__hash_text(*key, path), (uint64_t)facts.nanoseconds);
+  return true;
+}
+
+static void begin_loading(fv__request *request, fv__answer *answer, const char *path, const char *weights) {
   char id[FV__ID_SIZE];
+  uint64_t key = FV__HASH_START;
   loading *l = calloc(1, sizeof *l);
-  if (!l || strlen(path) >= sizeof l->path) {
+  if (!l || strlen(path) >= sizeof l->path || strlen(weights) >= sizeof l->weights) {
     free(l);
-    fv__answer_bad(answer, "path", "expected a path of at most 1023 bytes");
+    fv__answer_bad(answer, "path", "expected paths of at most 1023 bytes");
     return;
   }
   l->server = request->server;
-  snprintf(l->path, sizeof l->path, "%s", path);
-  if (fv__folder_file(&l->descriptor, &facts, fv__album_folder(request->server->album), path)) {
-    free(l);
+  l->descriptor = l->weights_descriptor = -1;
+  if (!open_file(&l->descriptor, l->path, &key, request, path) ||
+      (weights[0] && !open_file(&l->weights_descriptor, l->weights, &key, request, weights))) {
+    end_loading(l);
     fv__answer_failure(answer, FV_ERROR_NOT_FOUND, NULL);
     return;
   }
   const fv__task task = {.work = load, .release = end_loading, .context = l, .priority = FV__PREVIEW};
-  const uint64_t key = fv__hash_number(fv__hash_text(FV__HASH_START, path), (uint64_t)facts.nanoseconds);
   if (!fv__queue_add(request->server->queue, &task, key, id)) {
     fv__answer_problem(answer, 503, "busy", NULL, "too much waits to be computed");
     return;
@@ -145,8 +169,9 @@ static void add(fv__request *request, fv__answer *answer) {
   json_error_t error;
   json_t *body = json_loadb((const char *)request->body, request->body_size, JSON_REJECT_DUPLICATES, &error);
   const char *path = json_string_value(json_object_get(body, "path"));
+  const char *weights = json_string_value(json_object_get(body, "weights"));
   if (path)
-    begin_loading(request, answer, path);
+    begin_loading(request, answer, path, weights ? weights : "");
   else
     fv__answer_bad(answer, "path", "expected {\"path\": \"model.keras\"}%s%s", body ? "" : ": ",
                    body ? "" : error.text);
