@@ -205,7 +205,8 @@ static void resolve_zeros(fv_plan *plan, int32_t i) {
   const fv__training_part *training = plan->training;
   const fv__op *op = &program->ops[i].op;
   fv__back_step *step = &training->steps[i];
-  const int32_t values[] = {step->wants[0] ? op->inputs[0] : -1, step->wants[1] ? op->inputs[1] : -1,
+  const int32_t *inputs = program->ops[step->gives].op.inputs;
+  const int32_t values[] = {step->wants[0] ? inputs[0] : -1, step->wants[1] ? inputs[1] : -1,
                             step->wants_residual ? op->residual : -1};
   for (int k = 0; k < FV__BACK_ROOTS; k++) {
     const int32_t root = values[k] < 0 ? -1 : fv__program_root(program, values[k]);
@@ -252,6 +253,7 @@ static void resolve_step(fv_plan *plan, int32_t i, void *scratch) {
   const fv__op *op = &plan->program.ops[i].op;
   const fv__op_call *forward = &plan->steps[i].call;
   fv__backward_call call = {.op = op,
+                            .before = step->gives == i ? NULL : &plan->program.ops[step->gives].op,
                             .x = {forward->x[0], forward->x[1]},
                             .y = forward->y,
                             .dy = fv__gradient_view(plan, op->output),
@@ -266,7 +268,7 @@ static void resolve_step(fv_plan *plan, int32_t i, void *scratch) {
   step->weight_call.dkernel = gradient_of(plan, op->kernel);
   step->weight_call.dbias = gradient_of(plan, op->bias);
   for (int k = 0; k < FV__OP_INPUTS; k++)
-    if (step->wants[k]) call.dx[k] = fv__gradient_view(plan, op->inputs[k]);
+    if (step->wants[k]) call.dx[k] = fv__gradient_view(plan, plan->program.ops[step->gives].op.inputs[k]);
   step->at_once = step->input_way && step->weight_way && step->input_way->gives_weights;
   if (step->at_once) {
     call.dkernel = step->weight_call.dkernel;

@@ -116,6 +116,7 @@ static void mark_reached(fv_plan *plan, bool *reached) {
   for (int32_t i = program->op_count - 1; i >= 0; i--) {
     const fv__op *op = &program->ops[i].op;
     fv__back_step *step = &training->steps[i];
+    step->gives = i;
     step->runs = program->ops[i].trained && reached[fv__program_root(program, op->output)] && !is_joined(plan, op);
     if (!step->runs) continue;
     for (int k = 0; k < FV__OP_INPUTS; k++) {
@@ -141,7 +142,7 @@ static void settle_roots(fv_plan *plan) {
 
 static fv_status choose_back_ways(const fv_plan *plan, const fv__op *op, fv__back_step *step) {
   if (step->wants[0] || step->wants[1]) {
-    step->input_way = fv__gradient_choose(op, op->type->input_gradient);
+    if (!step->input_way) step->input_way = fv__gradient_choose(op, op->type->input_gradient);
     if (!step->input_way) return fail(FV_ERROR_UNSUPPORTED, "%s cannot be trained through", op->type->name);
   }
   if (!has_trainable(plan, op)) return FV_OK;
@@ -188,6 +189,7 @@ fv_status fv__training_ways(fv_plan *plan, size_t *scratch, size_t *packing) {
   bool *reached = fv__arena_take(&plan->arena, (size_t)program->value_count);
   if (!training->steps || !reached) return fail(FV_ERROR_MEMORY, "no memory for a plan");
   mark_reached(plan, reached);
+  fv__training_go_through(plan);
   for (int32_t i = 0; i < program->op_count; i++) {
     const fv__op *op = &program->ops[i].op;
     fv__back_step *step = &training->steps[i];
@@ -221,10 +223,10 @@ static void live_gradients(const fv_plan *plan, fv__life *gradients, int32_t i) 
   const fv__program *program = &plan->program;
   const fv__op *op = &program->ops[i].op;
   const fv__back_step *step = &plan->training->steps[i];
-  const int32_t then = 2 * program->op_count - i;
+  const int32_t then = 2 * program->op_count - i, *inputs = program->ops[step->gives].op.inputs;
   fv__life_extend(program, gradients, op->output, then, then);
   for (int k = 0; k < FV__OP_INPUTS; k++)
-    if (step->wants[k]) fv__life_extend(program, gradients, op->inputs[k], then, then);
+    if (step->wants[k]) fv__life_extend(program, gradients, inputs[k], then, then);
   if (step->wants_residual) fv__life_extend(program, gradients, op->residual, then, then);
 }
 

@@ -9,6 +9,7 @@ enum { FV__BACK_ROOTS = FV__OP_INPUTS + 1 };
 /* The way back through one op. */
 typedef struct fv__back_step {
   bool runs, wants[FV__OP_INPUTS], wants_residual;
+  int32_t gives; /* the op whose inputs' gradients it makes: its own, or one before it, which then does not run */
   const fv__gradient_way *input_way, *weight_way; /* NULL: not wanted */
   fv__backward_call input_call, weight_call;      /* everything resolved */
   fv__view dresidual;
@@ -32,6 +33,9 @@ typedef struct fv__training_part {
   void *packing;                             /* for one op's weights at a time */
   fv__draw draw;
 } fv__training_part;
+
+/* Poolings that go back together with the activation before them. */
+void fv__training_go_through(fv_plan *plan);
 
 /* Whether the clamp in an op's epilogue holds gradients back. */
 bool fv__back_step_masks(const fv__op *op);

@@ -17,7 +17,7 @@
 #include "ops/way.h"
 
 typedef struct fv__backward_call {
-  const fv__op *op;
+  const fv__op *op, *before; /* before: the op that makes x, where the way goes through both */
   fv__view x[FV__OP_INPUTS], y, dy;
   fv__view dx[FV__OP_INPUTS]; /* data is NULL where not wanted */
   const float *kernel, *bias; /* natural layout */

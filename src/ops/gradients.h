@@ -16,4 +16,6 @@ extern fv__gradient_list fv__affine_input_gradient, fv__affine_weight_gradient, 
     fv__sparse_conv_weight_gradient, fv__standardise_input_gradient, fv__standardise_weight_gradient,
     fv__unary_input_gradient;
 
+extern const fv__gradient_way fv__unary_input_by_result;
+
 #endif

@@ -7,4 +7,7 @@
 extern const fv__gradient_way fv__pool_input_apart_average, fv__pool_input_average, fv__pool_input_apart,
     fv__pool_input_images, fv__pool_input_reference;
 
+/* Through the activation that makes x and goes back by its result: call.before is that op, dx is of its input. */
+extern const fv__gradient_way fv__pool_input_through;
+
 #endif

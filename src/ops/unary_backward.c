@@ -66,10 +66,10 @@ static void result_pixels(const fv__backward_call *call, int64_t first, int64_t 
 
 static void result_backward(const fv__backward_call *call) { over_pixels(call, result_pixels); }
 
-static const fv__gradient_way BY_RESULT = {.name = "by the result",
-                                           .why_not = result_why_not,
-                                           .backward = result_backward,
-                                           .reads_y = true,
-                                           .overwrites = true};
+const fv__gradient_way fv__unary_input_by_result = {.name = "by the result",
+                                                    .why_not = result_why_not,
+                                                    .backward = result_backward,
+                                                    .reads_y = true,
+                                                    .overwrites = true};
 
-fv__gradient_list fv__unary_input_gradient = {&BY_RESULT, &VECTOR, &REFERENCE, NULL};
+fv__gradient_list fv__unary_input_gradient = {&fv__unary_input_by_result, &VECTOR, &REFERENCE, NULL};

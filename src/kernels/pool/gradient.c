@@ -64,7 +64,8 @@ static int64_t whole_windows(const fv__window_gradient *w) {
   return w->overwrite && dense && w->channels <= FV__WIDTH && w->windows >= reached ? w->windows - reached + 1 : 0;
 }
 
-static void average(const fv__window_gradient *w) {
+static void average(const fv__window_gradient *caller) {
+  const fv__window_gradient copy = *caller, *w = &copy; /* so that no store can change it */
   const int64_t whole = whole_windows(w);
   if (w->height == 2 && w->width == 2)
     average_whole(w, 2, 2, whole);

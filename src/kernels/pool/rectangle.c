@@ -67,7 +67,8 @@ static int64_t whole_windows(const fv__pool_row *r) {
 
 /* All windows and channels by one of the two functions above. */
 #define OVER_CHANNELS(name)                                                                                            \
-  static void name(const fv__pool_row *r) {                                                                            \
+  static void name(const fv__pool_row *caller) {                                                                       \
+    const fv__pool_row copy = *caller, *r = &copy; /* so that no store can change it */                                \
     const int64_t channels = r->channels, whole = channels < FV__WIDTH ? whole_windows(r) : 0;                         \
     for (int64_t i = 0; i < whole; i++) name##_of(r->x + i * r->step, r, r->y + i * r->y_pixel, 1, FV__WIDTH);         \
     for (int64_t i = whole; i < r->windows; i++) {                                                                     \
