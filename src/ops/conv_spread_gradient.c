@@ -2,10 +2,11 @@
  * is spread over its window (kernels/spread.h). A convolution of dy would make as many numbers as a vector has for each
  * pixel of dx, however few its channels are, and multiply the zeros around dy.
  *
- *   piece (image)    dx with its sides, from 0, in memory of the thread's own: all of dy is spread over it, then what
- *                    lies inside is copied or added to dx
+ *   piece (image)
+ *     row of dx      with its sides, from 0, in memory of the thread's own: the rows of dy whose windows reach it are
+ *                    spread over it, then what lies inside is copied or added to dx
  *
- * Scratch: panels [kernel_h][out_c][vectors] | per thread an image of dx.
+ * Scratch: panels [kernel_h][out_c][vectors] | per thread a row of dx.
  */
 #include <string.h>
 
@@ -25,7 +26,7 @@ enum {
 typedef struct sizes {
   int64_t length, vectors, width; /* numbers of a kernel's row, vectors of them, floats of those */
   int64_t panel_floats;
-  int64_t row, rows, image_floats; /* of dx with its sides */
+  int64_t row_floats; /* of dx with its sides */
 } sizes;
 
 static sizes sizes_of(const fv__op *op) {
@@ -36,9 +37,8 @@ static sizes sizes_of(const fv__op *op) {
   s.vectors = (s.length + vector - 1) / vector;
   s.width = s.vectors * vector;
   s.panel_floats = fv__round_up(w->kernel_h * p->out_c * s.width, LINE);
-  s.row = fv__max((p->out_w - 1) * w->stride_w + w->kernel_w, p->w + w->left) * p->c;
-  s.rows = fv__max((p->out_h - 1) * w->stride_h + w->kernel_h, p->h + w->top);
-  s.image_floats = fv__round_up(s.rows * s.row + s.width, LINE); /* the last stretch may reach over the end */
+  const int64_t row = fv__max((p->out_w - 1) * w->stride_w + w->kernel_w, p->w + w->left) * p->c;
+  s.row_floats = fv__round_up(row + s.width, LINE); /* the last stretch may reach over the end */
   return s;
 }
 
@@ -52,7 +52,7 @@ static const char *why_not(const fv__op *op) {
   const sizes s = sizes_of(op);
   if (s.vectors > FV__SPREAD_VECTORS) return "a row of the kernel is longer than four vectors";
   if (s.panel_floats > MOST_WEIGHTS) return "more weights than the first cache holds";
-  return s.image_floats > MOST_FLOATS ? "an image is too large for the second cache" : NULL;
+  return s.row_floats > MOST_FLOATS ? "a row is too long for the second cache" : NULL;
 }
 
 static double estimate(const fv__op *op) {
@@ -64,13 +64,13 @@ static double estimate(const fv__op *op) {
 
 static size_t scratch_bytes(const fv__op *op, int threads) {
   const sizes s = sizes_of(op);
-  return (size_t)(s.panel_floats + threads * s.image_floats) * sizeof(float);
+  return (size_t)(s.panel_floats + threads * s.row_floats) * sizeof(float);
 }
 
 typedef struct job {
   const fv__backward_call *call;
   const sizes *s;
-  float *panels, *images;
+  float *panels, *rows;
 } job;
 
 static void fill_panels(const job *j) {
@@ -90,28 +90,38 @@ static void put(float *to, const float *from, int64_t count, bool overwrite) {
     for (int64_t i = 0; i < count; i++) to[i] += from[i];
 }
 
-static void run_image(void *context, int64_t n, int thread) {
-  const job *j = context;
+/* Row `row` of dx with its sides, counted from its first side. */
+static void spread_row(const job *j, int64_t n, int64_t row, float *to) {
   const sizes *s = j->s;
   const fv__backward_call *call = j->call;
   const fv__window_problem *p = &call->op->window;
-  const fv__window *w = &p->window;
+  const int64_t stride = p->window.stride_h, last = row / stride; /* of the rows of windows that may reach it */
+  const int64_t skipped = fv__max(0, last - (p->out_h - 1)), first = row % stride + skipped * stride;
+  const int64_t rows = first < p->window.kernel_h ? (p->window.kernel_h - first + stride - 1) / stride : 0;
+  memset(to, 0, (size_t)s->row_floats * sizeof *to);
+  if (rows < 1 || last < skipped) return;
+  call->op->kernels->spread->row(&(fv__spread_row){.dy = fv__view_at(&call->dy, n, last - skipped, 0),
+                                                   .pixels = p->out_w,
+                                                   .pixel = call->dy.pixel,
+                                                   .row = call->dy.row,
+                                                   .channels = p->out_c,
+                                                   .panel = j->panels + first * p->out_c * s->width,
+                                                   .panel_step = stride * p->out_c * s->width,
+                                                   .rows = fv__min(rows, last - skipped + 1),
+                                                   .length = s->length,
+                                                   .dx = to,
+                                                   .step = p->window.stride_w * p->c});
+}
+
+static void run_image(void *context, int64_t n, int thread) {
+  const job *j = context;
+  const fv__backward_call *call = j->call;
+  const fv__window_problem *p = &call->op->window;
   const fv__view *dx = &call->dx[0];
-  float *image = j->images + thread * s->image_floats;
-  memset(image, 0, (size_t)s->image_floats * sizeof *image);
-  for (int64_t i = 0; i < p->out_h; i++)
-    call->op->kernels->spread->row(&(fv__spread_row){.dy = fv__view_at(&call->dy, n, i, 0),
-                                                     .pixels = p->out_w,
-                                                     .pixel = call->dy.pixel,
-                                                     .channels = p->out_c,
-                                                     .panel = j->panels,
-                                                     .rows = w->kernel_h,
-                                                     .length = s->length,
-                                                     .dx = image + i * w->stride_h * s->row,
-                                                     .row = s->row,
-                                                     .step = w->stride_w * p->c});
+  float *row = j->rows + thread * j->s->row_floats;
+  const float *from = row + p->window.left * p->c;
   for (int64_t i = 0; i < p->h; i++) {
-    const float *from = image + (i + w->top) * s->row + w->left * p->c;
+    spread_row(j, n, i + p->window.top, row);
     if (dx->pixel == p->c)
       put(fv__view_at(dx, n, i, 0), from, p->w * p->c, call->overwrite);
     else
@@ -122,7 +132,7 @@ static void run_image(void *context, int64_t n, int thread) {
 static void backward(const fv__backward_call *call) {
   const sizes s = sizes_of(call->op);
   job j = {.call = call, .s = &s, .panels = call->scratch};
-  j.images = j.panels + s.panel_floats;
+  j.rows = j.panels + s.panel_floats;
   fill_panels(&j);
   fv__parallel_for(call->pool, call->op->window.n, run_image, &j);
 }

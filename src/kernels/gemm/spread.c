@@ -1,6 +1,6 @@
-/* Pixels of dy spread over their windows: a few pixels at a time, so that multiply-adds hide each other's latency. They
- * are as far apart as they can be, and all rows of their windows come before the next ones: a sum is not added to
- * numbers that were written just before.
+/* Pixels of dy spread over their windows: a few pixels at a time, so that multiply-adds hide each other's latency, and
+ * all rows of their windows that fall on this row of dx, so that sums are added once. They are as far apart as they can
+ * be: a sum is not added to numbers that were written just before.
  */
 #include "kernels/spread.h"
 #include "kernels/kernels.h"
@@ -17,12 +17,11 @@ typedef struct place {
 /* `vectors` and `pixels` are constants where this is expanded. */
 V_INLINE void spread(const int vectors, const int pixels, const fv__spread_row *r, const place *to) {
   const int64_t at = to->at, apart = to->apart, channels = r->channels, step = apart * r->pixel;
-  const float *panel = r->panel, *first = r->dy + at * r->pixel;
   const vint in_use = (vint)v_load(to->in_use);
+  vfloat sums[MOST_PIXELS][FV__SPREAD_VECTORS];
+  V_UNROLL for (int p = 0; p < pixels; p++) { V_UNROLL for (int v = 0; v < vectors; v++) sums[p][v] = (vfloat){0}; }
   for (int64_t i = 0; i < r->rows; i++) {
-    vfloat sums[MOST_PIXELS][FV__SPREAD_VECTORS];
-    V_UNROLL for (int p = 0; p < pixels; p++) { V_UNROLL for (int v = 0; v < vectors; v++) sums[p][v] = (vfloat){0}; }
-    const float *dy = first;
+    const float *dy = r->dy + at * r->pixel - i * r->row, *panel = r->panel + i * r->panel_step;
     for (int64_t o = 0; o < channels; o++, dy++, panel += vectors * FV__WIDTH) {
       vfloat b[FV__SPREAD_VECTORS];
       V_UNROLL for (int v = 0; v < vectors; v++) {
@@ -34,11 +33,11 @@ V_INLINE void spread(const int vectors, const int pixels, const fv__spread_row *
         V_UNROLL for (int v = 0; v < vectors; v++) sums[p][v] += value * b[v];
       }
     }
-    float *dx = r->dx + i * r->row + at * r->step;
-    V_UNROLL for (int p = 0; p < pixels; p++, dx += apart * r->step) {
-      sums[p][vectors - 1] = (vfloat)((vint)sums[p][vectors - 1] & in_use); /* what is not finite stays in its window */
-      V_UNROLL for (int v = 0; v < vectors; v++) v_store(dx + v * FV__WIDTH, v_load(dx + v * FV__WIDTH) + sums[p][v]);
-    }
+  }
+  float *dx = r->dx + at * r->step;
+  V_UNROLL for (int p = 0; p < pixels; p++, dx += apart * r->step) {
+    sums[p][vectors - 1] = (vfloat)((vint)sums[p][vectors - 1] & in_use); /* what is not finite stays in its window */
+    V_UNROLL for (int v = 0; v < vectors; v++) v_store(dx + v * FV__WIDTH, v_load(dx + v * FV__WIDTH) + sums[p][v]);
   }
 }
 
