@@ -1,6 +1,6 @@
 /* Dense layers on many rows: a matrix product whose right side is packed on the fly.
  *
- *   piece: 128 columns by up to 512 rows
+ *   piece: 128 columns by up to 512 rows; fewer columns where that would leave few pieces
  *     504 of k: packed into panels in scratch [panel][k][panel_width], then used by all rows of the piece
  *
  * The sums of one stretch of k start at zero and are added to those before it, which wait in y. The stretches are
@@ -16,6 +16,8 @@ enum {
   COLUMNS = 128,
   STRETCH = 504, /* not a power of two: panels would share the same sets of the cache */
   PIECE_ROWS = 512,
+  WANTED_PIECES = 4,
+  LEAST_COLUMNS = 32, /* a multiple of every panel width */
   MAX_TILES = 8,
   MAX_BLOCK_ROWS = MAX_TILES * 16,
   ROWS_AHEAD = 4,
@@ -23,9 +25,19 @@ enum {
   STEP = 8
 };
 
+static int64_t row_blocks(const fv__op *op) { return (fv__dense_rows(op) + PIECE_ROWS - 1) / PIECE_ROWS; }
+
+/* Of a piece. */
+static int64_t columns_of(const fv__op *op) {
+  int64_t columns = COLUMNS;
+  while (columns > LEAST_COLUMNS && (op->window.out_c + columns - 1) / columns * row_blocks(op) < WANTED_PIECES)
+    columns /= 2;
+  return columns;
+}
+
 /* Floats of one thread's panels. */
 static int64_t panel_floats(const fv__op *op) {
-  const int64_t columns = fv__min(COLUMNS, op->window.out_c), depth = fv__min(STRETCH, op->window.c);
+  const int64_t columns = fv__min(columns_of(op), op->window.out_c), depth = fv__min(STRETCH, op->window.c);
   return fv__round_up(columns, op->kernels->gemm->panel_width) * depth;
 }
 
@@ -82,8 +94,8 @@ static void run_piece(void *context, int64_t piece, int thread) {
   const fv__op_call *call = context;
   const fv__op *op = call->op;
   const int64_t rows = fv__dense_rows(op), c = op->window.c, out_c = op->window.out_c;
-  const int64_t column_blocks = (out_c + COLUMNS - 1) / COLUMNS;
-  const int64_t column = piece % column_blocks * COLUMNS, columns = fv__min(COLUMNS, out_c - column);
+  const int64_t width = columns_of(op), column_blocks = (out_c + width - 1) / width;
+  const int64_t column = piece % column_blocks * width, columns = fv__min(width, out_c - column);
   const int64_t first = piece / column_blocks * PIECE_ROWS, end = fv__min(rows, first + PIECE_ROWS);
   const int64_t block_rows = (int64_t)op->kernels->gemm->tile_rows * MAX_TILES;
   float *panels = (float *)call->scratch + thread * panel_floats(op);
@@ -108,9 +120,8 @@ static void run_piece(void *context, int64_t piece, int thread) {
 }
 
 static void forward(const fv__op_call *call) {
-  const int64_t column_blocks = (call->op->window.out_c + COLUMNS - 1) / COLUMNS;
-  const int64_t row_blocks = (fv__dense_rows(call->op) + PIECE_ROWS - 1) / PIECE_ROWS;
-  fv__parallel_for(call->pool, column_blocks * row_blocks, run_piece, (void *)call);
+  const int64_t columns = columns_of(call->op), blocks = (call->op->window.out_c + columns - 1) / columns;
+  fv__parallel_for(call->pool, blocks * row_blocks(call->op), run_piece, (void *)call);
 }
 
 const fv__way fv__dense_gemm = {.name = "gemm",
