@@ -7,10 +7,13 @@
  */
 #include <string.h>
 
+#include "kernels/kernels.h"
 #include "ops/conv.h"
 #include "ops/way.h"
 
 enum { PARTS = 16, BLOCK = 128, LEAST_ROW = 64, LINE = 16 };
+
+static const float ONES[FV__ROWS_ADDED] = {1, 1, 1, 1, 1, 1, 1, 1};
 
 typedef struct job {
   const fv__backward_call *call;
@@ -28,18 +31,26 @@ static void add(float *to, const float *from, int64_t count) {
   for (int64_t i = 0; i < count; i++) to[i] += from[i];
 }
 
+/* Rows [first, end), some at a time. */
+static void add_rows(const job *j, int64_t first, int64_t end, float *to) {
+  const float *rows[FV__ROWS_ADDED];
+  for (int64_t row = first; row < end; row += FV__ROWS_ADDED) {
+    const int64_t count = fv__min(FV__ROWS_ADDED, end - row);
+    for (int64_t i = 0; i < count; i++) rows[i] = fv__view_at_pixel(&j->call->dy, (row + i) * j->pixels);
+    j->call->op->kernels->gemm->add_rows(ONES, rows, count, j->row, to);
+  }
+}
+
 static void sum_part(void *context, int64_t part, int thread) {
   (void)thread;
   const job *j = context;
-  const fv__view *dy = &j->call->dy;
   float *block = j->sums + 2 * part * most_of_row(&j->call->op->window), *sums = block + j->row;
   const size_t bytes = (size_t)j->row * sizeof *sums;
   const int64_t end = (part + 1) * j->rows / PARTS;
   memset(sums, 0, bytes);
   for (int64_t first = part * j->rows / PARTS; first < end; first += BLOCK) {
     memset(block, 0, bytes);
-    for (int64_t row = first; row < fv__min(end, first + BLOCK); row++)
-      add(block, fv__view_at_pixel(dy, row * j->pixels), j->row);
+    add_rows(j, first, fv__min(end, first + BLOCK), block);
     add(sums, block, j->row);
   }
 }

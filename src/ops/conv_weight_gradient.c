@@ -28,7 +28,8 @@ enum {
   WANTED_PIECES = 16,
   MOST_SUMS = 1 << 22, /* floats of the parts' sums */
   FEW_CHANNELS = 16,
-  LINE = 16, /* floats per cache line */
+  LONGER = 4, /* blocks where windows are not copied: the ends of small tiles count, and the first cache has room */
+  LINE = 16,  /* floats per cache line */
   SUM_STEP = 4096,
   POINTER = sizeof(float *) / 4 /* floats */
 };
@@ -48,7 +49,8 @@ static int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 static void cut_work(sizes *s, const fv__op *op) {
   const fv__window_problem *p = &op->window;
-  s->blocks = divide_up(s->pixels, op->kernels->transposed->usual_count);
+  const int64_t longer = s->framed ? LONGER : 1;
+  s->blocks = divide_up(s->pixels, longer * op->kernels->transposed->usual_count);
   s->count = divide_up(s->pixels, fv__max(1, s->blocks));
   s->row_ranges = s->framed ? 1 : divide_up(s->rows, MOST_ROWS);
   s->column_ranges = divide_up(s->width, MOST_COLUMNS);

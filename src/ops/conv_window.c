@@ -93,19 +93,21 @@ typedef struct job {
   bool in_place;
 } job;
 
-/* Rows [first, end) of image n of x with their sides, one after the other. */
+/* Rows [first, end) of image n of x with their sides, one after the other. The sides are short: all is set to 0 at
+ * once.
+ */
 static void copy_rows(const job *j, int64_t n, int64_t first, int64_t end, float *to) {
   const fv__view *x = &j->call->x[0];
   const int64_t left = fv__min(j->call->op->window.window.left, j->s.frame_w);
   const int64_t pixels = fv__min(x->w, j->s.frame_w - left), c = x->c;
+  if (end > first && pixels < j->s.frame_w) memset(to, 0, (size_t)((end - first) * j->s.row) * sizeof *to);
+  to += left * c;
   for (int64_t i = first; i < end; i++, to += j->s.row) {
     const float *from = fv__view_at(x, n, i, 0);
-    memset(to, 0, (size_t)(left * c) * sizeof *to);
     if (x->pixel == c)
-      memcpy(to + left * c, from, (size_t)(pixels * c) * sizeof *to);
+      memcpy(to, from, (size_t)(pixels * c) * sizeof *to);
     else
-      for (int64_t k = 0; k < pixels; k++) memcpy(to + (left + k) * c, from + k * x->pixel, (size_t)c * sizeof *to);
-    memset(to + (left + pixels) * c, 0, (size_t)((j->s.frame_w - left - pixels) * c) * sizeof *to);
+      for (int64_t k = 0; k < pixels; k++) memcpy(to + k * c, from + k * x->pixel, (size_t)c * sizeof *to);
   }
 }
 

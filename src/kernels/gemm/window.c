@@ -8,13 +8,24 @@
 
 enum { TILE_ONE = 10, TILE_TWO = 6 };
 
-/* A vector of sums: channels from `channel` on of one pixel, as many as there are or all lanes. */
-static __attribute__((noinline)) void finish(const fv__window_row *r, int64_t pixel, int64_t channel, const float *sums,
-                                             bool whole) {
-  const int64_t left = whole ? FV__WIDTH : r->channels - channel;
-  vfloat sum = v_load(sums) + v_load(r->shift + channel);
-  if (r->residual) sum += v_load_some(r->residual + pixel * r->residual_pixel + channel, left);
-  v_store_some(r->y + pixel * r->pixel + channel, v_clamp(sum, v_set(r->low), v_set(r->high)), left);
+/* The end of a tile from its sums in memory: of the first `whole` pixels of the row all lanes, of others those that are
+ * channels. */
+static __attribute__((noinline)) void finish(const fv__window_row *r, int64_t at, int pixels, int vectors,
+                                             const float *sums, int64_t whole) {
+  const vfloat low = v_set(r->low), high = v_set(r->high);
+  for (int64_t j = at; j < at + pixels; j++)
+    for (int v = 0; v < vectors; v++, sums += FV__WIDTH) {
+      const int64_t channel = v * FV__WIDTH;
+      const vfloat sum = v_load(sums) + v_load(r->shift + channel);
+      float *y = r->y + j * r->pixel + channel;
+      if (j < whole) {
+        v_store(y, v_clamp(sum, low, high));
+        continue;
+      }
+      const int64_t left = r->channels - channel;
+      const vfloat rest = r->residual ? v_load_some(r->residual + j * r->residual_pixel + channel, left) : v_set(-0.0f);
+      v_store_some(y, v_clamp(sum + rest, low, high), left);
+    }
 }
 
 /* The number of pixel j, a constant, `step` bytes from pixel to pixel; x0, x1 and x6 are those of pixels 0, 1 and 6. An
@@ -63,9 +74,7 @@ V_INLINE void tile(const int pixels, const int vectors, const fv__window_row *r,
   V_UNROLL for (int j = 0; j < pixels; j++) {
     V_UNROLL for (int v = 0; v < vectors; v++) v_store(memory + (j * vectors + v) * FV__WIDTH, sums[j][v]);
   }
-  for (int j = 0; j < pixels; j++)
-    for (int v = 0; v < vectors; v++)
-      finish(r, at + j, v * FV__WIDTH, memory + (j * vectors + v) * FV__WIDTH, at + j < whole);
+  finish(r, at, pixels, vectors, memory, whole);
 }
 
 /* One function per number of pixels, so that all sums are registers. */
