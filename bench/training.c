@@ -6,13 +6,13 @@
 #include <string.h>
 #include <time.h>
 
-static void end(const char *sentence) {
+void training_end(const char *sentence) {
   fprintf(stderr, "training: %s\n", sentence);
   exit(1);
 }
 
 static void check(fv_status status) {
-  if (status) end(fv_error_message());
+  if (status) training_end(fv_error_message());
 }
 
 double training_seconds(void) {
@@ -58,13 +58,13 @@ static float *numbers(const fv_shape *shape) {
   int64_t count;
   check(fv_shape_elements(&count, shape));
   float *made = calloc((size_t)count, sizeof *made);
-  if (!made) end("no memory for a batch");
+  if (!made) training_end("no memory for a batch");
   return made;
 }
 
 void training_open(training *t, const char *name, double dropout, int32_t threads) {
   const bool is_lenet = !strcmp(name, "lenet");
-  if (!is_lenet && strcmp(name, "vgg16") != 0) end("the network is lenet or vgg16");
+  if (!is_lenet && strcmp(name, "vgg16") != 0) training_end("the network is lenet or vgg16");
   t->model = is_lenet ? lenet() : vgg16(dropout);
   t->batch = is_lenet ? 128 : 16;
   check(fv_learner_create(

@@ -25,6 +25,9 @@ typedef struct training {
 void training_open(training *t, const char *name, double dropout, int32_t threads);
 void training_close(training *t);
 
+/* Ends the program after a sentence on stderr. */
+void training_end(const char *sentence);
+
 /* A step. Returns the loss before it. */
 double training_step(training *t);
 
