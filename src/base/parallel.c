@@ -25,7 +25,7 @@
 
 #include <fovea/cpu.h>
 
-enum { MAX_THREADS = 256, SPIN_NANOSECONDS = 200000, CLOSED = 1 << 16 /* a bit of `inside` */ };
+enum { MAX_THREADS = 256, SPIN_NANOSECONDS = 50000, CLOSED = 1 << 16 /* a bit of `inside` */ };
 
 /* The pieces of a thread that nobody has taken. On a cache line of its own. */
 typedef struct share {
