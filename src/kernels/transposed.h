@@ -29,6 +29,7 @@ typedef struct fv__transposed_block {
   int64_t count;         /* of k, at least 1 */
   const float *const *a; /* [count] */
   int64_t a_offset;      /* added to every pointer of a */
+  bool neighbours;       /* count is even, and each odd row of a begins one number behind the even one before it */
   int64_t runs, depth, run_step;
   const float *b;
   int64_t b_row, columns;

@@ -38,7 +38,7 @@ typedef struct sizes {
   int64_t depth, rows, width;    /* channels per group, M, N */
   int64_t pixels, blocks, count; /* K, its blocks, the longest of them */
   int64_t row_ranges, column_ranges, parts;
-  bool framed;
+  bool framed, paired; /* paired: windows of two pixels side by side are a number apart, and blocks of whole pairs */
   int64_t frame_h, frame_w, frame_floats, sums_floats, a_row, b_row, thread_floats, bias_offset;
 } sizes;
 
@@ -51,7 +51,7 @@ static void cut_work(sizes *s, const fv__op *op) {
   const fv__window_problem *p = &op->window;
   const int64_t longer = s->framed ? LONGER : 1;
   s->blocks = divide_up(s->pixels, longer * op->kernels->transposed->usual_count);
-  s->count = divide_up(s->pixels, fv__max(1, s->blocks));
+  s->count = divide_up(s->pixels, fv__max(1, s->blocks)) + s->paired;
   s->row_ranges = s->framed ? 1 : divide_up(s->rows, MOST_ROWS);
   s->column_ranges = divide_up(s->width, MOST_COLUMNS);
   const int64_t pieces = p->groups * s->row_ranges * s->column_ranges;
@@ -65,6 +65,7 @@ static sizes sizes_of(const fv__op *op, int threads) {
   sizes s = {.depth = p->c / p->groups, .width = p->out_c / p->groups, .pixels = p->n * p->out_h * p->out_w};
   s.rows = (int64_t)w->kernel_h * w->kernel_w * s.depth;
   s.framed = p->groups == 1 && p->c < FEW_CHANNELS && w->kernel_w > 1 && w->dilation_h == 1 && w->dilation_w == 1;
+  s.paired = s.framed && p->c * w->stride_w == 1 && p->out_w % 2 == 0;
   s.frame_h = (p->out_h - 1) * w->stride_h + w->kernel_h;
   s.frame_w = (p->out_w - 1) * w->stride_w + w->kernel_w;
   cut_work(&s, op);
@@ -206,6 +207,12 @@ static void wish(const job *j, int64_t first, int64_t end, fv__transposed_run to
     wish_for(&j->x, first, end, &to[1]);
 }
 
+/* The first pixel of a block. */
+static int64_t block_start(const sizes *s, int64_t block) {
+  const int64_t pixel = block * s->pixels / s->blocks;
+  return s->paired ? pixel / 2 * 2 : pixel;
+}
+
 static void run_piece(void *context, int64_t number, int thread) {
   const job *j = context;
   const sizes *s = j->s;
@@ -214,6 +221,7 @@ static void run_piece(void *context, int64_t number, int thread) {
   const int64_t out_c = problem->out_c, first_block = p.part * s->blocks / s->parts;
   float *sums = s->parts == 1 ? j->call->dkernel : j->scratch + s->frame_floats + p.part * s->rows * out_c;
   fv__transposed_block block = {.a = p.a,
+                                .neighbours = s->paired,
                                 .runs = s->framed ? problem->window.kernel_h : 1,
                                 .depth = s->framed ? problem->window.kernel_w * problem->c : p.rows,
                                 .run_step = j->x.row,
@@ -222,7 +230,7 @@ static void run_piece(void *context, int64_t number, int thread) {
                                 .to_row = out_c,
                                 .add = s->parts == 1 && !j->call->overwrite};
   for (int64_t b = first_block; b < (p.part + 1) * s->blocks / s->parts; b++) {
-    const int64_t first = b * s->pixels / s->blocks, end = (b + 1) * s->pixels / s->blocks;
+    const int64_t first = block_start(s, b), end = block_start(s, b + 1);
     const bool in_place = j->in_place && end < s->pixels; /* whole vectors reach over the end of the last pixel */
     if (s->framed)
       point_left(j, &p, first, end);

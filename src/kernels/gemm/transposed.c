@@ -36,7 +36,25 @@ V_INLINE void sum_one(const int rows, const fv__transposed_block *block, const p
     const vfloat b0 = v_load(b);
     V_UNROLL for (int i = 0; i < rows; i++) sums[i][0] += v_set(even[i]) * b0;
   }
-  V_UNROLL for (int i = 0; i < rows; i++) sums[i][0] += sums[i][1];
+}
+
+/* The same where a row and the one behind it share all numbers but one: each is loaded once for both. */
+V_INLINE void sum_neighbours(const int rows, const fv__transposed_block *block, const place *at, vfloat sums[][2]) {
+  const float *const *a = block->a, *b = block->b + at->column;
+  const int64_t count = block->count, offset = at->a_offset, step = block->b_row;
+  for (int64_t k = 0; k < count; k += 2, b += 2 * step) {
+    const float *row = a[k] + offset;
+    vfloat b0 = v_load(b), b1 = v_load(b + step);
+    V_HOLD(b0);
+    V_HOLD(b1);
+    vfloat value = v_set(row[0]);
+    V_UNROLL for (int i = 0; i < rows; i++) {
+      sums[i][0] += value * b0;
+      value = v_set(row[i + 1]);
+      V_HOLD(value);
+      sums[i][1] += value * b1;
+    }
+  }
 }
 
 V_INLINE void sum_two(const int rows, const fv__transposed_block *block, const place *at, vfloat sums[][2]) {
@@ -73,10 +91,13 @@ V_INLINE void multiply_tile(const int rows, const int vectors, const fv__transpo
     sums[i][0] = sums[i][1] = (vfloat){0};
     __builtin_prefetch(to + i * step, 1, 3);
   }
-  if (vectors == 1)
-    sum_one(rows, block, at, sums);
-  else
+  if (vectors == 2)
     sum_two(rows, block, at, sums);
+  else if (block->neighbours)
+    sum_neighbours(rows, block, at, sums);
+  else
+    sum_one(rows, block, at, sums);
+  V_UNROLL for (int i = 0; vectors == 1 && i < rows; i++) sums[i][0] += sums[i][1];
   if (left >= vectors * FV__WIDTH) {
     V_UNROLL for (int i = 0; i < rows; i++, to += step) {
       V_UNROLL for (int v = 0; v < vectors; v++) {
