@@ -51,9 +51,9 @@ typedef struct fv__winograd_input {
   const float *rows[FV__WINOGRAD_MOST_POINTS]; /* [points_h] of x: the first channel of column 0; NULL: zeros */
   int64_t pixel;                               /* floats between neighbouring pixels of a row */
   int64_t left, width;                         /* the first tile's first column; columns outside [0, width) are zeros */
-  int64_t tiles;
-  int64_t channels; /* at least 16 */
-  float *v;         /* [channels] of the first tile's first product */
+  int64_t tiles, step;                         /* columns between neighbouring tiles: the outputs of one */
+  int64_t channels;                            /* at least 16 */
+  float *v;                                    /* [channels] of the first tile's first product */
   int64_t v_tile, v_product;
 } fv__winograd_input;
 
@@ -111,6 +111,7 @@ typedef enum fv__winograd_kind {
   FV__WINOGRAD_4X4_3X3,
   FV__WINOGRAD_6X6_3X3,
   FV__WINOGRAD_4X4_5X5,
+  FV__WINOGRAD_5X5_4X4,
   FV__WINOGRAD_1X4_1X7,
   FV__WINOGRAD_4X1_7X1,
   FV__WINOGRAD_1X4_1X3,

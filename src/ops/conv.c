@@ -1,19 +1,13 @@
 /* Convolution: the descriptor and the list of its ways. */
 #include "ops/conv.h"
 
-static const fv__way *const WAYS[] = {&fv__conv_window,
-                                      &fv__conv_gemm,
-                                      &fv__conv_winograd_4x4,
-                                      &fv__conv_winograd_6x6,
-                                      &fv__conv_winograd_4x2,
-                                      &fv__conv_winograd_2x2,
-                                      &fv__conv_winograd_5x5,
-                                      &fv__conv_winograd_1x7,
-                                      &fv__conv_winograd_7x1,
-                                      &fv__conv_winograd_1x3,
-                                      &fv__conv_winograd_3x1,
-                                      &fv__conv_reference,
-                                      NULL};
+static const fv__way *const WAYS[] = {&fv__conv_window,       &fv__conv_gemm,
+                                      &fv__conv_winograd_4x4, &fv__conv_winograd_6x6,
+                                      &fv__conv_winograd_4x2, &fv__conv_winograd_2x2,
+                                      &fv__conv_winograd_5x5, &fv__conv_winograd_4x4_filter,
+                                      &fv__conv_winograd_1x7, &fv__conv_winograd_7x1,
+                                      &fv__conv_winograd_1x3, &fv__conv_winograd_3x1,
+                                      &fv__conv_reference,    NULL};
 
 static const fv__gradient_way *const INPUT_GRADIENT[] = {&fv__conv_input_phases, &fv__conv_input_spread,
                                                          &fv__conv_input_reference, NULL};

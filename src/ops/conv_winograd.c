@@ -9,6 +9,10 @@
  * block are cut into ranges, and every thread that takes one makes V for itself, unless it has it already. So threads
  * never wait for each other, every weight is read by one thread, and no cut changes a sum.
  *
+ * A stride larger than 1 is folded into the channels: of x, a square of stride x stride pixels becomes one pixel of so
+ * many times the channels (fv__fold_squares), and a kernel of 7x7 with stride 2 one of 4x4 with stride 1, its missing
+ * row and column zeros. Each strip of tiles is folded into the thread's memory before it is transformed.
+ *
  * Packed: U [product][panel][c][panel_width], the kernel scaled by the normalisation and transformed in double |
  * shift [out_c] | zeros up to whole panels.
  *
@@ -19,10 +23,13 @@
 #include "kernels/kernels.h"
 #include "ops/conv.h"
 #include "ops/estimate.h"
+#include "ops/fold.h"
 #include "ops/way.h"
 
 enum {
   LEAST_CHANNELS = 16, /* the widest vector */
+  LEAST_FOLDED = 12,   /* that make up for what folding and short sums take */
+  SHORT_SUMS = 6,      /* channels: as long as a tile's beginning and end */
   MANY_CHANNELS = 64,
   MANY_PIXELS = 4096,
   LINE = 16,          /* floats per cache line */
@@ -34,17 +41,21 @@ enum {
   MOST_RUNS = 64,
   PACKED_CHANNELS = 64, /* by one piece of packing */
   POOLED_CHANNELS = 64, /* at a time: whole panels of every level */
-  MOST_OUTPUTS = 36     /* of a tile */
+  MOST_OUTPUTS = 36,    /* of a tile */
+  MOST_FOLDED = 25      /* pixels of a folded kernel */
 };
 
 /* Sizes that follow from the op and the tile. */
 typedef struct sizes {
   fv__winograd_shape shape;
   int32_t points_h, points_w;
+  int32_t stride;
+  int64_t channels, transformed;                    /* of the folded x; the transforms go through 16 at least */
   int64_t products, across, down, tiles;            /* tiles of outputs: per row, per column, of all images */
   int64_t block_tiles, blocks;                      /* tiles per block at most */
   int64_t ranges;                                   /* of panels: a piece of work is one of a block */
   int64_t panels, v_row, v_product, s_panel, s_row; /* floats */
+  int64_t folded_columns, folded_floats;            /* of the longest strip; 0: x is not folded */
   int64_t product_floats, shift_offset, floats;     /* in packed */
 } sizes;
 
@@ -56,7 +67,7 @@ static int64_t odd_lines(int64_t floats) {
 
 /* Blocks of about the usual tiles, half of them where that lets V and S stay in the second cache. */
 static void cut_work(sizes *s, const fv__window_problem *p, int32_t tile_rows) {
-  const int64_t usual = (p->c + p->out_c > FEW_CHANNELS ? USUAL_TILES : USUAL_TILES / 2) / tile_rows * tile_rows;
+  const int64_t usual = (s->channels + p->out_c > FEW_CHANNELS ? USUAL_TILES : USUAL_TILES / 2) / tile_rows * tile_rows;
   s->blocks = (s->tiles + usual / 2) / usual;
   s->ranges = 1;
   if (s->blocks > EVEN_BLOCKS / 2) {
@@ -75,16 +86,23 @@ static sizes sizes_of(const fv__op *op, fv__winograd_kind kind) {
   s.points_h = fv__winograd_points_h(&s.shape);
   s.points_w = fv__winograd_points_w(&s.shape);
   s.products = (int64_t)s.points_h * s.points_w;
+  s.stride = p->window.stride_h;
+  s.channels = p->c * s.stride * s.stride;
+  s.transformed = fv__max(s.channels, LEAST_CHANNELS);
   s.across = (p->out_w + s.shape.outputs_w - 1) / s.shape.outputs_w;
   s.down = (p->out_h + s.shape.outputs_h - 1) / s.shape.outputs_h;
   s.tiles = p->n * s.across * s.down;
   s.panels = (p->out_c + kernels->panel_width - 1) / kernels->panel_width;
   cut_work(&s, p, kernels->tile_rows);
-  s.v_row = odd_lines(p->c);
+  if (s.stride > 1) {
+    s.folded_columns = fv__min(s.block_tiles, s.across) * s.shape.outputs_w + s.shape.filter_w - 1;
+    s.folded_floats = fv__round_up(s.points_h * s.folded_columns * s.transformed + FV__FOLD_SLACK, LINE);
+  }
+  s.v_row = odd_lines(s.transformed);
   s.v_product = odd_lines(s.block_tiles * s.v_row);
   s.s_panel = (s.products | 1) * kernels->panel_width;
   s.s_row = odd_lines((s.panels + s.ranges - 1) / s.ranges * s.s_panel);
-  s.product_floats = s.panels * p->c * kernels->panel_width;
+  s.product_floats = s.panels * s.channels * kernels->panel_width;
   s.shift_offset = s.products * s.product_floats;
   s.floats = s.shift_offset + fv__round_up(p->out_c, FV__WINOGRAD_WIDEST_PANEL);
   return s;
@@ -103,11 +121,15 @@ static const char *why_not(const fv__op *op, fv__winograd_kind kind) {
   const fv__window *w = &p->window;
   const fv__winograd_shape *shape = &op->kernels->winograd->transforms[kind].shape;
   if (op->accuracy == FV_ACCURACY_EXACT) return "asked to be exact";
-  if (w->kernel_h != shape->filter_h || w->kernel_w != shape->filter_w) return "the kernel has another size";
-  if (w->stride_h != 1 || w->stride_w != 1) return "the stride is not 1";
+  if (w->stride_h != w->stride_w) return "the strides differ";
+  const int64_t stride = w->stride_h;
+  if ((w->kernel_h + stride - 1) / stride != shape->filter_h || (w->kernel_w + stride - 1) / stride != shape->filter_w)
+    return "the kernel has another size";
   if (w->dilation_h != 1 || w->dilation_w != 1) return "the kernel is dilated";
   if (p->groups != 1) return "channels are in groups";
-  if (p->c < LEAST_CHANNELS || p->out_c < LEAST_CHANNELS) return "fewer than 16 channels";
+  if (stride > FV__FOLD_SIDE) return "the stride is larger than 8";
+  if (stride > 1 && stride * stride * p->c < LEAST_FOLDED) return "fewer than 12 channels";
+  if ((stride == 1 && p->c < LEAST_CHANNELS) || p->out_c < LEAST_CHANNELS) return "fewer than 16 channels";
   if (kind == FV__WINOGRAD_6X6_3X3 && op->accuracy != FV_ACCURACY_FAST && !is_worth_rounding(p))
     return "not asked to be fast, and no large gain";
   return NULL;
@@ -116,14 +138,16 @@ static const char *why_not(const fv__op *op, fv__winograd_kind kind) {
 /* The time of a number transformed, of products or sums, as a part of that for tiles of 4x4 (bench_winograd). */
 static const double TRANSFORM_COSTS[FV__WINOGRAD_KINDS] = {
     [FV__WINOGRAD_2X2_3X3] = 0.5, [FV__WINOGRAD_4X2_3X3] = 0.65, [FV__WINOGRAD_4X4_3X3] = 1,
-    [FV__WINOGRAD_6X6_3X3] = 1.4, [FV__WINOGRAD_4X4_5X5] = 1,    [FV__WINOGRAD_1X4_1X7] = 0.6,
-    [FV__WINOGRAD_4X1_7X1] = 0.6, [FV__WINOGRAD_1X4_1X3] = 0.6,  [FV__WINOGRAD_4X1_3X1] = 0.6};
+    [FV__WINOGRAD_6X6_3X3] = 1.4, [FV__WINOGRAD_4X4_5X5] = 1,    [FV__WINOGRAD_5X5_4X4] = 1.2,
+    [FV__WINOGRAD_1X4_1X7] = 0.6, [FV__WINOGRAD_4X1_7X1] = 0.6,  [FV__WINOGRAD_1X4_1X3] = 0.6,
+    [FV__WINOGRAD_4X1_3X1] = 0.6};
 
 /* The same for the baseline, where large transforms are loops (kernels/winograd/transform.c). */
 static const double BASELINE_COSTS[FV__WINOGRAD_KINDS] = {
     [FV__WINOGRAD_2X2_3X3] = 0.8,  [FV__WINOGRAD_4X2_3X3] = 0.95, [FV__WINOGRAD_4X4_3X3] = 1,
-    [FV__WINOGRAD_6X6_3X3] = 1.75, [FV__WINOGRAD_4X4_5X5] = 0.9,  [FV__WINOGRAD_1X4_1X7] = 1.2,
-    [FV__WINOGRAD_4X1_7X1] = 1.2,  [FV__WINOGRAD_1X4_1X3] = 0.9,  [FV__WINOGRAD_4X1_3X1] = 0.9};
+    [FV__WINOGRAD_6X6_3X3] = 1.75, [FV__WINOGRAD_4X4_5X5] = 0.9,  [FV__WINOGRAD_5X5_4X4] = 1.1,
+    [FV__WINOGRAD_1X4_1X7] = 1.2,  [FV__WINOGRAD_4X1_7X1] = 1.2,  [FV__WINOGRAD_1X4_1X3] = 0.9,
+    [FV__WINOGRAD_4X1_3X1] = 0.9};
 
 /* Transforming, the products, and the weights' way through memory, whichever of the two takes longer. */
 static double estimate(const fv__op *op, fv__winograd_kind kind) {
@@ -131,8 +155,9 @@ static double estimate(const fv__op *op, fv__winograd_kind kind) {
   const sizes s = sizes_of(op, kind);
   const double products = (double)s.tiles * (double)s.products;
   const double *costs = op->kernels->level == FV_CPU_BASELINE ? BASELINE_COSTS : TRANSFORM_COSTS;
-  return fv__estimate_transforms(op, products * (double)(p->c + p->out_c) * costs[kind]) +
-         fv__estimate_gemm(op, s.tiles, p->c * s.products, p->out_c);
+  const int64_t length = s.channels + (s.stride > 1 ? SHORT_SUMS : 0);
+  return fv__estimate_transforms(op, products * (double)(s.transformed + p->out_c) * costs[kind]) +
+         fv__estimate_gemm(op, s.tiles, length * s.products, p->out_c);
 }
 
 static size_t packed_bytes(const fv__op *op, fv__winograd_kind kind) {
@@ -173,12 +198,28 @@ typedef struct packing {
   float *to;
 } packing;
 
+/* The pixels of the folded kernel's `channel`, some columns from `column` on: zeros where the kernel has none. */
+static void fold_kernel(const packing *p, int64_t channel, int64_t column, int64_t columns, float *to) {
+  const fv__window_problem *problem = &p->op->window;
+  const fv__window *w = &problem->window;
+  const sizes *s = p->s;
+  const int64_t place = channel / problem->c, c = channel % problem->c;
+  const int64_t below = place / s->stride, beside = place % s->stride;
+  for (int64_t i = below; i < s->shape.filter_h * s->stride; i += s->stride)
+    for (int64_t j = beside; j < s->shape.filter_w * s->stride; j += s->stride, to += FV__WINOGRAD_WIDEST_PANEL) {
+      memset(to, 0, FV__WINOGRAD_WIDEST_PANEL * sizeof *to);
+      if (i < w->kernel_h && j < w->kernel_w)
+        memcpy(to, p->weights->kernel + ((i * w->kernel_w + j) * problem->c + c) * problem->out_c + column,
+               (size_t)columns * sizeof *to);
+    }
+}
+
 /* Some input channels of one panel, written whole: what is left of the last one is zeros. */
 static void pack_piece(void *context, int64_t piece, int thread) {
   (void)thread;
   const packing *p = context;
   const sizes *s = p->s;
-  const int64_t width = p->op->kernels->winograd_product->panel_width, c = p->op->window.c, out_c = p->op->window.out_c;
+  const int64_t width = p->op->kernels->winograd_product->panel_width, c = s->channels, out_c = p->op->window.out_c;
   const int64_t pieces = (c + PACKED_CHANNELS - 1) / PACKED_CHANNELS, panel = piece / pieces;
   const int64_t first = piece % pieces * PACKED_CHANNELS, end = fv__min(c, first + PACKED_CHANNELS);
   const int64_t column = panel * width, columns = fv__min(width, out_c - column);
@@ -187,15 +228,23 @@ static void pack_piece(void *context, int64_t piece, int thread) {
   for (int64_t o = 0; o < columns; o++) fv__op_scale_shift(p->op, p->weights, column + o, &scale[o], &shift);
   for (int64_t i = 0; columns < width && i < s->products; i++)
     memset(to + i * s->product_floats + first * width, 0, (size_t)((end - first) * width) * sizeof *to);
-  for (int64_t channel = first; channel < end; channel++)
-    p->transform->filter(&(fv__winograd_filter){.kernel = p->weights->kernel + channel * out_c + column,
-                                                .pixel = c * out_c,
-                                                .channels = columns,
-                                                .scale = scale,
-                                                .g_h = (const double(*)[FV__WINOGRAD_MOST_FILTER])p->g_h,
-                                                .g_w = (const double(*)[FV__WINOGRAD_MOST_FILTER])p->g_w,
-                                                .u = to + channel * width,
-                                                .product = s->product_floats});
+  fv__winograd_filter filter = {.pixel = c * out_c,
+                                .channels = columns,
+                                .scale = scale,
+                                .g_h = (const double(*)[FV__WINOGRAD_MOST_FILTER])p->g_h,
+                                .g_w = (const double(*)[FV__WINOGRAD_MOST_FILTER])p->g_w,
+                                .product = s->product_floats};
+  float folded[MOST_FOLDED * FV__WINOGRAD_WIDEST_PANEL];
+  for (int64_t channel = first; channel < end; channel++) {
+    filter.kernel = p->weights->kernel + channel * out_c + column;
+    filter.u = to + channel * width;
+    if (s->stride > 1) {
+      fold_kernel(p, channel, column, columns, folded);
+      filter.kernel = folded;
+      filter.pixel = FV__WINOGRAD_WIDEST_PANEL;
+    }
+    p->transform->filter(&filter);
+  }
 }
 
 static void repack(const fv__op *op, const fv__op_weights *weights, void *packed, fv__pool *pool,
@@ -211,14 +260,14 @@ static void repack(const fv__op *op, const fv__op_weights *weights, void *packed
     fv__op_scale_shift(op, weights, o, &scale, &shift);
     p.to[s.shift_offset + o] = (float)shift;
   }
-  fv__parallel_for(pool, s.panels * ((op->window.c + PACKED_CHANNELS - 1) / PACKED_CHANNELS), pack_piece, &p);
+  fv__parallel_for(pool, s.panels * ((s.channels + PACKED_CHANNELS - 1) / PACKED_CHANNELS), pack_piece, &p);
 }
 
-/* Memory of one thread: the number of the block whose V it holds | V | S. */
+/* Memory of one thread: the number of the block whose V it holds | V | S | a folded strip. */
 static int64_t v_floats(const sizes *s) { return s->products * s->v_product; }
 
 static size_t thread_bytes(const sizes *s) {
-  return (size_t)(LINE + v_floats(s) + s->block_tiles * s->s_row) * sizeof(float);
+  return (size_t)(LINE + v_floats(s) + s->block_tiles * s->s_row + s->folded_floats) * sizeof(float);
 }
 
 static size_t scratch_bytes(const fv__op *op, int threads, fv__winograd_kind kind) {
@@ -238,7 +287,7 @@ typedef struct block {
   int64_t number, first, count; /* tiles */
   int64_t panel, panels;
   int64_t *holds;
-  float *v, *sums;
+  float *v, *sums, *folded;
 } block;
 
 static int64_t *holds(const job *j, int thread) {
@@ -254,6 +303,7 @@ static block block_of(const job *j, int64_t piece, int thread) {
   b.holds = holds(j, thread);
   b.v = (float *)b.holds + LINE;
   b.sums = b.v + v_floats(s);
+  b.folded = b.sums + s->block_tiles * s->s_row;
   return b;
 }
 
@@ -269,20 +319,51 @@ static strip strip_of(const sizes *s, int64_t first, int64_t end) {
   return (strip){row / s->down, row % s->down, column, fv__min(end - first, s->across - column)};
 }
 
-static void transform_input(const job *j, const block *b) {
+/* The rows of x that a strip reads. */
+static void find_rows(const job *j, const strip *at, fv__winograd_input *input) {
   const sizes *s = j->s;
   const fv__view *x = &j->call->x[0];
   const fv__window *w = &j->call->op->window.window;
+  const int64_t top = at->row * s->shape.outputs_h - w->top;
+  for (int64_t i = 0; i < s->points_h; i++)
+    input->rows[i] = top + i >= 0 && top + i < x->h ? fv__view_at(x, at->n, top + i, 0) : NULL;
+  input->pixel = x->pixel;
+  input->left = at->column * s->shape.outputs_w - w->left;
+  input->width = x->w;
+}
+
+/* The same of x folded into `to`. */
+static void fold_rows(const job *j, const strip *at, float *to, fv__winograd_input *input) {
+  const sizes *s = j->s;
+  const fv__window *w = &j->call->op->window.window;
+  const int64_t columns = at->count * s->shape.outputs_w + s->shape.filter_w - 1, row = columns * s->transformed;
+  fv__fold_squares(&(fv__squares){.x = &j->call->x[0],
+                                  .n = at->n,
+                                  .top = at->row * s->shape.outputs_h * s->stride - w->top,
+                                  .left = at->column * s->shape.outputs_w * s->stride - w->left,
+                                  .side = s->stride,
+                                  .rows = s->points_h,
+                                  .columns = columns,
+                                  .pixel = s->transformed},
+                   to);
+  for (int64_t i = 0; i < s->points_h; i++) input->rows[i] = to + i * row;
+  input->pixel = s->transformed;
+  input->left = 0;
+  input->width = columns;
+}
+
+static void transform_input(const job *j, const block *b) {
+  const sizes *s = j->s;
   if (*b->holds == b->number) return;
   *b->holds = b->number;
   fv__winograd_input input = {
-      .pixel = x->pixel, .width = x->w, .channels = x->c, .v_tile = s->v_row, .v_product = s->v_product};
+      .step = s->shape.outputs_w, .channels = s->transformed, .v_tile = s->v_row, .v_product = s->v_product};
   for (int64_t t = 0; t < b->count; t += input.tiles) {
     const strip at = strip_of(s, b->first + t, b->first + b->count);
-    const int64_t top = at.row * s->shape.outputs_h - w->top;
-    for (int64_t i = 0; i < s->points_h; i++)
-      input.rows[i] = top + i >= 0 && top + i < x->h ? fv__view_at(x, at.n, top + i, 0) : NULL;
-    input.left = at.column * s->shape.outputs_w - w->left;
+    if (s->stride > 1)
+      fold_rows(j, &at, b->folded, &input);
+    else
+      find_rows(j, &at, &input);
     input.tiles = at.count;
     input.v = b->v + t * s->v_row;
     j->transform->input(&input);
@@ -393,8 +474,9 @@ static void make_wishes(const job *j, const block *b, wishes *to) {
   wish(s, &(cover){&call->y, h / side, width / side, 0, 0, true}, b->first, end, to);
   wish(s, &(cover){&call->residual, h, width, 0, 0, false}, b->first, end, to);
   if (after >= s->blocks) return;
-  const int64_t below = s->shape.filter_h - 1 - w->top, right = s->shape.filter_w - 1 - w->left;
-  wish(s, &(cover){&call->x[0], h, width, below, right, false}, after * s->tiles / s->blocks,
+  const int64_t below = (s->shape.filter_h - 1) * s->stride - w->top;
+  const int64_t right = (s->shape.filter_w - 1) * s->stride - w->left;
+  wish(s, &(cover){&call->x[0], h * s->stride, width * s->stride, below, right, false}, after * s->tiles / s->blocks,
        (after + 1) * s->tiles / s->blocks, to);
 }
 
@@ -409,13 +491,13 @@ static void multiply(const job *j, const block *b) {
       .v = b->v,
       .v_tile = s->v_row,
       .v_product = s->v_product,
-      .u = (const float *)j->call->packed + b->panel * j->call->x[0].c * kernels->panel_width,
+      .u = (const float *)j->call->packed + b->panel * s->channels * kernels->panel_width,
       .u_product = s->product_floats,
       .sums = b->sums,
       .sums_tile = s->s_row,
       .sums_panel = s->s_panel,
       .tiles = b->count,
-      .channels = j->call->x[0].c,
+      .channels = s->channels,
       .panels = b->panels,
       .products = s->products,
       .runs = soon.runs,
@@ -467,6 +549,7 @@ WAY(4x2, "winograd 4x2", FV__WINOGRAD_4X2_3X3, true, 4)
 WAY(4x4, "winograd 4x4", FV__WINOGRAD_4X4_3X3, true, 8)
 WAY(6x6, "winograd 6x6", FV__WINOGRAD_6X6_3X3, true, 16)
 WAY(5x5, "winograd 4x4 of 5x5", FV__WINOGRAD_4X4_5X5, true, 16)
+WAY(4x4_filter, "winograd 5x5 of 4x4", FV__WINOGRAD_5X5_4X4, false, 16)
 WAY(1x7, "winograd 1x4 of 1x7", FV__WINOGRAD_1X4_1X7, false, 16)
 WAY(7x1, "winograd 4x1 of 7x1", FV__WINOGRAD_4X1_7X1, false, 16)
 WAY(1x3, "winograd 1x4 of 1x3", FV__WINOGRAD_1X4_1X3, false, 4)

@@ -169,19 +169,18 @@ V_INLINE void transform_rows(const int points_h, const int points_w, const float
     }
 }
 
-V_INLINE void input_tiles(const int points_h, const int points_w, const int outputs_w,
-                          const fv__winograd_input *caller_input) {
+V_INLINE void input_tiles(const int points_h, const int points_w, const fv__winograd_input *caller_input) {
   const fv__winograd_input copy = *caller_input, *in = &copy; /* so that no store can change it */
   float half[RUN_VECTORS * CHUNK];
   for (int64_t first = 0; first < in->tiles; first += RUN_TILES) {
     const int64_t left = in->tiles - first, tiles = left < RUN_TILES ? left : RUN_TILES;
-    const int64_t columns = (tiles - 1) * outputs_w + points_w;
+    const int64_t columns = (tiles - 1) * in->step + points_w;
     for (int64_t chunk = 0; chunk < in->channels; chunk += CHUNK) {
       const int64_t c = chunk + CHUNK <= in->channels ? chunk : in->channels - CHUNK;
-      transform_columns(points_h, in, in->left + first * outputs_w, columns, c, half);
+      transform_columns(points_h, in, in->left + first * in->step, columns, c, half);
       for (int64_t t = 0; t < tiles; t++)
-        transform_rows(points_h, points_w, half + t * outputs_w * points_h * CHUNK,
-                       in->v + (first + t) * in->v_tile + c, in->v_product);
+        transform_rows(points_h, points_w, half + t * in->step * points_h * CHUNK, in->v + (first + t) * in->v_tile + c,
+                       in->v_product);
     }
   }
 }
@@ -297,6 +296,24 @@ V_INLINE void filter_tile(const int points_h, const int points_w, const int filt
     for (int64_t i = 0; i < left; i++) f->u[k * f->product + c + i] = products[k][i];
 }
 
+/* The same of a tile whose filters are few, without a copy of the code for its size. */
+static void filter_loops(const int points_h, const int points_w, const int filter_h, const int filter_w,
+                         const fv__winograd_filter *f) {
+  for (int64_t c = 0; c < f->channels; c++) {
+    double half[FV__WINOGRAD_MOST_POINTS][FV__WINOGRAD_MOST_FILTER] = {{0}};
+    for (int i = 0; i < points_h; i++)
+      for (int kh = 0; kh < filter_h; kh++)
+        for (int kw = 0; kw < filter_w; kw++)
+          half[i][kw] += f->g_h[i][kh] * f->scale[c] * (double)f->kernel[(kh * filter_w + kw) * f->pixel + c];
+    for (int i = 0; i < points_h; i++)
+      for (int j = 0; j < points_w; j++) {
+        double sum = 0;
+        for (int kw = 0; kw < filter_w; kw++) sum += f->g_w[j][kw] * half[i][kw];
+        f->u[(i * points_w + j) * f->product + c] = (float)sum;
+      }
+  }
+}
+
 /* to = A x, of `outputs` numbers. */
 V_INLINE void from_outputs(const int points, const int outputs, const vfloat *x, vfloat *to) {
   const polynomials *table = polynomials_of(points);
@@ -396,14 +413,14 @@ V_INLINE void weights_tile(const int points_h, const int points_w, const int fil
                    (const float(*)[FV__WINOGRAD_MOST_FILTER])g_w, at, w->count - at);
 }
 
-/* The functions of one tile. */
-#define TILE(name, outputs_h, outputs_w, filter_h, filter_w)                                                           \
-  static void input_##name(const fv__winograd_input *tiles) {                                                          \
-    input_tiles((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_w, tiles);                             \
-  }                                                                                                                    \
+/* The functions of one tile. Tiles of as many points share the first. */
+#define INPUT(points_h, points_w)                                                                                      \
+  static void input_##points_h##x##points_w(const fv__winograd_input *tiles) { input_tiles(points_h, points_w, tiles); }
+#define OUTPUT(name, outputs_h, outputs_w, filter_h, filter_w)                                                         \
   static void output_##name(const fv__winograd_output *tile) {                                                         \
     output_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, outputs_h, outputs_w, tile);                   \
-  }                                                                                                                    \
+  }
+#define FILTER(name, outputs_h, outputs_w, filter_h, filter_w)                                                         \
   static void filter_##name(const fv__winograd_filter *filter) {                                                       \
     filter_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, filter_h, filter_w, filter);                   \
   }
@@ -414,28 +431,43 @@ V_INLINE void weights_tile(const int points_h, const int points_w, const int fil
   static void weights_##name(const fv__winograd_weights *weights) {                                                    \
     weights_tile((outputs_h) + (filter_h)-1, (outputs_w) + (filter_w)-1, filter_h, filter_w, weights);                 \
   }
-#define TABLE(name, outputs_h, outputs_w, filter_h, filter_w)                                                          \
-  { {outputs_h, outputs_w, filter_h, filter_w}, input_##name, output_##name, filter_##name, NULL, NULL }
+#define TILE(name, outputs_h, outputs_w, filter_h, filter_w)                                                           \
+  OUTPUT(name, outputs_h, outputs_w, filter_h, filter_w)                                                               \
+  FILTER(name, outputs_h, outputs_w, filter_h, filter_w)
+#define TABLE(points, name, outputs_h, outputs_w, filter_h, filter_w)                                                  \
+  { {outputs_h, outputs_w, filter_h, filter_w}, input_##points, output_##name, filter_##name, NULL, NULL }
 
+INPUT(4, 4)
+INPUT(6, 4)
+INPUT(6, 6)
+INPUT(8, 8)
+INPUT(1, 10)
+INPUT(10, 1)
+INPUT(1, 6)
+INPUT(6, 1)
 TILE(2x2_3x3, 2, 2, 3, 3)
 TILE(4x2_3x3, 4, 2, 3, 3)
 TILE(4x4_3x3, 4, 4, 3, 3)
 TILE(6x6_3x3, 6, 6, 3, 3)
 GRADIENT(4x4_3x3, 4, 4, 3, 3)
 TILE(4x4_5x5, 4, 4, 5, 5)
+OUTPUT(5x5_4x4, 5, 5, 4, 4)
 TILE(1x4_1x7, 1, 4, 1, 7)
 TILE(4x1_7x1, 4, 1, 7, 1)
 TILE(1x4_1x3, 1, 4, 1, 3)
 TILE(4x1_3x1, 4, 1, 3, 1)
 
+static void filter_5x5_4x4(const fv__winograd_filter *filter) { filter_loops(8, 8, 4, 4, filter); }
+
 const fv__winograd_kernels FV__LEVEL_NAME(fv__kernels_winograd) = {
-    .transforms = {[FV__WINOGRAD_2X2_3X3] = TABLE(2x2_3x3, 2, 2, 3, 3),
-                   [FV__WINOGRAD_4X2_3X3] = TABLE(4x2_3x3, 4, 2, 3, 3),
+    .transforms = {[FV__WINOGRAD_2X2_3X3] = TABLE(4x4, 2x2_3x3, 2, 2, 3, 3),
+                   [FV__WINOGRAD_4X2_3X3] = TABLE(6x4, 4x2_3x3, 4, 2, 3, 3),
                    [FV__WINOGRAD_4X4_3X3] =
-                       {{4, 4, 3, 3}, input_4x4_3x3, output_4x4_3x3, filter_4x4_3x3, gradient_4x4_3x3, weights_4x4_3x3},
-                   [FV__WINOGRAD_6X6_3X3] = TABLE(6x6_3x3, 6, 6, 3, 3),
-                   [FV__WINOGRAD_4X4_5X5] = TABLE(4x4_5x5, 4, 4, 5, 5),
-                   [FV__WINOGRAD_1X4_1X7] = TABLE(1x4_1x7, 1, 4, 1, 7),
-                   [FV__WINOGRAD_4X1_7X1] = TABLE(4x1_7x1, 4, 1, 7, 1),
-                   [FV__WINOGRAD_1X4_1X3] = TABLE(1x4_1x3, 1, 4, 1, 3),
-                   [FV__WINOGRAD_4X1_3X1] = TABLE(4x1_3x1, 4, 1, 3, 1)}};
+                       {{4, 4, 3, 3}, input_6x6, output_4x4_3x3, filter_4x4_3x3, gradient_4x4_3x3, weights_4x4_3x3},
+                   [FV__WINOGRAD_6X6_3X3] = TABLE(8x8, 6x6_3x3, 6, 6, 3, 3),
+                   [FV__WINOGRAD_4X4_5X5] = TABLE(8x8, 4x4_5x5, 4, 4, 5, 5),
+                   [FV__WINOGRAD_5X5_4X4] = TABLE(8x8, 5x5_4x4, 5, 5, 4, 4),
+                   [FV__WINOGRAD_1X4_1X7] = TABLE(1x10, 1x4_1x7, 1, 4, 1, 7),
+                   [FV__WINOGRAD_4X1_7X1] = TABLE(10x1, 4x1_7x1, 4, 1, 7, 1),
+                   [FV__WINOGRAD_1X4_1X3] = TABLE(1x6, 1x4_1x3, 1, 4, 1, 3),
+                   [FV__WINOGRAD_4X1_3X1] = TABLE(6x1, 4x1_3x1, 4, 1, 3, 1)}};
