@@ -26,60 +26,6 @@ static void name_backup(train_run *run) {
   run->backup_is_ours = !o->backup && !strcmp(run->backup, ours);
 }
 
-/* ---- what nobody said */
-
-/* With nothing but data, a trained network learns in two parts: first its new head, then its last layers, slowly. */
-static bool is_left_to_us(const train_options *o) {
-  return !o->freeze && !o->optimizer && !o->learning_rate && !o->momentum && !o->schedule && !o->epochs &&
-         o->max_steps <= 0 && !o->overfit && !o->find_lr && !o->early_stopping;
-}
-
-static void choose_for_transfer(train_run *run) {
-  train_options *o = &run->o;
-  run->in_two_parts = is_left_to_us(o) && run->data.validation;
-  if (!o->optimizer) o->optimizer = "adam";
-  if (!o->batch_size) o->batch_size = 32;
-  if (!o->epochs) o->epochs = 15;
-  if (!run->in_two_parts) return;
-  o->learning_rate = "0.003";
-  o->epochs = 12;
-  run->epochs[1] = 8;
-  o->early_stopping = "patience=4";
-  if (!o->augment) o->augment = "horizontal_flip rotation=15 zoom=0.2 width_shift=0.1 height_shift=0.1";
-}
-
-static void choose_from_scratch(train_run *run) {
-  train_options *o = &run->o;
-  const bool is_small = fv_model_parameters(run->network.model) < 1000000;
-  if (!o->optimizer && !o->learning_rate && !o->schedule && !o->find_lr && !o->reduce_lr)
-    o->schedule = is_small ? "cosine:0.05" : "cosine:0.001";
-  if (!o->optimizer) {
-    o->optimizer = is_small ? "sgd" : "adam";
-    if (is_small && !o->momentum) o->momentum = "0.9";
-  }
-  if (!o->batch_size) o->batch_size = is_small ? 64 : 32;
-  if (!o->epochs) o->epochs = o->overfit ? 100 : 12;
-}
-
-static int choose(train_run *run) {
-  train_options *o = &run->o;
-  if (run->network.kind == TRAIN_SCRATCH)
-    choose_from_scratch(run);
-  else
-    choose_for_transfer(run);
-  run->epochs[0] = o->epochs;
-  run->epochs[1] += o->epochs;
-  run->is_augmented = o->augment && strcmp(o->augment, "none") != 0;
-  if (run->is_augmented && fv_augment_parse(&run->augment, o->augment))
-    return command_usage("--augment: %s", fv_error_message());
-  if (run->is_augmented && o->compat > TRAIN_DOCUMENTED)
-    run->augment.compat = o->compat == TRAIN_KERAS3 ? FV_AUGMENT_KERAS3 : FV_AUGMENT_KERAS2;
-  learning_free(&run->learning);
-  int status = run->is_augmented ? train_standardise(run) : COMMAND_OK;
-  if (status == COMMAND_OK) status = learning_read(&run->learning, o);
-  return status ? status : learning_class_weights(&run->class_weights, o, run->data.training);
-}
-
 /* ---- the library's calls */
 
 static void on_message(void *context, const fv_train_message *message) {
@@ -177,12 +123,6 @@ static int fail_training(const train_run *run, fv_status failed) {
   return command_fail(failed);
 }
 
-static int64_t steps_of_epoch(const train_run *run) {
-  const double samples =
-      run->o.samples_per_epoch > 0 ? run->o.samples_per_epoch : (double)fv_dataset_count(run->data.training);
-  return (int64_t)ceil(samples / run->o.batch_size);
-}
-
 /* Who has no validation is told what is watched instead. */
 static void tell_watched(const train_run *run) {
   const train_options *o = &run->o;
@@ -197,7 +137,7 @@ static void tell_watched(const train_run *run) {
 static int fit_part(train_run *run) {
   const bool appends = run->part > 0 && !run->o.resume;
   const int32_t epochs = run->epochs[run->part] - (run->part ? run->epochs[0] : 0);
-  const learning_span span = {epochs, steps_of_epoch(run)};
+  const learning_span span = {epochs, train_steps(run)};
   int status = learning_make_schedule(&run->learning, &run->o, span);
   if (status == COMMAND_OK)
     status = learning_make_callbacks(&run->learning, &run->o, run->data.validation != NULL, appends);
@@ -208,16 +148,9 @@ static int fit_part(train_run *run) {
   return failed ? fail_training(run, failed) : COMMAND_OK;
 }
 
-/* The second part: the last layers learn too, at a rate that what they know survives. Adam's first steps move every
- * weight by about the rate, whatever its gradient: at 3e-4 the network forgets more in an epoch than it learns in the
- * next. --reduce-lr wants a rate that nothing else lowers. */
 static int open_second_part(train_run *run) {
-  run->part = 1;
-  run->network.why[0] = 0;
-  const fv_status failed = train_model_thaw(run->network.model);
-  if (failed) return command_fail(failed);
-  run->learning.optimizer_options.learning_rate = 1e-4;
-  if (!run->o.reduce_lr) run->o.schedule = "cosine:0.0001";
+  const int status = train_choose_second_part(run);
+  if (status) return status;
   if (run->progress.is_json || command_quiet()) return COMMAND_OK;
   puts("\nThe head has learnt; now the last layers learn with it, slowly.");
   return COMMAND_OK;
@@ -314,7 +247,7 @@ static int train(train_run *run, const char *data) {
   const train_options *o = &run->o;
   int status = run->o.task == TASK_DETECT ? train_detection_open(run, data) : train_data_open(&run->data, o, data);
   if (status == COMMAND_OK && o->task != TASK_DETECT) status = train_model_make(&run->network, o, run->data.training);
-  if (status == COMMAND_OK) status = choose(run);
+  if (status == COMMAND_OK) status = train_choose(run);
   if (status == COMMAND_OK && o->save_recipe) status = output_path_make_folders("save-recipe", o->save_recipe);
   if (status == COMMAND_OK && o->save_recipe) status = recipe_write(&run->recipe, o->save_recipe);
   if (status == COMMAND_OK && !o->find_lr) status = train_make_folders(o);

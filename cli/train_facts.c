@@ -78,10 +78,21 @@ static void print_feeding(const train_run *run) {
     printf("scaled as %s", fv_preprocessing_mode_name(p.mode));
   if (p.crop > 0) printf(", the central %.4g of the shorter side", p.crop);
   puts("; kept in the model's file");
+}
+
+static void print_augment(const train_run *run) {
   if (!run->is_augmented) return;
   head("augmented");
   output_plain(run->o.augment);
   puts(" (training pictures alone)");
+}
+
+static bool learns_normalisation(const fv_model *model) {
+  for (int32_t i = 0; i < fv_model_layer_count(model); i++) {
+    const fv_layer_info layer = fv_model_layer(model, i);
+    if (!strcmp(layer.kind, "BatchNormalization") && !layer.frozen) return true;
+  }
+  return false;
 }
 
 static void print_learning(const train_run *run, const fv_fit_facts *facts) {
@@ -93,6 +104,8 @@ static void print_learning(const train_run *run, const fv_fit_facts *facts) {
     printf(", rate %.4g, then %s", fv_schedule_rate(run->learning.schedule, 0), run->learning.schedule_text);
   else if (is_known)
     printf(", rate %.4g", complete.learning_rate);
+  if (run->o.moving_momentum > 0 && learns_normalisation(run->network.model))
+    printf(", moving statistics keep %.3g a step", run->o.moving_momentum);
   const int32_t epochs = run->epochs[run->part];
   printf("; %" PRId32 " epoch%s of %" PRId64 " step%s of %" PRId32 " picture%s", epochs, epochs == 1 ? "" : "s",
          facts->steps, facts->steps == 1 ? "" : "s", run->o.batch_size, run->o.batch_size == 1 ? "" : "s");
@@ -172,6 +185,7 @@ void train_facts_print(const train_run *run, const fv_fit_facts *facts) {
   if (run->part == 0) print_data(run);
   print_network(run);
   if (run->part == 0) print_feeding(run);
+  print_augment(run);
   print_learning(run, facts);
   print_memory(run, facts);
   if (run->part == 0) print_files(run, facts);

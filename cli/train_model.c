@@ -244,10 +244,7 @@ int train_model_make(train_model *m, const train_options *o, const fv_dataset *s
 
 fv_status train_model_thaw(fv_model *model) {
   const int32_t count = fv_model_layer_count(model);
-  fv_status status = fv_model_unfreeze(model, count - count / 3, INT32_MAX);
-  for (int32_t i = 0; i < count && !status; i++)
-    if (!strcmp(fv_model_layer(model, i).kind, "BatchNormalization")) status = fv_model_freeze(model, i, i + 1);
-  return status;
+  return fv_model_unfreeze(model, count - count / 3, INT32_MAX);
 }
 
 char *train_model_frozen(char *text, size_t size, const fv_model *model, int32_t *layers, int64_t *parameters) {

@@ -23,8 +23,7 @@ typedef struct train_model {
  * status; fv_model_destroy ends m->model either way. */
 int train_model_make(train_model *m, const train_options *o, const fv_dataset *set);
 
-/* Opens the last third of a network that was frozen but for its head; batch normalisation stays frozen, for a batch
- * says less than what it has learnt. */
+/* Opens the last third of a network that was frozen but for its head. */
 fv_status train_model_thaw(fv_model *model);
 
 /* "block1_conv1, block1_conv2 and 3 more" of frozen layers with weights, and how many they are. Returns `text`. */

@@ -59,8 +59,8 @@ const fv_option train_option_table[] = {
     TEXT_ROW(global_clipnorm, "X: longest gradient of all"),
     TEXT_ROW(clipvalue, "X: largest number of a gradient"),
     NUMBER_ROW(moving_momentum, "0", 0, 0.999999,
-               "share that moving statistics of BatchNormalization keep in a step; 0: as the network says, often 0.99, "
-               "which lags behind small sets"),
+               "share that moving statistics of BatchNormalization keep in a step; 0: 1 - 10 / steps of an epoch, at "
+               "least 0.9, for trained networks, else as the network says"),
     TEXT_ROW(accumulate, "N: update once with the mean of so many gradients"),
     TEXT_ROW(schedule, "NAME:RATE,...: constant, exponential, step, polynomial, cosine, cosine-restarts or "
                        "inverse-time, from RATE on, with words of Keras's such as alpha=0.1; its steps are chosen"),

@@ -42,6 +42,16 @@ typedef struct train_run {
 /* What is told before the first step. */
 void train_facts_print(const train_run *run, const fv_fit_facts *facts);
 
+/* Fills in what nobody said, from the network and the data. Returns COMMAND_OK or, after a sentence on stderr, the exit
+ * status. */
+int train_choose(train_run *run);
+
+/* Of a training in two parts: the options and the model of the second. As train_choose. */
+int train_choose_second_part(train_run *run);
+
+/* Steps of an epoch. */
+int64_t train_steps(const train_run *run);
+
 /* Of --augment what is no augmentation, but how the model is fed: rescale, which is wanted before the network is made;
  * then what is learnt of the training pictures, which goes from run->augment into the model's preprocessing. Return
  * COMMAND_OK or, after a sentence on stderr, the exit status. */

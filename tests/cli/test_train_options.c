@@ -4,6 +4,7 @@
 #include "small_training.h"
 
 #include <math.h>
+#include <signal.h>
 
 #define TRAIN(output, ...)                                                                                             \
   FOVEA("train", path_of("photos"), "-o", output, "--model", path_of("network.keras"), "--rescale", "1/255",           \
@@ -300,6 +301,63 @@ static void two_parts_end_with_the_better_one(void **state) {
   end(&result);
 }
 
+/* Killed after an epoch of the second part. Its output is a pipe. */
+static void kill_in_the_second_part(const char *const *words) {
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (!child) {
+    dup2(ends[1], STDOUT_FILENO);
+    if (!freopen("/dev/null", "wb", stderr)) _exit(99);
+    execv(words[0], (char *const *)(uintptr_t)words);
+    _exit(99);
+  }
+  close(ends[1]);
+  FILE *lines = fdopen(ends[0], "r");
+  char line[4096];
+  int parts = 0, epochs = 0;
+  while (epochs < 1 && fgets(line, sizeof line, lines)) {
+    parts += has(line, "\"train.begin\"");
+    epochs += parts == 2 && has(line, "\"train.epoch\"");
+  }
+  kill(child, SIGKILL);
+  fclose(lines);
+  waitpid(child, NULL, 0);
+  assert_int_equal(parts, 2);
+}
+
+/* What early stopping knows of the first part comes back with the backup. */
+static void the_second_part_goes_on(void **state) {
+  (void)state;
+  char photos[400], network[400], whole[400], killed[400], backup[400], command[900];
+  snprintf(photos, sizeof photos, "%s", path_of("photos"));
+  snprintf(network, sizeof network, "%s", path_of("network.keras"));
+  snprintf(whole, sizeof whole, "%s", path_of("whole.keras"));
+  snprintf(killed, sizeof killed, "%s", path_of("killed.keras"));
+  snprintf(backup, sizeof backup, "%s", path_of("killed.backup.h5"));
+  expect_success(FOVEA("train", photos, "-o", whole, "--model", network, "--rescale", "1/255"));
+  const char *const words[] = {FOVEA_BINARY_DIR "/fovea",
+                               "train",
+                               photos,
+                               "-o",
+                               killed,
+                               "--model",
+                               network,
+                               "--rescale",
+                               "1/255",
+                               "--format",
+                               "json",
+                               "--backup-steps",
+                               "1",
+                               NULL};
+  kill_in_the_second_part(words);
+  if (access(backup, F_OK)) skip(); /* it was faster than we */
+  expect_success(FOVEA("train", photos, "-o", killed, "--model", network, "--rescale", "1/255", "--resume", backup));
+  snprintf(command, sizeof command, "cmp '%s' '%s' >&2", whole, killed);
+  assert_int_equal(system(command), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(wrong_numbers),
@@ -315,6 +373,7 @@ int main(void) {
       cmocka_unit_test(another_optimizer_begins_anew),
       cmocka_unit_test(recipes_take_the_types_of_json),
       cmocka_unit_test(two_parts_end_with_the_better_one),
+      cmocka_unit_test(the_second_part_goes_on),
   };
   return cmocka_run_group_tests(tests, begin_tests, remove_folder);
 }
