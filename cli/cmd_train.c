@@ -71,6 +71,7 @@ static fv_fit_options fit_options(train_run *run) {
                           .validation_targets = run->detection.validation ? &run->detection.validation_targets : NULL,
                           .samples_per_epoch = (int64_t)o->samples_per_epoch,
                           .no_shuffle = o->shuffle == SHUFFLE_NONE,
+                          .takes_whole = o->train_whole,
                           .skip_broken = true,
                           .cache_limit = o->cache ? memory / 4 : 0,
                           .epochs = run->epochs[run->part],

@@ -35,11 +35,14 @@ static const char *const second_augment =
 enum { PHOTO_SIDE = 96 };
 static const double PHOTO_CROP = 0.875;
 
-/* Networks of ImageNet's are used on the central square of photos: what is in them keeps its proportions. */
+/* Networks of ImageNet's are used on the central square of photos: what is in them keeps its proportions. They learn
+ * from whole photos, in which things are smaller than in what they are asked about, and from windows of them. */
 static fv_status choose_crop(train_run *run) {
   fv_preprocessing p = fv_model_preprocessing(run->network.model);
   const bool are_photos = !fv_dataset_shape(run->data.training).rank && p.size.height >= PHOTO_SIDE;
-  if (!are_photos || run->o.model.crop || p.crop > 0) return FV_OK;
+  if (!are_photos || run->o.model.crop) return FV_OK;
+  run->o.train_whole = true;
+  if (p.crop > 0) return FV_OK;
   p.crop = PHOTO_CROP;
   return fv_model_set_preprocessing(run->network.model, &p);
 }

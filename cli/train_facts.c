@@ -76,7 +76,8 @@ static void print_feeding(const train_run *run) {
     print_scaling(&p);
   else
     printf("scaled as %s", fv_preprocessing_mode_name(p.mode));
-  if (p.crop > 0) printf(", the central %.4g of the shorter side", p.crop);
+  if (p.crop > 0)
+    printf(", the central %.4g of the shorter side%s", p.crop, run->o.train_whole ? ", to learn from whole" : "");
   puts("; kept in the model's file");
 }
 
@@ -106,10 +107,10 @@ static void print_learning(const train_run *run, const fv_fit_facts *facts) {
     printf(", rate %.4g", complete.learning_rate);
   if (run->o.moving_momentum > 0 && learns_normalisation(run->network.model))
     printf(", moving statistics keep %.3g a step", run->o.moving_momentum);
-  const int32_t epochs = run->epochs[run->part];
+  const int32_t first = run->part ? run->epochs[0] : 0, epochs = run->epochs[run->part] - first;
   printf("; %" PRId32 " epoch%s of %" PRId64 " step%s of %" PRId32 " picture%s", epochs, epochs == 1 ? "" : "s",
          facts->steps, facts->steps == 1 ? "" : "s", run->o.batch_size, run->o.batch_size == 1 ? "" : "s");
-  if (facts->first_epoch || facts->first_step)
+  if (facts->first_epoch > first || facts->first_step)
     printf("; goes on in epoch %" PRId32 " after %" PRId64 " steps", facts->first_epoch + 1, facts->first_step);
   putchar('\n');
 }

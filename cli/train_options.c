@@ -82,6 +82,7 @@ const fv_option train_option_table[] = {
              "WORDS: how training pictures may change, as in `fovea augment`: \"horizontal_flip rotation=30\"; "
              "none"),
     NAME_ROW(shuffle, "epoch", shuffles, "the order of training pictures: a new one each epoch, or always theirs"),
+    FLAG_ROW(train_whole, "training pictures are taken whole; --crop is for validation and prediction alone"),
     FLAG_ROW(cache, "keep decoded pictures in memory when they fit into a quarter of it"),
     COUNT_ROW(seed, "1", 0, "of weights, split, order, augmentation and dropout"),
     COUNT_ROW(overfit, "0", 0, "train on so many pictures, and validate with them: a test of the network"),

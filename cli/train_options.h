@@ -34,7 +34,7 @@ typedef struct train_options {
   const char *validation, *class_names, *augment;
   double validation_split, validation_samples, moving_momentum;
   int32_t split, overfit;
-  bool cache;
+  bool cache, train_whole;
   /* what is written */
   bool explore;
   const char *checkpoint, *monitor, *tensorboard, *csv_log, *log_file, *plot, *backup, *resume, *save_recipe;

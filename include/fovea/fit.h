@@ -70,7 +70,9 @@ typedef struct fv_fit_options {
   const fv_target_maker *targets, *validation_targets;
   int64_t samples_per_epoch; /* 0: all. More or fewer: epochs take up the pass where the last one left it */
   bool no_shuffle;
-  bool skip_broken;    /* pictures that cannot be read are left out (loader.h), and a warning names each */
+  bool takes_whole; /* training pictures whole, without the central crop of the model's preprocessing, which is then for
+                       validation alone: as networks of ImageNet's were taught, from windows of whole pictures */
+  bool skip_broken; /* pictures that cannot be read are left out (loader.h), and a warning names each */
   int64_t cache_limit; /* bytes of decoded pictures to keep; 0: none */
 
   int32_t epochs;        /* 0: 1. Counted from 0, not from initial_epoch */

@@ -154,6 +154,7 @@ fv_status fv__fit_describe(fv__fit *fit) {
   add(lines, "batch_size=%" PRId32, fit->training.options.batch_size);
   add(lines, "slice=%" PRId32, fv_learner_memory_use(fit->learner).slice);
   add(lines, "shuffle=%s", o->no_shuffle ? "no" : "yes");
+  add(lines, "takes_whole=%s", o->takes_whole ? "yes" : "no");
   add(lines, "skip_broken=%s", o->skip_broken ? "yes" : "no");
   add(lines, "seed=%" PRIu64, o->seed);
   add(lines, "initial_epoch=%" PRId32, o->initial_epoch);

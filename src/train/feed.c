@@ -73,8 +73,9 @@ static fv_status check_set(const fv__feed *feed) {
 
 static fv_status open_set(fv__feed *feed) {
   const fv__feed_options *o = &feed->options;
-  const fv_preprocessing preprocessing = fv__feed_preprocessing(feed->model);
+  fv_preprocessing preprocessing = fv__feed_preprocessing(feed->model);
   int64_t positions, channels;
+  if (o->takes_whole) preprocessing.crop = 0;
   if (fv_model_input_count(feed->model) != 1 || fv_model_output_count(feed->model) != 1)
     return fail(FV_ERROR_SHAPE, "a set of pictures is for models of one input and one output");
   TRY(fv__output_rows(&positions, &channels, feed->model, 0));

@@ -19,6 +19,7 @@ typedef struct fv__feed_options {
   int64_t samples_per_epoch, cache_limit;
   uint64_t seed;
   int32_t batch_size, threads; /* batch_size is explicit */
+  bool takes_whole;            /* pictures are not cropped as the model's preprocessing says */
   bool no_shuffle, skip_broken;
   bool sparse;                                                 /* the loss takes class numbers */
   void (*say)(void *context, const fv_train_message *message); /* samples that are left out, each once; may be NULL */

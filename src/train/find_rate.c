@@ -94,6 +94,7 @@ static fv_status open(fv_learner **learner, fv__feed *feed, fv_model *model, con
                                         .batch_size = samples > 0 && samples < wanted ? (int32_t)samples : wanted,
                                         .threads = fit->threads,
                                         .no_shuffle = fit->no_shuffle,
+                                        .takes_whole = fit->takes_whole,
                                         .skip_broken = fit->skip_broken,
                                         .sparse = sparse,
                                         .say = fit->say,

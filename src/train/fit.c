@@ -64,6 +64,7 @@ static fv_status open_feeds(fv__fit *fit) {
                                         .batch_size = batch_of(o->batch_size, samples),
                                         .threads = o->threads,
                                         .no_shuffle = o->no_shuffle,
+                                        .takes_whole = o->takes_whole,
                                         .skip_broken = o->skip_broken,
                                         .sparse = sparse,
                                         .say = o->say,

@@ -179,6 +179,29 @@ static void standardisation_goes_into_the_model(void **state) {
   expect_failure(TRAIN(out, "--augment", "samplewise_center"), 2, "take other numbers for each picture");
 }
 
+/* ---- whole pictures to learn from */
+
+/* The numbers of one epoch. */
+static void numbers_of(double numbers[2], outcome result) {
+  if (result.status) fail_msg("status %d: %s", result.status, result.err);
+  numbers[0] = strtod(strstr(result.out, "\"loss\":") + 7, NULL);
+  numbers[1] = strtod(strstr(result.out, "\"val_loss\":") + 11, NULL);
+  end(&result);
+}
+
+/* Training then is that of pictures without a crop, and validation that of pictures with one. */
+static void a_crop_for_validation_alone(void **state) {
+  (void)state;
+  char out[400];
+  double plain[2], cropped[2], whole[2];
+  snprintf(out, sizeof out, "%s", path_of("crop.keras"));
+  numbers_of(plain, TRAIN(out, "--epochs", "1", "--format", "json"));
+  numbers_of(cropped, TRAIN(out, "--epochs", "1", "--format", "json", "--crop", "0.5"));
+  numbers_of(whole, TRAIN(out, "--epochs", "1", "--format", "json", "--crop", "0.5", "--train-whole"));
+  assert_true(plain[0] == whole[0] && plain[0] != cropped[0]);
+  assert_true(plain[1] != whole[1]);
+}
+
 /* ---- classes that a set lacks */
 
 static void a_set_may_lack_a_class(void **state) {
@@ -336,7 +359,11 @@ static void the_second_part_goes_on(void **state) {
   snprintf(whole, sizeof whole, "%s", path_of("whole.keras"));
   snprintf(killed, sizeof killed, "%s", path_of("killed.keras"));
   snprintf(backup, sizeof backup, "%s", path_of("killed.backup.h5"));
-  expect_success(FOVEA("train", photos, "-o", whole, "--model", network, "--rescale", "1/255"));
+  outcome result = FOVEA("train", photos, "-o", whole, "--model", network, "--rescale", "1/255");
+  if (result.status) fail_msg("status %d: %s", result.status, result.err);
+  assert_true(has(result.out, "The head has learnt; now the last layers learn with it, slowly."));
+  assert_true(has(result.out, "learning     sgd, rate 0.01, then cosine; 8 epochs"));
+  end(&result);
   const char *const words[] = {FOVEA_BINARY_DIR "/fovea",
                                "train",
                                photos,
@@ -368,6 +395,7 @@ int main(void) {
       cmocka_unit_test(rates_are_told_as_they_are_tried),
       cmocka_unit_test(a_bar_of_an_epoch_cut_short),
       cmocka_unit_test(standardisation_goes_into_the_model),
+      cmocka_unit_test(a_crop_for_validation_alone),
       cmocka_unit_test(a_set_may_lack_a_class),
       cmocka_unit_test(a_resume_may_write_more),
       cmocka_unit_test(another_optimizer_begins_anew),
