@@ -1,6 +1,6 @@
 // The grid of maps as arithmetic: where every tile lies, which rows are in sight, what is under a point, in which order
 // channels come. Nothing here draws.
-import { bitDead, bitNotFinite, channelRange, flagSigned, type ChannelStatistics, type FeatureMaps } from '../api/fmap';
+import { bitDead, bitNotFinite, channelRange, flagSigned, valueAt, type ChannelStatistics, type FeatureMaps } from '../api/fmap';
 import type { View } from '../state/view';
 
 export interface TileLayout {
@@ -124,6 +124,37 @@ export interface Scale {
   signed: boolean;
 }
 
+const clipped = new WeakMap<FeatureMaps, [number, number]>();
+const bins = 4096;
+
+/** The layer's range without its outermost half percent on both sides: one wild number then leaves colours to the rest. */
+export function clippedRange(maps: FeatureMaps): [number, number] {
+  const before = clipped.get(maps);
+  if (before) return before;
+  const counts = new Uint32Array(bins);
+  const width = (maps.maximum - maps.minimum) / bins || 1;
+  const pixels = maps.height * maps.width;
+  let total = 0;
+  for (let c = maps.firstChannel; c < maps.firstChannel + maps.channels; c++) {
+    for (let i = 0; i < pixels; i++) {
+      const bin = Math.floor((valueAt(maps, c, 0, i) - maps.minimum) / width);
+      if (!Number.isFinite(bin)) continue;
+      const place = Math.min(Math.max(bin, 0), bins - 1);
+      counts[place] = (counts[place] ?? 0) + 1;
+      total++;
+    }
+  }
+  const edge = (share: number): number => {
+    let sum = 0;
+    let bin = 0;
+    while (bin < bins - 1 && (sum += counts[bin] ?? 0) <= share * total) bin++;
+    return bin;
+  };
+  const range: [number, number] = [maps.minimum + edge(0.005) * width, maps.minimum + (edge(0.995) + 1) * width];
+  clipped.set(maps, range);
+  return range;
+}
+
 /** The range of values a channel's colours stand for. */
 export function scaleOf(maps: FeatureMaps, channel: number, view: Pick<View, 'scale' | 'low' | 'high'>): Scale {
   const signed = (maps.flags & flagSigned) !== 0;
@@ -132,7 +163,8 @@ export function scaleOf(maps: FeatureMaps, channel: number, view: Pick<View, 'sc
     const [low, high] = channelRange(maps, maps.statistics(channel));
     return { low, high, signed };
   }
-  if (!signed) return { low: maps.minimum, high: maps.maximum, signed };
-  const reach = Math.max(Math.abs(maps.minimum), Math.abs(maps.maximum));
+  const [low, high] = view.scale === 'clip' ? clippedRange(maps) : [maps.minimum, maps.maximum];
+  if (!signed) return { low, high, signed };
+  const reach = Math.max(Math.abs(low), Math.abs(high));
   return { low: -reach, high: reach, signed };
 }

@@ -4,9 +4,9 @@ import { base, part, query } from '../api/client';
 import { flagPeak, flagReduced, flagSigned, type FeatureMaps } from '../api/fmap';
 import { cssColour, paletteFor } from '../draw/palette';
 import { scaleOf } from '../draw/tiles';
-import { Check, Menu, Slider } from '../parts/controls';
+import { Button, Check, Menu, Slider } from '../parts/controls';
 import { Icon } from '../parts/icon';
-import { setScale } from '../state/actions';
+import { selection, setScale, toggleChannels } from '../state/actions';
 import { number, shape, whole } from '../state/numbers';
 import { change, hello, layerId, runId, tileSize, view } from '../state/store';
 import { palettes, scales, sorts, tileMaximum, tileMinimum } from '../state/view';
@@ -42,6 +42,11 @@ export function MapsTools({ block, shown }: { block: FeatureMaps; shown: number 
         onChange={(tile) => change({ tile })}
       />
       <Check label={say('maps.hide')} value={now.hideSilent} onChange={(hideSilent) => change({ hideSilent })} />
+      {selection.value.length > 1 && (
+        <Button label={say('maps.selected', { count: selection.value.length })} onClick={() => toggleChannels(selection.peek())}>
+          {say('maps.selectedOff', { count: selection.value.length })}
+        </Button>
+      )}
       <span class="showing">{say('maps.showing', { shown: whole(shown), all: whole(block.channels) })}</span>
       <Export />
     </div>

@@ -9,7 +9,7 @@ import {
   hasNotFinite, isSilent, layoutTiles, orderChannels, rowsInSight, scaleOf, scrollTo, tileAt, tilePlace, type TileLayout,
 } from '../draw/tiles';
 import { useSize } from '../parts/size';
-import { chooseChannel, toggleChannel } from '../state/actions';
+import { chooseChannel, selection, toggleChannels } from '../state/actions';
 import { changeOf } from '../state/changes';
 import { number, percent, signed, whole } from '../state/numbers';
 import { change, channels, layerId, tileSize, view } from '../state/store';
@@ -36,6 +36,10 @@ export function MapsView({ block, stale }: { block: FeatureMaps; stale: boolean 
   const [first, last] = rowsInSight(layout, scroll, size.height);
   const chosenIndex = channel === null ? -1 : order.indexOf(channel);
   const focusIndex = chosenIndex >= 0 ? chosenIndex : 0;
+  const dragFrom = useRef<number | null>(null);
+  const hasDragged = useRef(false);
+  selection.value; // its tiles are marked
+  useEffect(() => void (selection.value = []), [layerId.value]);
 
   useLayoutEffect(() => {
     if (!canvas.current || size.width === 0) return;
@@ -58,6 +62,13 @@ export function MapsView({ block, stale }: { block: FeatureMaps; stale: boolean 
     const found = tileAt(layout, event.clientX - place.left - 6, event.clientY - place.top + pane.scrollTop - 6);
     const under = found ? order[found.index] : undefined;
     if (!found || under === undefined) return leave();
+    const from = event.buttons & 1 ? dragFrom.current : null;
+    if (from !== null && (hasDragged.current || found.index !== from)) {
+      hasDragged.current = true;
+      selection.value = order.slice(Math.min(from, found.index), Math.max(from, found.index) + 1);
+      hoverText.value = say('maps.selected', { count: selection.value.length });
+      return;
+    }
     const y = Math.floor(found.v * block.fullHeight);
     const x = Math.floor(found.u * block.fullWidth);
     unitUnderMouse.value = [y, x];
@@ -72,7 +83,8 @@ export function MapsView({ block, stale }: { block: FeatureMaps; stale: boolean 
   const choose = (index: number, event: MouseEvent): void => {
     const one = order[index];
     const pane = box.current;
-    if (one === undefined || !pane) return;
+    if (one === undefined || !pane || hasDragged.current) return;
+    selection.value = [];
     const place = pane.getBoundingClientRect();
     const found = tileAt(layout, event.clientX - place.left - 6, event.clientY - place.top + pane.scrollTop - 6);
     // A click made by the keyboard has no place: the maximum stands for it.
@@ -88,6 +100,12 @@ export function MapsView({ block, stale }: { block: FeatureMaps; stale: boolean 
         class={stale ? 'tiles stale' : 'tiles'}
         ref={box}
         onScroll={(event) => setScroll(event.currentTarget.scrollTop)}
+        onMouseDown={(event) => {
+          const place = event.currentTarget.getBoundingClientRect();
+          const found = tileAt(layout, event.clientX - place.left - 6, event.clientY - place.top + event.currentTarget.scrollTop - 6);
+          hasDragged.current = false;
+          dragFrom.current = event.button === 0 ? (found?.index ?? null) : null;
+        }}
         onMouseMove={move}
         onMouseLeave={leave}
       >
@@ -112,6 +130,8 @@ interface CellsProps {
 /** The grid for the keyboard: one cell is in the tab order, arrow keys walk, space switches off, Enter opens. */
 function TileCells({ block, order, layout, first, last, focusIndex, onChoose }: CellsProps) {
   const grid = useRef<HTMLDivElement>(null);
+  /** Where a selection by keys began. */
+  const anchor = useRef(0);
   const walk = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = {
       ArrowRight: 1, ArrowLeft: -1, ArrowDown: layout.columns, ArrowUp: -layout.columns,
@@ -121,15 +141,23 @@ function TileCells({ block, order, layout, first, last, focusIndex, onChoose }: 
     if (event.key === ' ' && one !== undefined) {
       event.preventDefault();
       event.stopPropagation();
-      toggleChannel(one, event.shiftKey ? 'mean' : 'zero');
+      toggleChannels(selection.peek().length > 1 ? selection.peek() : [one], event.shiftKey ? 'mean' : 'zero');
+      return;
+    }
+    if (event.key === 'Escape' && selection.peek().length > 0) {
+      event.stopPropagation();
+      selection.value = [];
       return;
     }
     const step = steps[event.key];
     if (step === undefined || event.altKey || event.ctrlKey) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = order[Math.min(Math.max(focusIndex + step, 0), order.length - 1)];
+    const index = Math.min(Math.max(focusIndex + step, 0), order.length - 1);
+    const next = order[index];
     if (next === undefined) return;
+    if (selection.peek().length === 0) anchor.current = focusIndex;
+    selection.value = event.shiftKey ? order.slice(Math.min(anchor.current, index), Math.max(anchor.current, index) + 1) : [];
     chooseChannel(next, block.statistics(next).peak);
     requestAnimationFrame(() => requestAnimationFrame(() => grid.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true })));
   };
@@ -144,6 +172,7 @@ function TileCells({ block, order, layout, first, last, focusIndex, onChoose }: 
       class="tile-grid"
       role="grid"
       aria-label={say('maps.grid', { layer: layerId.value })}
+      aria-multiselectable="true"
       aria-rowcount={layout.rows}
       aria-colcount={layout.columns}
       style={{ height: `${layout.height + 6}px` }}
@@ -161,7 +190,7 @@ function TileCells({ block, order, layout, first, last, focusIndex, onChoose }: 
                 class="tile-cell"
                 data-channel={channel}
                 aria-colindex={column + 1}
-                aria-selected={channel === view.value.channel}
+                aria-selected={channel === view.value.channel || selection.value.includes(channel)}
                 aria-label={tileName(channel, block.statistics(channel))}
                 tabIndex={index === focusIndex ? 0 : -1}
                 style={{ transform: `translate(${x + 6}px, ${y + 6}px)`, width: `${layout.cellWidth - 6}px`, height: `${layout.cellHeight - 6}px` }}
@@ -272,7 +301,7 @@ function drawMarks(
   if (hasNotFinite(statistics)) badge(context, nan, x, y, w, colours.danger, '#ffffff');
   else if (off) badge(context, say('badge.off'), x, y, w, colours.frame, '#ffffff');
   else if (isSilent(statistics)) badge(context, say('badge.dead'), x, y, w, 'rgba(0, 0, 0, 0.6)', '#ffffff');
-  const chosen = channel === view.peek().channel;
+  const chosen = channel === view.peek().channel || selection.peek().includes(channel);
   context.strokeStyle = chosen ? colours.accent : colours.frame;
   context.lineWidth = chosen ? 3 : 1;
   if (chosen) context.strokeRect(x - 2, y - 2, w + 4, h + 4);

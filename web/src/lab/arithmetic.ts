@@ -17,6 +17,22 @@ export function fromRows(rows: readonly (readonly number[])[], divisor = 1): Mat
   return { height: rows.length, width: rows[0]?.length ?? 0, values: rows.flat().map((value) => value / divisor) };
 }
 
+export const rowsOf = (matrix: Matrix): number[][] =>
+  Array.from({ length: matrix.height }, (_, y) => matrix.values.slice(y * matrix.width, (y + 1) * matrix.width));
+
+/** The matrix in the middle of a larger one of zeros. */
+export function framed(inner: Matrix, side: number): Matrix {
+  const edge = Math.floor((side - inner.height) / 2);
+  return matrix(side, side, (y, x) => (y < edge || x < edge || y - edge >= inner.height || x - edge >= inner.width ? 0 : at(inner, y - edge, x - edge)));
+}
+
+/** The largest difference between a matrix and rows; NaN where their sizes differ. */
+export function furthest(ours: Matrix, rows: readonly (readonly (number | null)[])[]): number {
+  const values = rows.flat();
+  if (rows.length !== ours.height || values.length !== ours.values.length) return NaN;
+  return Math.max(0, ...ours.values.map((value, i) => Math.abs(value - (values[i] ?? NaN))));
+}
+
 /** The named kernels, the numbers as they are applied: without a flip, as layers do. */
 export const kernels = {
   identity: fromRows([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
@@ -60,6 +76,26 @@ export function outputSize(size: number, kernel: number, { stride, padding, dila
   const room = size + 2 * padding - spanOf(kernel, dilation);
   return room < 0 ? 0 : Math.floor(room / stride) + 1;
 }
+
+/** Scores as shares of one; the largest is taken away first, so that no exponential is beyond what numbers hold. */
+export function softmax(scores: readonly number[], temperature: number): number[] {
+  const largest = Math.max(...scores);
+  const grown = scores.map((score) => Math.exp((score - largest) / temperature));
+  const total = grown.reduce((sum, value) => sum + value, 0);
+  return grown.map((value) => value / total);
+}
+
+/** How undecided shares are, in bits: 0 for one certain answer. */
+export const entropyBits = (shares: readonly number[]): number => shares.reduce((sum, share) => sum - (share > 0 ? share * Math.log2(share) : 0), 0);
+
+/** A drawn picture is a text of hexadecimal digits, one a pixel, 17 gray levels apart. */
+export const drawnLevels = 16;
+export function readDrawing(text: string, side: number): Matrix | null {
+  if (text.length !== side * side || !/^[0-9a-f]*$/.test(text)) return null;
+  return matrix(side, side, (y, x) => parseInt(text[y * side + x] ?? '0', 16) * 17);
+}
+export const writeDrawing = (image: Matrix): string =>
+  image.values.map((value) => Math.round(Math.min(Math.max(value, 0), 255) / 17).toString(16)).join('');
 
 /** Pixels at the end of a padded side that no window covers, because the stride does not fit. */
 export function leftOver(size: number, kernel: number, { stride, padding, dilation }: Setting): number {

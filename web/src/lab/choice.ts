@@ -9,6 +9,9 @@ export function wordOf<const Words extends readonly string[]>(name: string, word
   return words.find((word) => word === view.value.rest[name]) ?? fallback;
 }
 
+/** The text as it stands in the address; '' for none. */
+export const wordFrom = (name: string): string => view.value.rest[name] ?? '';
+
 export function wholeOf(name: string, least: number, most: number, fallback: number): number {
   const value = Number(view.value.rest[name] ?? NaN);
   return Number.isInteger(value) && value >= least && value <= most ? value : fallback;

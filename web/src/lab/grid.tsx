@@ -21,6 +21,8 @@ export interface GridProps {
   /** Asked to go by so many steps, or to the cell (y, x). */
   onStep?(y: number, x: number): void;
   onCell?(y: number, x: number): void;
+  /** Enter or the space bar. */
+  onPress?(): void;
 }
 
 function cellColour(value: number, largest: number, signed: boolean): [string, string] {
@@ -103,6 +105,11 @@ export function Grid(props: GridProps) {
       onPointerMove={(event) => event.buttons & 1 && point(event)}
       onKeyDown={(event) => {
         const step = steps[event.key];
+        if (props.onPress && (event.key === 'Enter' || event.key === ' ')) {
+          event.preventDefault();
+          event.stopPropagation();
+          return props.onPress();
+        }
         if (!step || !props.onStep) return;
         event.preventDefault();
         props.onStep(...step);

@@ -1,32 +1,41 @@
 // A kernel swept over a picture: products and their sum, correlation and convolution, stride, padding, dilation, and the
 // strip that a stride which does not fit leaves out.
 import { signal } from '@preact/signals';
-import { Menu, Segments, Slider } from '../parts/controls';
+import { Check, Menu, Segments, Slider } from '../parts/controls';
 import { plain } from '../state/numbers';
 import {
-  at, correlate, flipped, kernels, leftOver, matrix, outputSize, padded, paddingModes, pictures, spanOf, sumOf, termsAt,
+  at, correlate, flipped, framed, kernels, leftOver, matrix, outputSize, padded, paddingModes, pictures, readDrawing, rowsOf, spanOf, sumOf,
+  termsAt, writeDrawing,
   type KernelName, type Matrix, type PictureName, type Setting,
 } from './arithmetic';
-import { choose, numbersOf, wholeOf, wordOf } from './choice';
+import { choose, numbersOf, wholeOf, wordFrom, wordOf } from './choice';
+import { EngineCheck } from './engine_check';
 import { Grid, NumberTable } from './grid';
 import { sayLab } from './text';
 
 const kernelNames = Object.keys(kernels) as KernelName[];
 export const pictureNames = Object.keys(pictures) as PictureName[];
 const place = signal<[number, number]>([0, 0]);
+/** Where the next pixel is drawn by keys. */
+const penPlace = signal<[number, number]>([0, 0]);
 
+/** What is shown of the pictures; a drawing is in the address. */
 export function chosenPicture(side: number): Matrix {
+  const drawing = readDrawing(wordFrom('pixels'), side);
+  if (drawing) return drawing;
   const name = wordOf('picture', pictureNames, 'disc') as PictureName;
   return matrix(side, side, (y, x) => pictures[name](y, x, side));
 }
 
 export function PictureMenu() {
+  const isDrawn = wordFrom('pixels') !== '';
+  const choices = isDrawn ? [...pictureNames, 'own' as const] : pictureNames;
   return (
     <Menu
       label={sayLab('picture')}
-      choices={pictureNames.map((name) => ({ value: name, text: sayLab(`picture.${name}`) }))}
-      value={wordOf('picture', pictureNames, 'disc')}
-      onChoose={(name) => choose('picture', name)}
+      choices={choices.map((name) => ({ value: name, text: sayLab(`picture.${name}`) }))}
+      value={isDrawn ? 'own' : wordOf('picture', pictureNames, 'disc')}
+      onChoose={(name) => name !== 'own' && (choose('pixels', ''), choose('picture', name))}
     />
   );
 }
@@ -36,12 +45,19 @@ export function WholeSlider({ name, label, least, most, fallback }: { name: stri
   return <Slider label={label} minimum={least} maximum={most} step={1} value={value} shown={String(value)} onChange={(next) => choose(name, next)} />;
 }
 
+/** The middle of a kernel, or it in the middle of a larger one. */
+const cropped = (kernel: Matrix, side: number): Matrix => {
+  const edge = Math.max(0, Math.floor((kernel.height - side) / 2));
+  return side >= kernel.height ? framed(kernel, side) : matrix(side, side, (y, x) => at(kernel, y + edge, x + edge));
+};
+
 const within = (value: number, size: number): number => Math.min(Math.max(value, 0), Math.max(size - 1, 0));
 
 export function KernelPart() {
-  const own = numbersOf('weights', 9, 9);
+  const side = wordOf('size', ['3', '5'], '3') === '5' ? 5 : 3;
+  const own = numbersOf('weights', side * side, side * side);
   const name = wordOf('kernel', kernelNames, 'left-sobel') as KernelName;
-  const typed: Matrix = own ? { height: 3, width: 3, values: own } : kernels[name];
+  const typed: Matrix = own ? { height: side, width: side, values: own } : framed(kernels[name], side);
   const flip = wordOf('flip', ['0', '1'], '0') === '1';
   const kernel = flip ? flipped(typed) : typed;
   const image = chosenPicture(wholeOf('side', 4, 14, 9));
@@ -54,8 +70,17 @@ export function KernelPart() {
   const y = within(place.value[0], output.height);
   const x = within(place.value[1], output.width);
   const move = (row: number, column: number): void => void (place.value = [within(row, output.height), within(column, output.width)]);
-  const marked = output.height ? kernel.values.map((_, i): [number, number] => [y * setting.stride + Math.floor(i / 3) * setting.dilation, x * setting.stride + (i % 3) * setting.dilation]) : [];
-  const half = Math.floor(spanOf(3, setting.dilation) / 2);
+  const window = output.height ? kernel.values.map((_, i): [number, number] => [y * setting.stride + Math.floor(i / side) * setting.dilation, x * setting.stride + (i % side) * setting.dilation]) : [];
+  const half = Math.floor(spanOf(side, setting.dilation) / 2);
+  const draws = wordOf('draw', ['0', '1'], '0') === '1';
+  const level = wholeOf('level', 0, 15, 15);
+  const pen: [number, number] = [within(penPlace.value[0], image.height), within(penPlace.value[1], image.width)];
+  const marked = draws ? [[pen[0] + setting.padding, pen[1] + setting.padding] as [number, number]] : window;
+  const paint = (row: number, column: number): void => {
+    if (row < 0 || column < 0 || row >= image.height || column >= image.width) return;
+    penPlace.value = [row, column];
+    choose('pixels', writeDrawing({ ...image, values: image.values.map((old, i) => (i === row * image.width + column ? level * 17 : old)) }));
+  };
   const value = plain(at(output, y, x), 6);
   const values = { y, x, value };
   return (
@@ -67,6 +92,8 @@ export function KernelPart() {
         <WholeSlider name="padding" label={sayLab('padding')} least={0} most={3} fallback={0} />
         <Menu label={sayLab('mode')} choices={paddingModes.map((mode) => ({ value: mode, text: sayLab(`mode.${mode}`) }))} value={setting.mode} onChoose={(mode) => choose('border', mode)} />
         <WholeSlider name="dilation" label={sayLab('dilation')} least={1} most={3} fallback={1} />
+        <Check label={sayLab('draw')} title={sayLab('draw.title')} value={draws} onChange={(on) => choose('draw', on ? '1' : '0')} />
+        {draws && <WholeSlider name="level" label={sayLab('draw.level')} least={0} most={15} fallback={15} />}
       </div>
       <div class="lab-columns">
         <figure>
@@ -75,14 +102,17 @@ export function KernelPart() {
             matrix={whole}
             name={sayLab('window', values)}
             border={setting.padding}
-            left={output.height ? leftOver(image.height, 3, setting) : 0}
+            left={output.height ? leftOver(image.height, side, setting) : 0}
             marked={marked}
-            onStep={(dy, dx) => move(y + dy, x + dx)}
-            onCell={(row, column) => move(Math.round((row - half) / setting.stride), Math.round((column - half) / setting.stride))}
+            onStep={(dy, dx) => (draws ? void (penPlace.value = [within(pen[0] + dy, image.height), within(pen[1] + dx, image.width)]) : move(y + dy, x + dx))}
+            onCell={(row, column) =>
+              draws ? paint(row - setting.padding, column - setting.padding) : move(Math.round((row - half) / setting.stride), Math.round((column - half) / setting.stride))
+            }
+            {...(draws ? { onPress: () => paint(pen[0], pen[1]) } : {})}
           />
-          <p class="quiet">{sayLab('hint')}</p>
+          <p class="quiet">{sayLab(draws ? 'draw.hint' : 'hint')}</p>
         </figure>
-        <KernelCard typed={typed} own={own !== null} name={name} flip={flip} />
+        <KernelCard typed={typed} own={own !== null} name={name} flip={flip} side={side} />
         <figure>
           <figcaption>{sayLab('output', { height: output.height, width: output.width })}</figcaption>
           {output.height ? (
@@ -92,15 +122,20 @@ export function KernelPart() {
           )}
         </figure>
       </div>
-      <Sizes side={image.height} setting={setting} />
+      <Sizes side={image.height} kernel={side} setting={setting} />
       {output.height > 0 && <Products terms={termsAt(whole, kernel, setting, y, x)} y={y} x={x} />}
+      <EngineCheck
+        path="/lab/conv"
+        ours={output}
+        body={{ image: rowsOf(image), kernel: rowsOf(typed), stride: setting.stride, dilation: setting.dilation, padding: setting.padding, border: setting.mode === 'reflect' ? 'mirror' : setting.mode, flip }}
+      />
       <NumberTable matrix={output} title={sayLab('numbers')} />
       <Notes keys={['note.laplacian', 'note.sobel', 'note.flip', 'note.blur', 'note.border']} />
     </>
   );
 }
 
-function KernelCard({ typed, own, name, flip }: { typed: Matrix; own: boolean; name: KernelName; flip: boolean }) {
+function KernelCard({ typed, own, name, flip, side }: { typed: Matrix; own: boolean; name: KernelName; flip: boolean; side: number }) {
   const choices = [...kernelNames, 'own' as const].map((one) => ({ value: one, text: sayLab(`kernel.${one}`) }));
   const weights = (values: readonly number[]): string => values.map((value) => Number(value.toPrecision(8))).join(',');
   return (
@@ -111,13 +146,23 @@ function KernelCard({ typed, own, name, flip }: { typed: Matrix; own: boolean; n
         value={own ? 'own' : name}
         onChoose={(one) => (one === 'own' ? choose('weights', weights(typed.values)) : (choose('weights', ''), choose('kernel', one)))}
       />
-      <div class="lab-weights">
+      <Segments
+        label={sayLab('kernel.size')}
+        choices={['3', '5'].map((value) => ({ value, text: `${value}×${value}` }))}
+        value={String(side)}
+        onChoose={(next) => {
+          // One's own numbers stay in the middle.
+          if (own) choose('weights', weights(cropped(typed, Number(next)).values));
+          choose('size', next);
+        }}
+      />
+      <div class={side === 5 ? 'lab-weights lab-five' : 'lab-weights'}>
         {typed.values.map((value, i) => (
           <input
             key={i}
             class="number-input"
             inputMode="decimal"
-            aria-label={sayLab('kernel.cell', { y: Math.floor(i / 3), x: i % 3 })}
+            aria-label={sayLab('kernel.cell', { y: Math.floor(i / side), x: i % side })}
             value={String(Number(value.toPrecision(4)))}
             onChange={(event) => {
               const next = Number(event.currentTarget.value.replace(',', '.'));
@@ -148,14 +193,14 @@ export function FlipChoice({ flip }: { flip: boolean }) {
 }
 
 /** The size of the output as a formula, and what the stride leaves out. */
-function Sizes({ side, setting }: { side: number; setting: Setting }) {
-  const span = spanOf(3, setting.dilation);
-  const out = outputSize(side, 3, setting);
-  const rest = leftOver(side, 3, setting);
+function Sizes({ side, kernel, setting }: { side: number; kernel: number; setting: Setting }) {
+  const span = spanOf(kernel, setting.dilation);
+  const out = outputSize(side, kernel, setting);
+  const rest = leftOver(side, kernel, setting);
   const values = { side: sayLab('rows'), n: side, p: setting.padding, k: span, s: setting.stride, out, rest };
   return (
     <div class="lab-facts" role="status">
-      {setting.dilation > 1 && <p>{sayLab('span', { kernel: 3, dilation: setting.dilation, span })}</p>}
+      {setting.dilation > 1 && <p>{sayLab('span', { kernel, dilation: setting.dilation, span })}</p>}
       <p class="lab-formula">{sayLab(out ? 'formula' : 'formulaNone', values)}</p>
       {out > 0 && <p class={rest ? 'stale-note' : 'quiet'}>{sayLab(rest ? 'rest' : 'fits', values)}</p>}
     </div>

@@ -7,9 +7,10 @@ import { FieldPart } from './field_part';
 import { KernelPart } from './kernel_part';
 import { LinePart } from './line_part';
 import { PoolingPart } from './pooling_part';
+import { SoftmaxPart } from './softmax_part';
 import { sayLab } from './text';
 
-const parts = { kernel: KernelPart, line: LinePart, pooling: PoolingPart, dropout: DropoutPart, field: FieldPart };
+const parts = { kernel: KernelPart, line: LinePart, pooling: PoolingPart, dropout: DropoutPart, field: FieldPart, softmax: SoftmaxPart };
 const names = Object.keys(parts) as (keyof typeof parts)[];
 
 export function LabPage() {

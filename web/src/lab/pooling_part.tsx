@@ -2,8 +2,9 @@
 import { signal } from '@preact/signals';
 import { Button, Segments } from '../parts/controls';
 import { plain } from '../state/numbers';
-import { at, leftOver, matrix, pool, poolOf, poolings, windowPlaces, type Matrix } from './arithmetic';
+import { at, leftOver, matrix, pool, poolOf, poolings, rowsOf, windowPlaces, type Matrix } from './arithmetic';
 import { choose, wholeOf, wordOf } from './choice';
+import { EngineCheck } from './engine_check';
 import { Grid, NumberTable } from './grid';
 import { chosenPicture, Notes, PictureMenu, WholeSlider } from './kernel_part';
 import { sayLab } from './text';
@@ -69,6 +70,7 @@ export function PoolingPart() {
         <Rest side={image.height} window={window} stride={stride} />
         {shift > 0 && <p>{sayLab('pool.kept', { shift, same, all: output.values.length })}</p>}
       </div>
+      <EngineCheck path="/lab/pool" ours={output} body={{ image: rowsOf(image), type: how, size: window, stride, padding: 'valid' }} />
       <NumberTable matrix={output} title={sayLab('numbers')} />
       <Notes keys={['pool.note']} />
     </>

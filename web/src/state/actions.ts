@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { postFile, problemOf } from '../api/client';
 import type { ImageEntry, Problem } from '../api/types';
 import { say } from '../text/say';
-import { changeOf, withChange } from './changes';
+import { withChanges } from './changes';
 import { emptyHistory, record, redo, undo, type History } from './history';
 import { change, flushAddress, folder, graph, images, layerId, maps, node, outputOf, pictures, top, view } from './store';
 import { folds, palettes, scales, sorts, type Change } from './view';
@@ -69,10 +69,15 @@ export function setChanges(changes: Change[]): void {
 }
 
 export function toggleChannel(channel: number, how: Change['how'] = 'zero'): void {
-  const layer = layerId.peek();
-  const now = changeOf(view.peek().changes, layer, channel);
-  setChanges(withChange(view.peek().changes, layer, channel, now === how ? null : how));
+  toggleChannels([channel], how);
 }
+
+export function toggleChannels(channels: readonly number[], how: Change['how'] = 'zero'): void {
+  setChanges(withChanges(view.peek().changes, layerId.peek(), channels, how));
+}
+
+/** Channels of the chosen layer that are taken together: by dragging over tiles, or with Shift and the arrow keys. */
+export const selection = signal<readonly number[]>([]);
 
 export function undoChange(): void {
   const step = undo(changeHistory.peek(), view.peek().changes);

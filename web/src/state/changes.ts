@@ -19,6 +19,12 @@ export function withChange(changes: readonly Change[], layer: string, channel: n
   return next;
 }
 
+/** Several channels at once: all under `how`, or, where they all are already, as the network has them. */
+export function withChanges(changes: readonly Change[], layer: string, channels: readonly number[], how: Change['how']): Change[] {
+  const isUndone = channels.every((channel) => changeOf(changes, layer, channel) === how);
+  return channels.reduce<Change[]>((made, channel) => withChange(made, layer, channel, isUndone ? null : how), [...changes]);
+}
+
 export function countChanges(changes: readonly Change[]): number {
   return changes.reduce((sum, change) => sum + change.channels.length, 0);
 }

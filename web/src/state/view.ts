@@ -7,7 +7,7 @@ export const tabs = ['maps', 'kernels', 'facts', 'why'] as const;
 export const folds = ['module', 'block', 'none'] as const;
 export const colours = ['kind', 'zero', 'time', 'memory', 'parameters', 'trainable'] as const;
 export const sorts = ['number', 'maximum', 'mean', 'zero', 'norm', 'contribution'] as const;
-export const scales = ['layer', 'channel', 'fixed'] as const;
+export const scales = ['layer', 'clip', 'channel', 'fixed'] as const;
 export const palettes = ['viridis', 'cividis', 'grey', 'inverted'] as const;
 export const photos = ['photo', 'input', 'planes'] as const;
 

@@ -4,7 +4,9 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { plain } from '../state/numbers';
 import { colour, themeDrawn, typeFace } from '../state/theme';
+import { epochPlaces, smoothed, stepPlaces, type Axis } from './axis';
 import { extremes } from './facts';
+import type { Other } from './others';
 import type { Columns } from './rows';
 import { sayTrain } from './text';
 
@@ -12,15 +14,11 @@ export interface ChartProps {
   name: 'loss' | 'accuracy' | 'learning_rate';
   steps: Columns;
   epochs: Columns;
+  others: readonly Other[];
+  axis: Axis;
+  /** 0: as it is, up to below 1. */
+  smoothing: number;
   logarithmic?: boolean;
-}
-
-/** Step at which each epoch ended: the last step that names it. */
-export function epochSteps(steps: Columns, epochs: Columns): number[] {
-  const last = new Map<number, number>();
-  steps['epoch']?.forEach((epoch, i) => epoch !== null && last.set(epoch, steps['step']?.[i] ?? i));
-  const perEpoch = Math.max(1, ...last.values()) / Math.max(1, ...last.keys());
-  return (epochs['epoch'] ?? []).map((epoch, i) => last.get(epoch ?? i + 1) ?? Math.round((epoch ?? i + 1) * perEpoch));
 }
 
 type Line = [x: number[], y: (number | null)[]];
@@ -35,16 +33,32 @@ export function joined(lines: Line[]): uPlot.AlignedData {
   return [places, ...columns] as uPlot.AlignedData;
 }
 
-const data = ({ name, steps, epochs, logarithmic }: ChartProps): uPlot.AlignedData => {
-  const ends = epochSteps(steps, epochs);
+const data = ({ name, steps, epochs, others, axis, smoothing, logarithmic }: ChartProps): uPlot.AlignedData => {
   const shown = (values: (number | null)[] | undefined): (number | null)[] => (values ?? []).map((value) => (value !== null && logarithmic && value <= 0 ? null : value));
-  const x = (steps['step'] ?? []).map((step, i) => step ?? i);
-  return joined([
-    [x, shown(steps[name])],
-    [ends, shown(epochs[name])],
-    [ends, shown(epochs[`val_${name}`])],
-  ]);
+  const lines = (one: { steps: Columns; epochs: Columns }): Line[] => {
+    const ends = epochPlaces(axis, one.steps, one.epochs);
+    return [
+      [stepPlaces(axis, one.steps, one.epochs), shown(smoothed(one.steps[name] ?? [], smoothing))],
+      [ends, shown(one.epochs[name])],
+      [ends, shown(one.epochs[`val_${name}`])],
+    ];
+  };
+  // Of the others their epochs, where they have some.
+  const behind = others.flatMap((one) => (one.epochs['epoch'] ? lines(one).slice(1) : lines(one).slice(0, 2)));
+  return joined([...lines({ steps, epochs }), ...behind]);
 };
+
+const dashes = [[1, 0], [6, 3], [2, 3], [8, 2, 2, 2]];
+
+function othersSeries(others: readonly Other[]): uPlot.Series[] {
+  return others.flatMap((one, i) => {
+    const line = { width: 1.5, dash: dashes[i % dashes.length] ?? [], points: { show: false }, spanGaps: true };
+    return [
+      { ...line, label: one.name, stroke: colour('--muted') },
+      { ...line, label: `${one.name}, ${sayTrain('validation')}`, stroke: colour('--line-strong') },
+    ];
+  });
+}
 
 function options(props: ChartProps, width: number): uPlot.Options {
   const axis = { stroke: colour('--muted'), font: `11px ${typeFace()}`, grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 } };
@@ -54,10 +68,11 @@ function options(props: ChartProps, width: number): uPlot.Options {
     scales: { x: { time: false }, y: props.logarithmic ? { distr: 3 } : {} },
     cursor: { sync: { key: 'training' } },
     series: [
-      { label: sayTrain('step') },
+      { label: sayTrain(`axis.${props.axis}`), value: (_, value) => (value === null ? '' : plain(value, 5)) },
       { label: sayTrain('steps'), stroke: colour('--before'), width: 1, points: { show: false } },
       { label: sayTrain('epochs'), stroke: colour('--bar'), width: 2, points: { show: true, size: 5 }, spanGaps: true },
       { label: sayTrain('validation'), stroke: colour('--bar-negative'), width: 2, dash: [5, 4], points: { show: true, size: 8 }, spanGaps: true },
+      ...othersSeries(props.others),
     ],
     axes: [axis, { ...axis, size: 70, values: (_, values) => values.map((value) => (value === null ? '' : plain(value, 3))) }],
   };
@@ -66,7 +81,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
 export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const looks = `${themeDrawn.value} ${props.logarithmic} ${sayTrain('validation')}`;
+  const looks = [themeDrawn.value, props.logarithmic, props.axis, sayTrain('validation'), ...props.others.map((one) => one.name)].join(' ');
   useEffect(() => {
     const room = place.current;
     if (!room) return undefined;
@@ -79,7 +94,7 @@ export function Chart(props: ChartProps) {
       made.destroy();
     };
   }, [looks]);
-  useEffect(() => plot.current?.setData(data(props)), [props.steps, props.epochs]);
+  useEffect(() => plot.current?.setData(data(props)), [props.steps, props.epochs, props.smoothing, props.others]);
   const axis = props.epochs['epoch'] ?? [];
   const told = ([['epochs', props.name], ['validation', `val_${props.name}`]] as const)
     .map(([name, column]) => [name, extremes(axis, props.epochs[column] ?? [])] as const)

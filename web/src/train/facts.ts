@@ -25,17 +25,22 @@ export function extremes(axis: readonly (number | null)[], values: readonly (num
 }
 
 export interface Warning {
-  key: 'warn.nan' | 'warn.plateau' | 'warn.gap';
+  key: 'warn.nan' | 'warn.still' | 'warn.plateau' | 'warn.gap';
   values: Record<string, number>;
 }
 
 const plateauEpochs = 8;
 const gapFactor = 1.5;
+const stillSteps = 3;
 
 export function warnings(steps: Columns, epochs: Columns): Warning[] {
   const found: Warning[] = [];
   const bad = (steps['loss'] ?? []).findIndex((value) => value === null);
   if (bad >= 0) found.push({ key: 'warn.nan', values: { step: steps['step']?.[bad] ?? bad } });
+  const lengths = steps['gnorm'] ?? [];
+  let still = lengths.length;
+  while (still > 0 && lengths[still - 1] === 0) still--;
+  if (lengths.length - still >= stillSteps) found.push({ key: 'warn.still', values: { step: steps['step']?.[still] ?? still } });
   const epoch = epochs['epoch'] ?? [];
   const validation = extremes(epoch, epochs['val_loss'] ?? []);
   const loss = extremes(epoch, epochs['loss'] ?? []);

@@ -1,11 +1,14 @@
 // A training run, watched live: its curves, how far it is, what looks wrong, and the same as text and as a table.
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { Check, ProblemNote } from '../parts/controls';
+import { useEffect, useRef } from 'preact/hooks';
+import { Button, Check, ProblemNote, Segments, Slider } from '../parts/controls';
 import { plain } from '../state/numbers';
 import { say } from '../text/say';
+import { change, view } from '../state/store';
+import { axes, hasTime, type Axis } from './axis';
 import { Chart } from './chart';
 import { bestEpoch, warnings } from './facts';
+import { addLogs, others } from './others';
 import { lastEvent, shown, training, type Run, type Training } from './log';
 import type { Columns } from './rows';
 import { sayTrain } from './text';
@@ -53,6 +56,10 @@ function HowToWatch() {
 function Watched({ value, run }: { value: Training; run: Run }) {
   const { steps, epochs } = value;
   const found = warnings(steps, epochs);
+  const chosen = axes.find((one) => one === view.value.rest['axis']) ?? 'step';
+  const axis = chosen === 'time' && !hasTime(epochs) ? 'step' : chosen;
+  const smoothing = Math.min(Math.max(Number(view.value.rest['smooth'] ?? 0) || 0, 0), 99) / 100;
+  const look = { steps, epochs, others: others.value, axis, smoothing };
   if (run.steps === 0 && !steps['step']?.length) return <p role="status">{sayTrain('waiting', { log: run.log })}</p>;
   return (
     <>
@@ -69,16 +76,52 @@ function Watched({ value, run }: { value: Training; run: Run }) {
           </ul>
         </section>
       )}
-      <div class="tools">
-        <Check label={sayTrain('logScale')} value={logarithmic.value} onChange={(on) => (logarithmic.value = on)} />
-      </div>
+      <ChartTools epochs={epochs} axis={axis} smoothing={smoothing} />
       <div class="train-charts">
-        <Chart name="loss" steps={steps} epochs={epochs} logarithmic={logarithmic.value} />
-        {(steps['accuracy'] || epochs['accuracy']) && <Chart name="accuracy" steps={steps} epochs={epochs} />}
-        {(steps['learning_rate'] || epochs['learning_rate']) && <Chart name="learning_rate" steps={steps} epochs={epochs} />}
+        <Chart name="loss" {...look} logarithmic={logarithmic.value} />
+        {(steps['accuracy'] || epochs['accuracy']) && <Chart name="accuracy" {...look} />}
+        {(steps['learning_rate'] || epochs['learning_rate']) && <Chart name="learning_rate" {...look} smoothing={0} />}
       </div>
       <EpochTable epochs={epochs} />
     </>
+  );
+}
+
+function ChartTools({ epochs, axis, smoothing }: { epochs: Columns; axis: Axis; smoothing: number }) {
+  const chooser = useRef<HTMLInputElement>(null);
+  const set = (name: string, value: string): void => change({ rest: { ...view.peek().rest, [name]: value } });
+  return (
+    <div class="tools">
+      <Segments
+        label={sayTrain('axis')}
+        choices={axes.filter((one) => one !== 'time' || hasTime(epochs)).map((one) => ({ value: one, text: sayTrain(`axis.${one}`) }))}
+        value={axis}
+        onChoose={(one) => set('axis', one)}
+      />
+      <Slider label={sayTrain('smooth')} minimum={0} maximum={99} step={1} value={Math.round(smoothing * 100)} shown={plain(smoothing)} onChange={(next) => set('smooth', String(next))} />
+      <Check label={sayTrain('logScale')} value={logarithmic.value} onChange={(on) => (logarithmic.value = on)} />
+      <Button label={sayTrain('others.title')} onClick={() => chooser.current?.click()}>
+        {sayTrain('others')}
+      </Button>
+      <input
+        ref={chooser}
+        type="file"
+        class="unseen"
+        tabIndex={-1}
+        aria-hidden="true"
+        accept=".jsonl,.json,.log"
+        multiple
+        onChange={(event) => {
+          void addLogs([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = '';
+        }}
+      />
+      {others.value.length > 0 && (
+        <Button label={sayTrain('others.none')} onClick={() => (others.value = [])}>
+          {sayTrain('others.none')}
+        </Button>
+      )}
+    </div>
   );
 }
 

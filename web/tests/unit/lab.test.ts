@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
-  convolveLine, correlate, dropoutMask, dropped, fields, flipped, fromRows, kernels, leftOver, matrix, outputSize, padded,
-  pool, type Setting,
+  convolveLine, correlate, dropoutMask, dropped, entropyBits, fields, flipped, framed, fromRows, furthest, kernels, leftOver,
+  matrix, outputSize, padded, pool, readDrawing, rowsOf, softmax, writeDrawing, type Setting,
 } from '../../src/lab/arithmetic';
 
 const plain: Setting = { stride: 1, padding: 0, mode: 'zero', dilation: 1 };
@@ -102,4 +102,36 @@ test('dropout keeps as many as it should, and the mean', () => {
     assert.ok(Math.abs(kept - 10000 * (1 - rate)) <= 3 * Math.sqrt(10000 * rate * (1 - rate)), `rate ${rate}: ${kept}`);
     assert.ok(Math.abs(total / 200 / full - 1) < 0.1, `rate ${rate}: ${total / 200 / full}`);
   }
+});
+
+test('softmax: shares of one, also of huge scores; temperature and entropy', () => {
+  const shares = softmax([2, 1, 0.5, -1], 1);
+  const slow = [2, 1, 0.5, -1].map((score) => Math.exp(score));
+  const sum = slow.reduce((total, value) => total + value, 0);
+  shares.forEach((share, i) => assert.ok(Math.abs(share - (slow[i] ?? 0) / sum) < 1e-15));
+  assert.deepEqual(softmax([1000, 1000], 1), [0.5, 0.5]);
+  assert.deepEqual(softmax([3, 5], 2), softmax([13, 15], 2));
+  assert.ok((softmax([2, 1], 0.1)[0] ?? 0) > 0.9999 && Math.abs((softmax([2, 1], 100)[0] ?? 0) - 0.5) < 0.01);
+  assert.equal(entropyBits([1, 0]), 0);
+  assert.equal(entropyBits([0.25, 0.25, 0.25, 0.25]), 2);
+});
+
+test('a kernel of 3 in the middle of one of 5 gives the same, one pixel further in', () => {
+  for (const name of ['left-sobel', 'emboss'] as const) {
+    const five = correlate(image, framed(kernels[name], 5), { ...plain, padding: 2 });
+    assert.deepEqual(five, correlate(image, kernels[name], { ...plain, padding: 1 }), name);
+  }
+});
+
+test('drawings are texts of hexadecimal digits', () => {
+  const drawn = matrix(4, 4, (y, x) => ((y * 4 + x) % 16) * 17);
+  assert.deepEqual(readDrawing(writeDrawing(drawn), 4), drawn);
+  for (const wrong of ['', 'fff', '0123456789abcdeg', '0123456789abcdef0']) assert.equal(readDrawing(wrong, 4), null);
+});
+
+test('the largest difference from rows; none where sizes differ', () => {
+  const one = fromRows([[1, 2], [3, 4]]);
+  assert.equal(furthest(one, [[1, 2], [3, 4.5]]), 0.5);
+  assert.ok(Number.isNaN(furthest(one, [[1, 2]])) && Number.isNaN(furthest(one, [[1, null], [3, 4]])));
+  assert.deepEqual(rowsOf(one), [[1, 2], [3, 4]]);
 });

@@ -6,7 +6,7 @@ import type { GraphNode, LayerRow } from '../../src/api/types';
 import { fitCamera, groupBoxes, isInSight, nodeAt, toGraph, zoomAt } from '../../src/draw/graph';
 import { histogramOf } from '../../src/draw/histogram';
 import { palette } from '../../src/draw/palette';
-import { changeOf, countChanges, overlayBody, withChange } from '../../src/state/changes';
+import { changeOf, countChanges, overlayBody, withChange, withChanges } from '../../src/state/changes';
 import { fieldBox, fieldRule } from '../../src/state/field';
 import { find, findClasses, readCondition } from '../../src/state/find';
 import { emptyHistory, record, redo, undo } from '../../src/state/history';
@@ -24,6 +24,13 @@ test('a channel is under one change at most', () => {
   changes = withChange(changes, 'conv', 3, null);
   changes = withChange(changes, 'conv', 1, null);
   assert.deepEqual(changes, []);
+});
+
+test('several channels are switched together, and back when all are', () => {
+  const off = withChanges(withChange([], 'conv', 2, 0.5), 'conv', [1, 2, 3], 'zero');
+  assert.deepEqual(off, [{ layer: 'conv', channels: [1, 2, 3], how: 'zero' }]);
+  assert.deepEqual(withChanges(off, 'conv', [1, 3], 'zero'), [{ layer: 'conv', channels: [2], how: 'zero' }]);
+  assert.deepEqual(withChanges(off, 'conv', [3, 4], 'zero'), [{ layer: 'conv', channels: [1, 2, 3, 4], how: 'zero' }]);
 });
 
 test('changes become the operations of an overlay', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ChannelStatistics, FeatureMaps } from '../../src/api/fmap';
 import { flagSigned } from '../../src/api/fmap';
-import { layoutTiles, orderChannels, rowsInSight, scaleOf, scrollTo, tileAt, tilePlace } from '../../src/draw/tiles';
+import { clippedRange, layoutTiles, orderChannels, rowsInSight, scaleOf, scrollTo, tileAt, tilePlace } from '../../src/draw/tiles';
 
 test('each tile is found where it lies, the gap between tiles is nobody', () => {
   const layout = layoutTiles(512, 700, 64, 14, 14);
@@ -51,7 +51,7 @@ test('scrolling to a tile moves only as far as needed', () => {
 });
 
 function maps(rows: Partial<ChannelStatistics>[], flags = 0, range: [number, number] = [0, 1]): FeatureMaps {
-  const statistics = rows.map((row) => ({ minimum: 0, maximum: 0, mean: 0, deviation: 0, zeroShare: 0, norm: 0, peak: [0, 0] as [number, number], bits: 0, ...row }));
+  const statistics = rows.map((row) => ({ minimum: 0, maximum: 0, mean: 0, deviation: 0, zeroShare: 0, norm: 0, peak: [0, 0] as [number, number], bits: 0, notFinite: 0, ...row }));
   return {
     kind: 'u8', flags, channels: rows.length, height: 1, width: 1, firstChannel: 0, fullHeight: 1, fullWidth: 1, minimum: range[0], maximum: range[1],
     run: 0n, planes: new Uint8Array(rows.length), bytes: 0, statistics: (channel) => statistics[channel] as ChannelStatistics,
@@ -75,4 +75,14 @@ test('ranges: layer, channel, fixed; signed ones are even about zero', () => {
   assert.deepEqual(scaleOf(plain, 0, { scale: 'fixed', low: 2, high: 3 }), { low: 2, high: 3, signed: false });
   const both = maps([{ minimum: -1, maximum: 4 }], flagSigned, [-3, 10]);
   assert.deepEqual(scaleOf(both, 0, { scale: 'layer', low: 0, high: 1 }), { low: -10, high: 10, signed: true });
+});
+
+test('a clipped range leaves out half a percent on both sides', () => {
+  const rows = Array.from({ length: 1000 }, () => ({ minimum: -1, maximum: 1 }));
+  const block = { ...maps(rows, 0, [-1000, 500]), kind: 'f32' as const, planes: Float32Array.from({ length: 1000 }, (_, i) => (i < 3 ? -1000 : i > 997 ? 500 : i / 100)) };
+  const [low, high] = clippedRange(block);
+  assert.ok(low > -1 && low < 1 && high > 9 && high < 11, `${low} ${high}`);
+  assert.deepEqual(scaleOf(block, 0, { scale: 'clip', low: 0, high: 1 }), { low, high, signed: false });
+  const same = { ...maps([{ minimum: 2, maximum: 2 }], 0, [2, 2]), kind: 'f32' as const, planes: Float32Array.of(2) };
+  assert.ok(clippedRange(same).every(Number.isFinite));
 });
