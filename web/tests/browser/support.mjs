@@ -93,7 +93,7 @@ export function startServer(fovea, parameters, port = 0) {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${told}`)));
     child.stdout.once('data', (bytes) => {
       const address = String(bytes).trim().split('\n')[0].replace(/\/$/, '');
-      resolve({ address, port: Number(new URL(address).port), stop: () => (child.kill('SIGINT'), ended) });
+      resolve({ address, pid: child.pid, port: Number(new URL(address).port), stop: () => (child.kill('SIGINT'), ended) });
     });
   });
 }
@@ -121,11 +121,11 @@ export async function openPage(browser, origin, options = {}) {
   return { page, faults, close: () => context.close(), expectLoss: () => (lossExpected = true) };
 }
 
-const axeSource = require.resolve('axe-core/axe.min.js');
+const axeSource = () => readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Serious and critical findings of axe, as lines. */
 export async function accessFaults(page) {
-  await page.evaluate(readFileSync(axeSource, 'utf8')); // a script element is against the page's policy, rightly
+  await page.evaluate(axeSource()); // a script element is against the page's policy, rightly
   const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   return found.violations
     .filter((one) => one.impact === 'serious' || one.impact === 'critical')
