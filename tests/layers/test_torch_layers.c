@@ -1,5 +1,6 @@
 /* Layers that Keras lacks, or that PyTorch has otherwise: padded and adaptive pooling, subsampling, sparse convolution,
- * radial basis, convolution with a group per channel. Each against its formula, written out here. */
+ * radial basis, convolution with a group per channel, slices of channels. Each against its formula, written out here.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -282,6 +283,22 @@ static void a_group_per_channel_is_depthwise(void **state) {
   }
 }
 
+static double sliced(int64_t n, int64_t i, int64_t j, int64_t c) { return (double)x_at(n, i, j, c + 2); }
+
+static void slices_are_channels(void **state) {
+  (void)state;
+  fv_value x = begin(3, 4, 9);
+  const float *y = run_at(fv_channel_slice(graph, x, .start = 2, .count = 3), fv_cpu_best());
+  assert_int_equal(out.dims[3], 3);
+  check(y, sliced);
+  end();
+  x = begin(3, 4, 9);
+  assert_fails(fv_channel_slice(graph, x, .start = 7, .count = 3), FV_ERROR_SHAPE,
+               "channels 7 to 9 of an input that has 9");
+  x = begin(3, 4, 9);
+  assert_fails(fv_channel_slice(graph, x), FV_ERROR_INVALID, "count");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(padded_pooling_has_pytorchs_sizes),
@@ -292,6 +309,7 @@ int main(void) {
       cmocka_unit_test(radial_basis_measures_distances_to_signs),
       cmocka_unit_test(local_response_divides_by_neighbours),
       cmocka_unit_test(a_group_per_channel_is_depthwise),
+      cmocka_unit_test(slices_are_channels),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
