@@ -60,6 +60,8 @@ copy("npz", "*/*.npz")
 copy("torch", "torch_files/*.pth")
 copy("safetensors", "torch_files/*.safetensors")
 copy("npy", "*/*.npy", 40)
+copy("darknet", "darknet/*.cfg")
+copy("darknet", "darknet/yolo.weights")
 for target, ending in (("jpeg", "jpg"), ("png", "png"), ("webp", "webp"), ("bmp", "bmp"), ("pnm", "p?m")):
     copy(target, f"pictures/*.{ending}")
 for path in glob.glob(os.path.join(GOLDEN, "tfjs/*/model.json")):

@@ -14,7 +14,7 @@
  *
  * A detector's one output is (anchors, 4 + 1 + classes): offsets from the anchor (boxes.h), a logit for nothing and one
  * for each class. Where its anchors stand is part of the model and its file (fv_model_task); class names are its
- * labels.
+ * labels. Networks of Darknet with [yolo] sections (file.h) find objects too; they cannot be trained here.
  */
 #ifndef FOVEA_DETECTOR_H
 #define FOVEA_DETECTOR_H
@@ -52,7 +52,8 @@ FV_API FV_CHECK fv_status fv_detector_build(fv_model **model, const char *networ
 /* Makes the targets of a set's pictures for the loss MultiBox: boxes move with the picture; one of which less than a
  * quarter is left is left out; anchors are matched at an IoU of 0.5, and do not count from 0.4 on. Model and set must
  * outlive the maker. Errors: FV_ERROR_STATE for a model that is no detector, FV_ERROR_INVALID for a class that it
- * lacks, FV_ERROR_MEMORY. End it with fv_detector_targets_end, which takes an empty one too. */
+ * lacks, FV_ERROR_UNSUPPORTED for YOLO's code, FV_ERROR_MEMORY. End it with fv_detector_targets_end, which takes an
+ * empty one too. */
 FV_API FV_CHECK fv_status fv_detector_targets(fv_target_maker *targets, const fv_model *model,
                                               const fv_detection_set *set);
 FV_API void fv_detector_targets_end(fv_target_maker *targets);

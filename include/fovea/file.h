@@ -1,11 +1,11 @@
 /* Model files, read and written: Keras's .h5 and .keras and TensorFlow.js's model.json, whole models and weights alone;
  * networks alone, as Keras's to_json writes them, which are loaded without_weights; PyTorch's .pth, .safetensors and
- * NumPy's .npz, weights alone.
+ * NumPy's .npz, weights alone; read only: Darknet's .cfg with its .weights.
  *
  * What a file is, is decided by its content, not by its name. Nothing in a file is ever executed. A file never makes
- * another file be opened, but for a model.json, whose shards are regular files of its own folder, no links. What a file
- * declares is believed only as far as its size allows. Messages name the file, the layer, the tensor, what was expected
- * and what was found:
+ * another file be opened, but for a model.json, whose shards are regular files of its own folder, no links, and a .cfg
+ * with its .weights likewise. What a file declares is believed only as far as its size allows. Messages name the file,
+ * the layer, the tensor, what was expected and what was found:
  *
  *   model.h5: block1_conv1/kernel: expected 6912 bytes, found 3
  */
@@ -50,7 +50,9 @@ typedef struct fv_weights_options {
 
 /* Loads a whole model: Keras 1, 2 and 3, .h5 and .keras, sequential and functional, models inside models. Networks on
  * (C, H, W), Keras's channels_first, become networks on (H, W, C): so their inputs and outputs are. `options` may be
- * NULL. Of TensorFlow.js its layers-models. The caller destroys *model, which is NULL on failure. Preprocessing and
+ * NULL. Of TensorFlow.js its layers-models. Of Darknet NAME.cfg with NAME.weights beside it: convolutional, connected,
+ * maxpool, avgpool, upsample, dropout, softmax, route, shortcut and yolo sections; one with yolo sections is a detector
+ * (detector.h). The caller destroys *model, which is NULL on failure. Preprocessing and
  * class names that fovea has stored in the file come with it. Errors: FV_ERROR_NOT_FOUND, FV_ERROR_IO; FV_ERROR_FORMAT
  * for a damaged file or one that is no model; FV_ERROR_UNSUPPORTED for a layer or option that fovea does not have,
  * naming it, and for files with weights alone; FV_ERROR_SHAPE, also for a model that was never built; FV_ERROR_NUMBERS
@@ -66,6 +68,7 @@ FV_API FV_CHECK fv_status fv_model_load(fv_model **model, const char *path, cons
  *   .pth, .pt   paired by name: "layer1.0.conv1.weight" is "layer1_0_conv1/kernel". Parts that the model has been built
  *             without (classifier, auxiliary heads) are reported as unused; a tensor of a part that it has otherwise
  *             says that the file is another network's
+ *   .weights  of Darknet, into a model that a .cfg made: section by section
  *   .safetensors, .npz   as .pth, or by the model's own names, "layer1_0_conv1/kernel" in the model's shape
  * Every weight must be there, in the model's shape. On failure some weights may already be the file's. Errors: as
  * above; FV_ERROR_SHAPE when the file is another network's; FV_ERROR_NOT_FOUND for a weight that the file lacks. */

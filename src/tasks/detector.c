@@ -1,6 +1,8 @@
 /* What a detector says of itself, and back.
  *
  *   {"kind": "detector", "maps": [{"rows": 20, "columns": 20, "sizes": [[width, height], ...]}, ...]}
+ *
+ * With "code": "yolo" rows are in YOLO's code (detector_yolo.c), and a map's "scale" is its reach in cells.
  */
 #include "tasks/detector.h"
 
@@ -23,7 +25,10 @@ static bool look(fv__anchors *anchors, const fv_model *model) {
   if (in.rank != 4 || out.rank != 3 || in.dims[1] < 1 || in.dims[2] < 1) return false;
   if (out.dims[1] < 1 || out.dims[1] > INT32_MAX || out.dims[2] < FV__DETECTOR_OFFSETS + 2 || out.dims[2] > INT32_MAX)
     return false;
-  *anchors = (fv__anchors){NULL, (int32_t)out.dims[1], (int32_t)out.dims[2], (int32_t)in.dims[1], (int32_t)in.dims[2]};
+  *anchors = (fv__anchors){.count = (int32_t)out.dims[1],
+                           .channels = (int32_t)out.dims[2],
+                           .height = (int32_t)in.dims[1],
+                           .width = (int32_t)in.dims[2]};
   return true;
 }
 
@@ -101,7 +106,19 @@ static bool read_map(fv_anchor_map *map, fv_box_size sizes[SIZES_MOST], const js
   return check_map(map) == FV_OK;
 }
 
-static bool place_maps(const fv__anchors *anchors, const json_t *maps) {
+/* How far centres of a map's anchors move: `scale` cells. */
+static bool place_reach(fv_box_size *reach, int64_t count, const fv__anchors *anchors, const fv_anchor_map *map,
+                        const json_t *json) {
+  const json_t *given = json_object_get(json, "scale");
+  const double scale = given ? json_number_value(given) : 1;
+  if (!(scale > 0 && scale <= 100)) return false;
+  for (int64_t i = 0; i < count; i++)
+    reach[i] =
+        (fv_box_size){(float)(scale * anchors->width / map->columns), (float)(scale * anchors->height / map->rows)};
+  return true;
+}
+
+static bool place_maps(const fv__anchors *anchors, fv_box_size *reach, const json_t *maps) {
   fv_box_size sizes[SIZES_MOST];
   int64_t placed = 0;
   for (size_t i = 0; i < json_array_size(maps); i++) {
@@ -111,6 +128,7 @@ static bool place_maps(const fv__anchors *anchors, const json_t *maps) {
     if (here > anchors->count - placed) return false;
     fv_anchors_grid(anchors->boxes + placed, map.rows, map.columns, anchors->height, anchors->width, map.sizes,
                     map.count);
+    if (reach && !place_reach(reach + placed, here, anchors, &map, json_array_get(maps, i))) return false;
     placed += here;
   }
   return placed == anchors->count;
@@ -122,12 +140,16 @@ fv_status fv__anchors_of(fv__anchors *anchors, const fv_model *model) {
   if (!task) return fail(FV_ERROR_STATE, "%s is no detector: it does not know its anchors", fv_model_name(model));
   bool is_right = look(anchors, model);
   if (is_right) {
-    anchors->boxes = fv__size_bytes(&bytes, anchors->count, sizeof *anchors->boxes) ? malloc(bytes) : NULL;
+    const size_t size = sizeof *anchors->boxes + sizeof *anchors->reach;
+    const char *code = json_string_value(json_object_get(task, "code"));
+    anchors->boxes = fv__size_bytes(&bytes, anchors->count, size) ? malloc(bytes) : NULL;
     if (!anchors->boxes) {
       json_decref(task);
       return no_memory();
     }
-    is_right = place_maps(anchors, json_object_get(task, "maps"));
+    fv_box_size *reach = code && !strcmp(code, "yolo") ? (fv_box_size *)(anchors->boxes + anchors->count) : NULL;
+    anchors->reach = reach;
+    is_right = place_maps(anchors, reach, json_object_get(task, "maps"));
     if (!is_right) free(anchors->boxes);
   }
   json_decref(task);

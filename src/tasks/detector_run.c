@@ -91,6 +91,34 @@ static fv_box to_picture(const fv_detector *d, const fv_box *box, const fv_image
   return fv_box_clip(&scaled, &bounds);
 }
 
+/* One candidate, unless nothing of it is in the picture. */
+static void add(fv_detector *d, int32_t *count, const fv_box *box, double score, int32_t class_index,
+                const fv_image *image) {
+  const fv_box placed = to_picture(d, box, image);
+  if (fv_box_area(&placed) == 0) return;
+  d->boxes[*count] = placed;
+  d->scores[*count] = (float)score;
+  d->classes[(*count)++] = class_index;
+}
+
+/* The same as collect() of rows in YOLO's code. */
+static int32_t collect_yolo(fv_detector *d, const float *rows, const fv_image *image) {
+  const int32_t channels = d->anchors.channels, first = FV__DETECTOR_OFFSETS + 1;
+  int32_t count = 0;
+  for (int32_t i = 0; i < d->anchors.count; i++, rows += channels) {
+    for (int32_t k = 0; k < channels; k++)
+      if (!isfinite(rows[k])) return -1;
+    const double any = fv__yolo_probability(rows[FV__DETECTOR_OFFSETS]);
+    if (any < d->options.score) continue;
+    const fv_box box = fv__yolo_box(rows, &d->anchors.boxes[i], d->anchors.reach[i]);
+    for (int32_t k = first; k < channels; k++) {
+      const double score = any * fv__yolo_probability(rows[k]);
+      if (score >= d->options.score) add(d, &count, &box, score, k - first, image);
+    }
+  }
+  return count;
+}
+
 /* Every class of every anchor that is likely enough; how many, or -1 for answers that are no numbers. */
 static int32_t collect(fv_detector *d, const float *rows, const fv_image *image) {
   const int32_t channels = d->anchors.channels, logits = channels - FV__DETECTOR_OFFSETS;
@@ -102,11 +130,8 @@ static int32_t collect(fv_detector *d, const float *rows, const fv_image *image)
     for (int32_t c = 1; c < logits; c++) {
       const double score = exp(rows[FV__DETECTOR_OFFSETS + c] - largest) / sum;
       if (score < d->options.score) continue;
-      const fv_box box = fv_box_decode(rows, &d->anchors.boxes[i]), placed = to_picture(d, &box, image);
-      if (fv_box_area(&placed) == 0) continue;
-      d->boxes[count] = placed;
-      d->scores[count] = (float)score;
-      d->classes[count++] = c - 1;
+      const fv_box box = fv_box_decode(rows, &d->anchors.boxes[i]);
+      add(d, &count, &box, score, c - 1, image);
     }
   }
   return count;
@@ -121,7 +146,8 @@ fv_status fv_detect(fv_found *found, fv_detector *d, const fv_image *image) {
       .pixels = image->pixels, .width = image->width, .height = image->height, .order = orders[image->channels]};
   TRY(fv_preprocess(fv_plan_input(d->plan, 0), &picture, &d->preprocessing));
   TRY(fv_run(d->plan, NULL));
-  const int32_t count = collect(d, fv_plan_output(d->plan, 0), image);
+  const float *rows = fv_plan_output(d->plan, 0);
+  const int32_t count = d->anchors.reach ? collect_yolo(d, rows, image) : collect(d, rows, image);
   if (count < 0) return fail(FV_ERROR_NUMBERS, "the network's answers are not numbers");
   const int32_t kept = fv_boxes_suppress(d->kept, d->boxes, d->scores, d->classes, count, &d->options.suppress);
   for (int32_t i = 0; i < kept; i++) {

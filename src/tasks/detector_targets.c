@@ -73,6 +73,9 @@ fv_status fv_detector_targets(fv_target_maker *targets, const fv_model *model, c
   if (!m) return fail(FV_ERROR_MEMORY, "no memory for targets");
   m->set = set;
   fv_status status = fv__anchors_of(&m->anchors, model);
+  if (!status && m->anchors.reach)
+    status =
+        fail(FV_ERROR_UNSUPPORTED, "%s answers in YOLO's code, which is read and not taught", fv_model_name(model));
   if (!status && fv_detection_set_class_count(set) > m->anchors.channels - FV__DETECTOR_OFFSETS - 1)
     status = fail(FV_ERROR_INVALID, "the set has %d classes, the model knows %d",
                   (int)fv_detection_set_class_count(set), (int)m->anchors.channels - FV__DETECTOR_OFFSETS - 1);

@@ -212,6 +212,32 @@ static void test_wrong_files(void **state) {
   expect_failure(FOVEA("summary", GOLDEN "lenet.keras", "--alpha", "0.5"), 2, "--alpha");
 }
 
+/* What a command that succeeds prints, with `part` in it; free it. */
+static char *printed(outcome result, const char *part) {
+  if (result.status || !has(result.out, part))
+    fail_msg("expected '%s', found status %d, '%s', '%s'", part, result.status, result.err, result.out);
+  free(result.err);
+  return result.out;
+}
+
+/* A network of Darknet through the commands; a copy as .keras finds the same. */
+static void test_darknet(void **state) {
+  (void)state;
+#define DARKNET FOVEA_SOURCE_DIR "/tests/golden/darknet/"
+  const char *picture = FOVEA_SOURCE_DIR "/tests/golden/pictures/rgb.png";
+  char copy[400];
+  snprintf(copy, sizeof copy, "%s", path_of("yolo.keras"));
+  free(printed(FOVEA("summary", DARKNET "groups.cfg"), "ChannelSlice"));
+  free(printed(FOVEA("predict", DARKNET "classifier.cfg", picture), "0."));
+  free(printed(FOVEA("convert", DARKNET "yolo.cfg", copy), ""));
+  char *found = printed(FOVEA("detect", DARKNET "yolo.cfg", picture), "to (");
+  char *again = printed(FOVEA("detect", copy, picture), "to (");
+  assert_string_equal(found, again);
+  free(found);
+  free(again);
+  expect_failure(FOVEA("summary", DARKNET "yolo.weights"), 3, "open the .cfg beside it");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_a_file_says_how_it_is_fed),
@@ -219,6 +245,7 @@ int main(void) {
       cmocka_unit_test(test_hostile_layer_names),
       cmocka_unit_test(test_run_with_several_inputs),
       cmocka_unit_test(test_wrong_files),
+      cmocka_unit_test(test_darknet),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

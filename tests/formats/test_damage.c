@@ -138,6 +138,18 @@ static fv_status read_weights(digest *found, const fv__source *source) {
   return status ? status : fv__format_keras_h5.load_weights_with(target, source, &by_name);
 }
 
+/* Weights of Darknet, which have no names: into the network they are for. */
+static fv_status read_darknet(digest *found, const fv__source *source) {
+  extern const fv__format fv__format_darknet;
+  const fv_model_load_options options = {.without_weights = true};
+  fv_model *model;
+  fv_status status = fv_model_load(&model, FOVEA_SOURCE_DIR "/tests/golden/darknet/yolo.cfg", &options);
+  if (!status) status = fv__format_darknet.load_weights(model, source);
+  if (!status) add_model(found, model);
+  fv_model_destroy(model);
+  return status;
+}
+
 static fv_status read_configuration(digest *found, const fv__source *source) {
   fv_model *model = NULL;
   fv__keras_network network = {.json = NULL};
@@ -302,6 +314,12 @@ static const reader readers[] = {
      .read = read_model,
      .end_may_lack = true,
      .promise = SHAPES_KEPT},
+    {.name = "Darknet, .cfg",
+     .samples = {"darknet/yolo.cfg"},
+     .path = FOVEA_SOURCE_DIR "/tests/golden/darknet/yolo.cfg",
+     .read = read_model,
+     .end_may_lack = true},
+    {.name = "Darknet, .weights", .samples = {"darknet/yolo.weights"}, .read = read_darknet, .promise = SHAPES_KEPT},
     {.name = "PyTorch, old form", .samples = {"torch_files/*.old.pth"}, .read = read_torch},
     {.name = "PyTorch, zip form", .samples = {"torch_files/*[!d].pth"}, .read = read_torch, .promise = CHECKED},
     {.name = ".safetensors",
