@@ -114,6 +114,17 @@ FV_API FV_CHECK fv_status fv_figure_objects(const char *path, const fv_image *im
 FV_API FV_CHECK fv_status fv_figure_objects_draw(fv_image *figure, const fv_image *image, const fv_object *objects,
                                                  int32_t count, const char *const *names);
 
+/* A figure that explains something, by name: "sweep", "pooling", "inception". */
+typedef struct fv_figure_lesson {
+  const char *name, *help;
+} fv_figure_lesson;
+
+FV_API const fv_figure_lesson *fv_figure_lesson_at(int32_t index); /* NULL after the last */
+
+/* Draws one of them. Errors: FV_ERROR_NOT_FOUND for another name; FV_ERROR_MEMORY; those of fv_figure_grid for files.
+ */
+FV_API FV_CHECK fv_status fv_figure_lesson_draw(const char *path, const char *name);
+
 FV_END_DECLARATIONS
 
 #endif
