@@ -108,6 +108,10 @@ static void transfer(void **state) {
   expect_line("8 photos of 2 classes");
   run("06_transfer_predict", "squares.h5 squares/validation/dark/0.png", 0);
   expect_line("dark");
+  run("09_wrong_feeding", "'" FOVEA_SOURCE_DIR "/tests/golden/darknet/classifier.cfg' b.bmp", 0);
+  expect_line("channels swapped");
+  expect_line("wrong scaling");
+  run("09_wrong_feeding", "squares.h5 nothing.bmp", 1);
   run("08_camera_frame", "squares.h5 2", 0);
   expect_line("frame 1: class ");
   run("05_transfer_train", "nothing", 1);
