@@ -72,8 +72,10 @@ static void by_name(fv__pool *pool, float *values, const char *name, const fv_sh
     f.symmetric = false, f.shift = 0.5;
   else if (!strcmp(kind, "bias") || !strcmp(kind, "beta") || !strcmp(kind, "moving_mean"))
     f.scale = 0.1;
-  else if (!strcmp(kind, "alpha"))
+  else if (!strcmp(kind, "alpha") || !strcmp(kind, "inhibition"))
     f.symmetric = false, f.scale = 0.25;
+  else if (!strcmp(kind, "synapses"))
+    f.symmetric = false, f.scale = sqrt(6.0 / fan_in("kernel", shape));
   else if (is_statistic(kind))
     f.symmetric = false, f.scale = 0, f.shift = !strcmp(kind, "variance");
   else if (!strcmp(kind, "signs"))
@@ -91,6 +93,8 @@ static void by_default(fv__pool *pool, float *values, const char *path, const fv
     f.shift = 1;
   else if (!strcmp(kind, "signs"))
     f.sign = true;
+  else if (!strcmp(kind, "synapses")) /* weak, and of no kind yet */
+    f.scale = 1e-4;
   else if (fv__text_ends_with(kind, "kernel")) {
     const int64_t *d = shape->dims;
     double receptive = 1;

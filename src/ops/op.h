@@ -97,6 +97,15 @@ typedef struct fv__local_response_problem {
   double bias, alpha, beta;
 } fv__local_response_problem;
 
+/* S and C cells of the neocognitron (cells.h). */
+typedef struct fv__cells_problem {
+  fv__window window;
+  double decay;    /* a window's synapses are decay^distance from its middle ... */
+  double gain;     /* ... and sum to this */
+  double strength; /* S cells: of inhibition, r; C cells: where they saturate, alpha */
+  int64_t numbers; /* of all images: S cells pixels of y, C cells numbers of y */
+} fv__cells_problem;
+
 /* Resizing with half-pixel centres and no antialiasing, as TensorFlow does. */
 typedef enum fv__resample_kind { FV__RESAMPLE_NEAREST, FV__RESAMPLE_BILINEAR, FV__RESAMPLE_BICUBIC } fv__resample_kind;
 
@@ -172,6 +181,7 @@ typedef struct fv__op {
     fv__affine_problem affine;
     fv__standardise_problem standardise;
     fv__local_response_problem local_response;
+    fv__cells_problem cells;
     fv__resample_kind resample;
     fv__permute_problem permute;
     fv__steps prelu;
@@ -257,15 +267,17 @@ extern const fv__op_type fv__op_softmax;
 extern const fv__op_type fv__op_conv_transpose; /* Conv2DTranspose: as conv, without padding to absorb */
 extern const fv__op_type fv__op_standardise;    /* layer, group, unit normalisation: statistics of the value itself */
 extern const fv__op_type fv__op_local_response; /* normalisation by neighbouring channels */
-extern const fv__op_type fv__op_resample;       /* y's extents from x's */
-extern const fv__op_type fv__op_permute;        /* axes in another order */
-extern const fv__op_type fv__op_prelu;          /* negative numbers times alpha, the op's kernel */
-extern const fv__op_type fv__op_batch_dot;      /* y (n, 1, a, b) = x0 (n, 1, a, d) times x1 (n, 1, b, d) transposed */
-extern const fv__op_type fv__op_distance;       /* squared, to each row of the kernel (out_c, c) */
-extern const fv__op_type fv__op_copy;           /* y = x, any strides */
-extern const fv__op_type fv__op_batch_norm;     /* batch normalisation in training */
-extern const fv__op_type fv__op_noise;          /* dropout and its kin, in training */
-extern const fv__op_type fv__op_zero_border;    /* zeros in the frame of y (window.top, bottom, left, right) */
+extern const fv__op_type fv__op_simple_cells;  /* y from what excites, x0 (n, h, w, planes), and the layer before, x1 */
+extern const fv__op_type fv__op_complex_cells; /* windows of x per plane, against the mean of all planes */
+extern const fv__op_type fv__op_resample;      /* y's extents from x's */
+extern const fv__op_type fv__op_permute;       /* axes in another order */
+extern const fv__op_type fv__op_prelu;         /* negative numbers times alpha, the op's kernel */
+extern const fv__op_type fv__op_batch_dot;     /* y (n, 1, a, b) = x0 (n, 1, a, d) times x1 (n, 1, b, d) transposed */
+extern const fv__op_type fv__op_distance;      /* squared, to each row of the kernel (out_c, c) */
+extern const fv__op_type fv__op_copy;          /* y = x, any strides */
+extern const fv__op_type fv__op_batch_norm;    /* batch normalisation in training */
+extern const fv__op_type fv__op_noise;         /* dropout and its kin, in training */
+extern const fv__op_type fv__op_zero_border;   /* zeros in the frame of y (window.top, bottom, left, right) */
 
 /* scale and shift of the epilogue per output channel, in double: normalisation and bias together.
  * Without a normalisation scale is 1 and shift the bias (or 0). */

@@ -483,6 +483,10 @@ static void others(void **state) {
   problem p = made(&fv__op_local_response, extents(2, 2, 2, 9), extents(2, 2, 2, 9), 0, 0);
   p.op.local_response = (fv__local_response_problem){2, 1, 0.3, 0.75};
   check_problem(&p);
+  const fv__window three = {3, 3, 2, 2, 1, 1, 1, 1, 1, 1};
+  p = made(&fv__op_complex_cells, extents(2, 4, 5, 3), extents(2, 2, 3, 3), 0, 0);
+  p.op.cells = (fv__cells_problem){.window = three, .decay = 0.8, .gain = 2, .strength = 0.5, .numbers = 2 * 2 * 3 * 3};
+  check_problem(&p);
   for (int kind = FV__RESAMPLE_NEAREST; kind <= FV__RESAMPLE_BICUBIC; kind++) {
     p = made(&fv__op_resample, extents(2, 4, 5, 3), extents(2, 7, 3, 3), 0, 0);
     p.op.resample = (fv__resample_kind)kind;
