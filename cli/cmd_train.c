@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fovea/file.h>
+#include <fovea/self_organize.h>
 
 #include "interrupt.h"
 #include "output.h"
@@ -168,10 +169,37 @@ static int find_part(train_run *run) {
   return learnt == fv_model_trainable_parameters(run->network.model) ? COMMAND_OK : open_second_part(run);
 }
 
+static void on_cells(void *context, const fv_self_organized *told) {
+  const train_run *run = context;
+  if (run->progress.is_json)
+    printf("{\"event\":\"self_organized\",\"layer\":\"%s\",\"planes\":%" PRId32 ",\"used\":%" PRId32
+           ",\"reinforced\":%" PRId64 "}\n",
+           told->layer, told->planes, told->used, told->reinforced);
+  else if (!command_quiet())
+    printf("%s: %" PRId32 " of %" PRId32 " planes have found a feature in %" PRId64 " pictures\n", told->layer,
+           told->used, told->planes, told->samples);
+}
+
+/* S cells learn without a teacher, before what reads them learns with one. A backup has what they know. */
+static int self_organize(train_run *run) {
+  if (!run->o.self_organize || run->o.resume || !fv_model_self_organizes(run->network.model)) return COMMAND_OK;
+  const fv_status failed = fv_self_organize(run->network.model, run->data.training,
+                                            &(fv_self_organize_options){.samples = run->o.self_organize,
+                                                                        .seed = (uint64_t)run->o.seed,
+                                                                        .threads = run->o.speed.threads,
+                                                                        .on_layer = on_cells,
+                                                                        .should_stop = should_stop,
+                                                                        .context = run});
+  if (failed == FV_ERROR_STOPPED && interrupt_came())
+    return command_error(COMMAND_STOPPED, "stopped; there is no backup to go on from");
+  return failed ? command_fail(failed) : COMMAND_OK;
+}
+
 static int fit(train_run *run) {
   interrupt_listen();
   tell_watched(run);
-  int status = find_part(run);
+  int status = self_organize(run);
+  if (status == COMMAND_OK) status = find_part(run);
   if (status == COMMAND_OK) status = fit_part(run);
   if (status || !run->in_two_parts || run->part) return status;
   status = open_second_part(run);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <fovea/preprocessing.h>
+#include <fovea/self_organize.h>
 
 #include "train_run.h"
 
@@ -76,9 +77,11 @@ static int choose_for_transfer(train_run *run) {
 
 static void choose_from_scratch(train_run *run) {
   train_options *o = &run->o;
+  const bool is_free = !o->optimizer && !o->learning_rate && !o->schedule && !o->find_lr && !o->reduce_lr;
+  /* A linear read-out of cells that say little: small numbers, and a convex loss. */
+  if (is_free && fv_model_self_organizes(run->network.model)) o->schedule = "cosine:0.5";
   const bool is_small = fv_model_parameters(run->network.model) < 1000000;
-  if (!o->optimizer && !o->learning_rate && !o->schedule && !o->find_lr && !o->reduce_lr)
-    o->schedule = is_small ? "cosine:0.05" : "cosine:0.001";
+  if (is_free && !o->schedule) o->schedule = is_small ? "cosine:0.05" : "cosine:0.001";
   if (!o->optimizer) {
     o->optimizer = is_small ? "sgd" : "adam";
     if (is_small && !o->momentum) o->momentum = "0.9";

@@ -70,6 +70,8 @@ const fv_option train_option_table[] = {
     TEXT_ROW(class_weight, "balanced|NAME=X,...: how much a picture of a class counts"),
     COUNT_ROW(epochs, "0", 0, "passes through the pictures; 0: chosen with the network"),
     COUNT_ROW(batch_size, "0", 0, "pictures of a step; 0: chosen with the network"),
+    COUNT_ROW(self_organize, "500", 0,
+              "pictures from which S cells (Neocognitron) learn without a teacher, before all else; 0: they stay"),
     NUMBER_ROW(samples_per_epoch, "0", 0, 1e15, "pictures of an epoch; 0: all"),
     NUMBER_ROW(max_steps, "0", 0, 1e15, "ends after so many steps; 0: no such end"),
     TEXT_ROW(validation, "DATA: another set to validate with"),

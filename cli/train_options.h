@@ -28,7 +28,7 @@ typedef struct train_options {
   const char *optimizer, *learning_rate, *momentum, *nesterov, *rho, *epsilon, *beta_1, *beta_2, *weight_decay,
       *clipnorm, *global_clipnorm, *clipvalue, *accumulate;
   const char *schedule, *loss, *metrics, *regularizer, *class_weight;
-  int32_t epochs, batch_size, seed, shuffle, compat;
+  int32_t epochs, batch_size, self_organize, seed, shuffle, compat;
   double max_steps, samples_per_epoch;
   /* data */
   const char *validation, *class_names, *augment;
