@@ -45,6 +45,7 @@ typedef struct fv_loss_options {
   double box_weight;     /* of detectors: how much boxes count beside classes */
   int32_t box_loss;      /* of detectors: fv_box_loss */
   double hard_negatives; /* MultiBox: so many anchors without an object count for each that has one */
+  double rubbish;        /* MaximumAPosteriori: distance of what is no class */
   bool per_sample;       /* Dice, Tversky: one value a sample (Keras's axis=(1, 2, 3)) instead of one for the batch */
 } fv_loss_options;
 

@@ -262,12 +262,37 @@ static void nan_shows(void **state) {
   }
 }
 
+/* Equation 9 of LeCun et al. 1998, written out, and its slopes by differences. */
+static void the_loss_of_lenet5(void **state) {
+  (void)state;
+  fv_loss *loss;
+  const float distances[] = {3, 8, 5}, targets[] = {0, 0, 1};
+  float logits[3], gradient[3];
+  double value, beside;
+  for (int i = 0; i < 3; i++) logits[i] = -distances[i];
+  assert_int_equal(fv_loss_create(&loss, "maximum_a_posteriori", &(fv_loss_options){.from_logits = true, .rubbish = 4}),
+                   FV_OK);
+  const fv_loss_batch batch = {1, 1, 3, targets, logits, NULL};
+  assert_int_equal(fv_loss_compute(loss, &batch, &value, NULL, gradient), FV_OK);
+  const double expected = 5 + log(exp(-4) + exp(-3) + exp(-8) + exp(-5));
+  if (!(fabs(value - expected) < 1e-6)) fail_msg("expected %g, found %g", expected, value);
+  for (int i = 0; i < 3; i++) {
+    logits[i] += 0.0009765625f;
+    assert_int_equal(fv_loss_compute(loss, &batch, &beside, NULL, NULL), FV_OK);
+    logits[i] -= 0.0009765625f;
+    if (!(fabs((beside - value) / 0.0009765625 - (double)gradient[i]) < 1e-3))
+      fail_msg("slope %d: %g by differences, found %g", i, (beside - value) / 0.0009765625, (double)gradient[i]);
+  }
+  fv_loss_destroy(loss);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(losses_are_those_of_keras), cmocka_unit_test(class_weights),
       cmocka_unit_test(ignored_classes),           cmocka_unit_test(gradients_are_differences),
       cmocka_unit_test(reductions_and_weights),    cmocka_unit_test(probabilities_at_their_limits),
       cmocka_unit_test(wrong_labels_are_refused),  cmocka_unit_test(nan_shows),
+      cmocka_unit_test(the_loss_of_lenet5),
   };
   return cmocka_run_group_tests(tests, load, unload);
 }
