@@ -93,6 +93,8 @@ static void by_default(fv__pool *pool, float *values, const char *path, const fv
     f.shift = 1;
   else if (!strcmp(kind, "signs"))
     f.sign = true;
+  else if (!strcmp(kind, "coefficient")) /* 2.4 / fan-in, of windows of four pixels: LeCun et al. 1998, appendix A */
+    f.symmetric = true, f.scale = 0.6;
   else if (!strcmp(kind, "synapses")) /* weak, and of no kind yet */
     f.scale = 1e-4;
   else if (fv__text_ends_with(kind, "kernel")) {
