@@ -67,8 +67,26 @@ static void cells_may_stay_as_they_are(void **state) {
   end(&result);
 }
 
+/* Subsampling lets gradients through from the first step on. */
+static void lenet5_of_1998_learns_by_its_own_loss(void **state) {
+  (void)state;
+  char model[400];
+  snprintf(model, sizeof model, "%s", path_of("lenet.keras"));
+  outcome result = FOVEA("train", path_of("bars"), "-o", model, "--model", "LeNet5_1998", "--input-shape", "32,32,1",
+                         "--loss", "maximum_a_posteriori", "--optimizer", "sgd", "--momentum", "0.9", "--schedule",
+                         "cosine:0.001", "--batch-size", "8", "--epochs", "20");
+  if (result.status) fail_msg("status %d: %s", result.status, result.err);
+  end(&result);
+  result = FOVEA("evaluate", model, path_of("bars"), "--format", "json");
+  const char *accuracy = strstr(result.out, "\"accuracy\": ");
+  assert_non_null(accuracy);
+  if (!(strtod(accuracy + strlen("\"accuracy\": "), NULL) >= 0.9)) fail_msg("%s", result.out);
+  end(&result);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(bars_become_a_classifier),
-                                     cmocka_unit_test(cells_may_stay_as_they_are)};
+                                     cmocka_unit_test(cells_may_stay_as_they_are),
+                                     cmocka_unit_test(lenet5_of_1998_learns_by_its_own_loss)};
   return cmocka_run_group_tests(tests, make_bars, remove_folder);
 }
