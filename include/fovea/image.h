@@ -40,7 +40,10 @@ FV_API void fv_image_destroy(fv_image *image);
  * FV_IMAGE_MAX_PIXELS; FV_ERROR_MEMORY. Every message names the file. On failure the image is empty. */
 FV_API FV_CHECK fv_status fv_image_read(fv_image *image, const char *path);
 
-/* The same for a file that is in memory. `name` is used in messages only; NULL leaves it out. */
+/* The same, but a PNG with a palette gives one channel: the numbers of its colours, as masks of classes have them. */
+FV_API FV_CHECK fv_status fv_image_read_indices(fv_image *image, const char *path);
+
+/* The same as fv_image_read for a file that is in memory. `name` is used in messages only; NULL leaves it out. */
 FV_API FV_CHECK fv_status fv_image_decode(fv_image *image, const void *bytes, size_t size, const char *name);
 
 /* Turns a picture just read as its Exif orientation says, in place; one without orientation stays as it is. Errors:

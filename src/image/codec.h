@@ -15,8 +15,10 @@ typedef struct fv__codec {
   const char *name;       /* as in messages: "JPEG" */
   const char *endings[3]; /* of files to write: ".jpg" ... NULL-terminated unless full */
   bool (*matches)(const uint8_t *bytes, size_t size);
-  fv_status (*decode)(fv_image *image, const uint8_t *bytes, size_t size); /* NULL: this build cannot read it */
-  fv_status (*write)(FILE *stream, const fv_image *image);                 /* NULL: not written */
+  fv_status (*decode)(fv_image *image, const uint8_t *bytes, size_t size);         /* NULL: this build cannot read it */
+  fv_status (*write)(FILE *stream, const fv_image *image);                         /* NULL: not written */
+  fv_status (*decode_indices)(fv_image *image, const uint8_t *bytes, size_t size); /* numbers of a palette's colours as
+                                                                                      one channel; NULL: as decode */
 } fv__codec;
 
 extern const fv__codec fv__codec_jpeg, fv__codec_png, fv__codec_bmp, fv__codec_pnm, fv__codec_webp;

@@ -45,28 +45,34 @@ fv_status fv__image_sniff(const fv__codec **codec, const uint8_t *bytes, size_t 
   return fail(FV_ERROR_FORMAT, "is not an image that fovea knows (JPEG, PNG, BMP, PPM, PGM, WebP)");
 }
 
-static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
+static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size, bool keeps_indices) {
   const fv__codec *codec;
   TRY(fv__image_sniff(&codec, bytes, size));
-  return codec->decode(image, bytes, size);
+  return keeps_indices && codec->decode_indices ? codec->decode_indices(image, bytes, size)
+                                                : codec->decode(image, bytes, size);
 }
 
 fv_status fv_image_decode(fv_image *image, const void *bytes, size_t size, const char *name) {
   *image = (fv_image){0};
-  fv_status status = decode(image, bytes, size);
+  fv_status status = decode(image, bytes, size, false);
   if (status) fv_image_destroy(image);
   return status && name ? note(status, "%s", name) : status;
 }
 
-fv_status fv_image_read(fv_image *image, const char *path) {
+static fv_status read_image(fv_image *image, const char *path, bool keeps_indices) {
   *image = (fv_image){0};
   uint8_t *bytes;
   size_t size;
   TRY(fv__file_read(&bytes, &size, path, LONGEST_FILE));
-  fv_status status = fv_image_decode(image, bytes, size, path);
+  fv_status status = decode(image, bytes, size, keeps_indices);
+  if (status) fv_image_destroy(image);
   free(bytes);
-  return status;
+  return status ? note(status, "%s", path) : FV_OK;
 }
+
+fv_status fv_image_read(fv_image *image, const char *path) { return read_image(image, path, false); }
+
+fv_status fv_image_read_indices(fv_image *image, const char *path) { return read_image(image, path, true); }
 
 static const fv__codec *writer_of(const char *path) {
   for (int i = 0; i < CODECS; i++)

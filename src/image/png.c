@@ -29,6 +29,7 @@ typedef struct job {
   fv_image *image;
   const fv_image *source;
   FILE *stream;
+  bool keeps_indices; /* of a palette, instead of its colours */
   bool no_memory;
   fv_status status;
 } job;
@@ -76,6 +77,10 @@ static void set_limits(png_structp png) {
 /* Tells libpng what the rows are to become; returns the channels they will have. */
 static int32_t set_transformations(job *j) {
   png_byte type = png_get_color_type(j->png, j->info);
+  if (type == PNG_COLOR_TYPE_PALETTE && j->keeps_indices) {
+    png_set_packing(j->png); /* a byte each */
+    return 1;
+  }
   bool transparent = png_get_valid(j->png, j->info, PNG_INFO_tRNS) != 0;
   bool gray = !(type & PNG_COLOR_MASK_COLOR), alpha = (type & PNG_COLOR_MASK_ALPHA) || transparent;
   png_set_expand(j->png); /* palette to RGB, 1 to 4 bits to 8, tRNS to alpha */
@@ -120,15 +125,24 @@ static fv_status run_decoder(job *j) {
   return j->status;
 }
 
-static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
+static fv_status decode_as(fv_image *image, const uint8_t *bytes, size_t size, bool keeps_indices) {
   job *j = calloc(1, sizeof *j);
   if (!j) return fail(FV_ERROR_MEMORY, "no memory for the PNG reader");
   j->bytes = bytes;
   j->size = size;
   j->image = image;
+  j->keeps_indices = keeps_indices;
   fv_status status = run_decoder(j);
   free(j);
   return status;
+}
+
+static fv_status decode(fv_image *image, const uint8_t *bytes, size_t size) {
+  return decode_as(image, bytes, size, false);
+}
+
+static fv_status decode_indices(fv_image *image, const uint8_t *bytes, size_t size) {
+  return decode_as(image, bytes, size, true);
 }
 
 /* ---- writing */
@@ -184,6 +198,7 @@ static fv_status write_image(FILE *stream, const fv_image *image) {
 #else
 #define decode NULL
 #define write_image NULL
+#define decode_indices NULL
 #endif
 
 static bool matches(const uint8_t *bytes, size_t size) {
@@ -194,4 +209,4 @@ static bool matches(const uint8_t *bytes, size_t size) {
   return true;
 }
 
-const fv__codec fv__codec_png = {"PNG", {".png"}, matches, decode, write_image};
+const fv__codec fv__codec_png = {"PNG", {".png"}, matches, decode, write_image, decode_indices};
