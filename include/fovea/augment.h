@@ -20,7 +20,8 @@
  *
  * Sources: Keras, keras.preprocessing.image.ImageDataGenerator and keras.layers, their documentation and behaviour;
  * Zhong and others, Random Erasing Data Augmentation, 2017; Cubuk and others, RandAugment, 2019; Zhang and others,
- * mixup, 2017; Yun and others, CutMix, 2019.
+ * mixup, 2017; Yun and others, CutMix, 2019; Simard, Steinkraus, Platt, Best Practices for Convolutional Neural
+ * Networks Applied to Visual Document Analysis, 2003.
  */
 #ifndef FOVEA_AUGMENT_H
 #define FOVEA_AUGMENT_H
@@ -131,6 +132,9 @@ FV_API char *fv_transform_text(char *text, size_t size, const fv_transform *tran
 FV_API FV_CHECK fv_status fv_transform_draw(fv_transform *transform, const fv_augment_options *options, int32_t height,
                                             int32_t width, uint64_t seed, uint64_t epoch, uint64_t sample);
 
+/* Leaves of a transform what moves pixels, as masks need it. */
+FV_API void fv_transform_keep_geometry(fv_transform *transform);
+
 /* Where an output pixel comes from: row in = m[0] row + m[1] column + m[2], column in = m[3] row + m[4] column + m[5],
  * flips not counted. Of `options` compat counts; NULL: the defaults. */
 FV_API void fv_transform_matrix(double matrix[6], const fv_transform *transform, const fv_augment_options *options,
@@ -143,8 +147,8 @@ FV_API FV_CHECK fv_status fv_transform_apply(const fv_tensor *out, const fv_tens
                                              const fv_augment_options *options);
 
 /* Where the transform brings what is in a box: the smallest box around its four corners, not clipped. Pixels of a
- * picture of these extents, before and after. Of `options` compat counts; NULL: the defaults. No
- * effect moves what it does not say in the transform's geometry. */
+ * picture of these extents, before and after. Of `options` compat counts; NULL: the defaults. What
+ * elastic deformation moves beyond the transform's geometry, by a few pixels, is left out. */
 FV_API fv_box fv_transform_box(const fv_box *box, const fv_transform *transform, const fv_augment_options *options,
                                int32_t height, int32_t width);
 

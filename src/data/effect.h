@@ -30,6 +30,7 @@ typedef struct fv__draw {
 typedef struct fv__extents {
   int32_t height, width;
   int64_t channels;
+  bool nearest; /* between pixels the nearest counts: numbers of classes */
 } fv__extents;
 
 enum { FV__EFFECT_LIST = FV_EFFECT_NUMBERS + 1 };
@@ -43,9 +44,12 @@ typedef struct fv__effect_type {
 
   /* NULL: nothing is drawn, it is done always. */
   void (*draw)(fv_transform *transform, const double *options, const fv__draw *draw);
-  /* `spare` holds a copy of `x` when needs_copy, else nothing. NULL: `draw` did all. */
+  /* `spare` holds a copy of `x` when needs_copy, else nothing, then room for `fields` planes of height x width numbers.
+   * NULL: `draw` did all. */
   void (*apply)(float *x, const float *spare, const fv__extents *extents, const double *numbers);
   bool needs_copy;
+  int fields;
+  bool moves; /* it moves pixels: masks go with it */
 } fv__effect_type;
 
 extern const fv__effect_type *const fv__effect_table[];

@@ -91,19 +91,33 @@ static void brighten(float *x, int64_t count, double given) {
 
 /* ---- effects */
 
-static bool any_needs_copy(const fv_transform *t) {
-  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && t->effects[i].name; i++)
-    if (fv__effect_find(t->effects[i].name)->needs_copy) return true;
-  return false;
+void fv_transform_keep_geometry(fv_transform *transform) {
+  int kept = 0;
+  transform->channel_shift = transform->brightness = 0;
+  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && transform->effects[i].name; i++)
+    if (fv__effect_find(transform->effects[i].name)->moves) transform->effects[kept++] = transform->effects[i];
+  if (kept < FV_EFFECTS_DRAWN_MAX) transform->effects[kept].name = NULL;
+}
+
+/* Planes of height x width numbers that the effects need besides the picture. */
+static int64_t spare_planes(const fv_transform *t, int64_t channels) {
+  int64_t most = 0;
+  for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && t->effects[i].name; i++) {
+    const fv__effect_type *type = fv__effect_find(t->effects[i].name);
+    const int64_t planes = type->fields + (type->needs_copy ? channels : 0);
+    if (planes > most) most = planes;
+  }
+  return most;
 }
 
 static fv_status apply_effects(float *x, const fv__extents *e, const fv_transform *t) {
-  const size_t bytes = (size_t)e->height * (size_t)e->width * (size_t)e->channels * sizeof *x;
+  const size_t plane = (size_t)e->height * (size_t)e->width * sizeof *x;
+  const int64_t planes = spare_planes(t, e->channels);
   float *spare = NULL;
-  if (any_needs_copy(t) && !(spare = malloc(bytes))) return fail(FV_ERROR_MEMORY, "no memory to change a picture");
+  if (planes && !(spare = calloc((size_t)planes, plane))) return fail(FV_ERROR_MEMORY, "no memory to change a picture");
   for (int i = 0; i < FV_EFFECTS_DRAWN_MAX && t->effects[i].name; i++) {
     const fv__effect_type *type = fv__effect_find(t->effects[i].name);
-    if (type->needs_copy) memcpy(spare, x, bytes);
+    if (type->needs_copy) memcpy(spare, x, plane * (size_t)e->channels);
     type->apply(x, spare, e, t->effects[i].numbers);
   }
   free(spare);
@@ -144,5 +158,5 @@ fv_status fv_transform_apply(const fv_tensor *out, const fv_tensor *in, const fv
   const int64_t count = (int64_t)height * width * channels;
   if (transform->channel_shift != 0) shift_channels(out->data, count, transform->channel_shift);
   if (transform->brightness != 0) brighten(out->data, count, transform->brightness);
-  return apply_effects(out->data, &(fv__extents){height, width, channels}, transform);
+  return apply_effects(out->data, &(fv__extents){height, width, channels, how.order == 0}, transform);
 }

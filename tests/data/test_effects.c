@@ -230,7 +230,7 @@ static void every_effect_draws_what_it_takes(void **state) {
     }
     if (!changes) fail_msg("%s changes nothing", help.name);
   }
-  assert_int_equal(count, 16);
+  assert_int_equal(count, 17);
   assert_null(fv_effect_at(-1).name);
 }
 
