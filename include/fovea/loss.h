@@ -46,7 +46,9 @@ typedef struct fv_loss_options {
   int32_t box_loss;      /* of detectors: fv_box_loss */
   double hard_negatives; /* MultiBox: so many anchors without an object count for each that has one */
   double rubbish;        /* MaximumAPosteriori: distance of what is no class */
-  bool per_sample;       /* Dice, Tversky: one value a sample (Keras's axis=(1, 2, 3)) instead of one for the batch */
+  const char *class_weights; /* Pixel: how much a class counts, numbers with commas between; lent; NULL: all alike */
+  double crossentropy, dice; /* Pixel: how much each of its two parts counts */
+  bool per_sample; /* Dice, Tversky: one value a sample (Keras's axis=(1, 2, 3)) instead of one for the batch */
 } fv_loss_options;
 
 /* `samples` x `positions` rows of `channels` numbers; positions is 1 for a classifier and height * width for maps.

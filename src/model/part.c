@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fovea/layers/input_layer.h>
 #include <fovea/preprocessing.h>
 #include <fovea/regularizer.h>
 
@@ -14,6 +15,7 @@ typedef struct copy {
   bool *needed;    /* by node, from 1 */
   int32_t *nodes;  /* new number by old one, from 1 */
   int32_t *layers; /* likewise, 0 until it is added */
+  fv_pair extents; /* of inputs, instead of their own; 0: those */
 } copy;
 
 /* Nodes read nodes of lower numbers. */
@@ -34,6 +36,11 @@ static fv_status copy_layer(copy *c, int32_t number) {
   memcpy(options, layer->options, type->kind.options_size);
   memcpy(options + type->name_offset, &layer->name, sizeof layer->name);
   memcpy(options + type->frozen_offset, &layer->frozen, sizeof layer->frozen);
+  if (c->extents.height && type->kind.name && !strcmp(type->kind.name, "InputLayer")) {
+    fv_input_layer_options *input = (fv_input_layer_options *)(void *)options;
+    input->shape[0] = c->extents.height;
+    input->shape[1] = c->extents.width;
+  }
   c->layers[number] = fv_graph_add(c->to, type->kind.name ? type->kind.name : type->kind.function, options);
   free(options);
   return fv_graph_status(c->to);
@@ -73,6 +80,8 @@ static fv_status copy_weights(const copy *c, fv_model *part, const fv_model *mod
     fv_layer_info ours = fv_model_layer(part, fv_model_find_layer(part, theirs.name));
     for (int32_t w = 0; w < ours.weight_count; w++) {
       const fv__weight *to = &part->core->weights[ours.weights[w]], *from = &model->core->weights[theirs.weights[w]];
+      if (to->elements != from->elements)
+        return fail(FV_ERROR_SHAPE, "%s has weights for its own extents alone", theirs.name);
       memcpy(to->data, from->data, (size_t)to->elements * sizeof *to->data);
       const fv_regularizer regularizer = fv_model_regularizer(model, theirs.weights[w]);
       TRY(fv_model_set_regularizer(part, ours.weights[w], &regularizer));
@@ -98,13 +107,13 @@ static fv_status create(fv_model **part, copy *c, const fv_model *model, fv_valu
   return status;
 }
 
-fv_status fv__model_copy(fv_model **part, const fv_model *model, fv_value output, fv__model_growth *grow,
-                         const void *context, const char *rule) {
+static fv_status copy_model(fv_model **part, const fv_model *model, fv_value output, fv_pair extents,
+                            fv__model_growth *grow, const void *context, const char *rule) {
   *part = NULL;
   const fv_graph *from = model->core->graph;
   if (output.node < 1 || output.node > from->node_count || output.output != 0 || !from->nodes[output.node - 1].used)
     return fail(FV_ERROR_INVALID, "the model has no such value");
-  copy c = {.from = from};
+  copy c = {.from = from, .extents = extents};
   fv_status status = copy_graph(&c, fv_model_name(model), output.node);
   if (status) {
     fv_graph_destroy(c.to);
@@ -119,6 +128,23 @@ fv_status fv__model_copy(fv_model **part, const fv_model *model, fv_value output
   free(c.needed);
   free(c.nodes);
   free(c.layers);
+  return status;
+}
+
+fv_status fv__model_copy(fv_model **part, const fv_model *model, fv_value output, fv__model_growth *grow,
+                         const void *context, const char *rule) {
+  return copy_model(part, model, output, (fv_pair){0, 0}, grow, context, rule);
+}
+
+fv_status fv__model_with_extents(fv_model **made, const fv_model *model, int32_t height, int32_t width) {
+  TRY(copy_model(made, model, model->core->graph->outputs[0], (fv_pair){height, width}, NULL, NULL, NULL));
+  fv_preprocessing preprocessing = fv_model_preprocessing(*made);
+  if (preprocessing.mode == FV_PREPROCESSING_UNSET) return FV_OK;
+  preprocessing.size = (fv_pair){height, width};
+  fv_status status = fv_model_set_preprocessing(*made, &preprocessing);
+  if (!status) return FV_OK;
+  fv_model_destroy(*made);
+  *made = NULL;
   return status;
 }
 

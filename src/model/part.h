@@ -12,4 +12,8 @@ typedef fv_status fv__model_growth(fv_value *end, fv_graph *graph, const void *c
 fv_status fv__model_copy(fv_model **part, const fv_model *model, fv_value output, fv__model_growth *grow,
                          const void *context, const char *rule) FV_CHECK;
 
+/* The same network for pictures of other extents, feeding in the same way; weights are copies. Errors: FV_ERROR_SHAPE
+ * where layers do not take them. */
+fv_status fv__model_with_extents(fv_model **made, const fv_model *model, int32_t height, int32_t width) FV_CHECK;
+
 #endif

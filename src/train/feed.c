@@ -61,9 +61,10 @@ static fv_status check_set(const fv__feed *feed) {
   }
   TRY(fv__output_rows(&positions, &channels, feed->model, 0));
   const fv_target_maker *targets = feed->options.targets;
-  if (targets && targets->numbers != positions * channels)
-    return fail(FV_ERROR_SHAPE, "targets of %" PRId64 " numbers, the model answers with %" PRId64, targets->numbers,
-                positions * channels);
+  const int64_t wanted_targets = feed->options.sparse ? positions : positions * channels;
+  if (targets && targets->numbers != wanted_targets)
+    return fail(FV_ERROR_SHAPE, "targets of %" PRId64 " numbers, the loss takes %" PRId64 " for the model's answer",
+                targets->numbers, wanted_targets);
   if (targets) return FV_OK;
   const bool is_binary = channels == 1 && classes == 2 && !feed->options.sparse;
   if (positions == 1 && (channels == classes || is_binary)) return FV_OK;

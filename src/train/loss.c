@@ -64,6 +64,11 @@ static bool is_ignored(const fv_loss *loss, const fv_loss_batch *batch, int64_t 
   return loss->type->is_sparse && isfinite(ignored) && batch->targets[row] == (float)ignored;
 }
 
+/* Whether a value is a row's, and that row does not count. A loss of batches passes over such rows itself. */
+static bool is_left_out(const fv_loss *loss, const fv_loss_batch *batch, int64_t value) {
+  return !loss->type->batch && is_ignored(loss, batch, value);
+}
+
 static fv_status check(const fv_loss *loss, const fv_loss_batch *batch) {
   if (batch->samples <= 0 || batch->positions <= 0 || batch->channels <= 0)
     return fail(FV_ERROR_INVALID, "a batch of %" PRId64 " samples, %" PRId64 " positions, %" PRId64 " channels",
@@ -89,7 +94,7 @@ static double divisor_of(const fv_loss *loss, const fv_loss_batch *batch, int64_
   if (reduction != FV_REDUCTION_SUM_OVER_BATCH_SIZE && reduction != FV_REDUCTION_MEAN_WITH_SAMPLE_WEIGHT) return 1;
   double sum = 0;
   for (int64_t value = 0; value < values; value++)
-    if (!is_ignored(loss, batch, value))
+    if (!is_left_out(loss, batch, value))
       sum += reduction == FV_REDUCTION_SUM_OVER_BATCH_SIZE ? 1 : weight_of(batch, values, value);
   return sum;
 }
@@ -104,7 +109,7 @@ fv_status fv_loss_compute(const fv_loss *loss, const fv_loss_batch *batch, doubl
   double sum = 0;
   for (int64_t row = 0; row < rows; row++) {
     float *slopes = gradient ? gradient + row * count : NULL;
-    if (is_ignored(loss, batch, row)) {
+    if (is_left_out(loss, batch, row)) {
       if (values) values[row] = 0;
       if (slopes) memset(slopes, 0, (size_t)count * sizeof *slopes);
       continue;
