@@ -21,7 +21,7 @@ typedef struct fv_zoo_options {
                                               be -1 (unknown until planning) where no layer needs them */
   const char *pooling;                     /* without the top: "avg" or "max" over the image; NULL: "none" */
   int32_t classes;                         /* of the classifier; 0: the network's own, 1000 for ImageNet */
-  double alpha;                            /* MobileNet, also as a backbone: width multiplier; 0: 1 */
+  double alpha;                            /* MobileNet, also as a backbone, and segmenters: width multiplier; 0: 1 */
   const char *classifier_activation;       /* NULL: "softmax"; "none": logits */
   const char *backbone;                    /* detectors: "MobileNet" or "EfficientNetLite0"; NULL: "MobileNet" */
   int32_t anchors[FV_OPTION_INTS_MAX]; /* SSDLite: sizes in each cell of each of its maps, up to 6; none: 6 in each */
@@ -78,6 +78,7 @@ typedef struct fv_zoo_entry {
   const char *help;                /* one lower-case sentence with its source */
   int32_t height, width, channels; /* of the input by default */
   int32_t smallest;                /* side of the smallest input */
+  int32_t multiple;                /* height and width must be multiples of this; 0: any */
   int32_t classes;                 /* by default */
   int64_t parameters;              /* with default options */
   const char *preprocess;          /* how pictures are scaled: "tf", "caffe", "lite", "scale:1/255" */
@@ -85,6 +86,8 @@ typedef struct fv_zoo_entry {
   double crop;                     /* part of the shorter side taken from the middle; 0: the whole picture */
   bool takes_alpha;
   bool is_detector;     /* takes a backbone; the model answers for anchors (detector.h) */
+  bool is_segmenter;    /* the model answers for every pixel (segmenter.h) */
+  bool is_on_backbone;  /* of segmenters: one that takes a backbone */
   bool takes_auxiliary; /* has auxiliary heads */
   bool has_imagenet;    /* official ImageNet weights exist */
 } fv_zoo_entry;

@@ -71,4 +71,16 @@ typedef struct fv__zoo_unit {
 } fv__zoo_unit;
 fv_value fv__zoo_unit_build(fv_graph *graph, fv_value x, const fv__zoo_unit *unit);
 
+/* ---- of segmenters */
+
+/* Channels by the options' alpha, at least 4. */
+int32_t fv__zoo_wide(int32_t filters, const fv_zoo_options *options);
+
+/* Conv2D of 3 x 3 without bias, BatchNormalization, ReLU: NAME, NAME_bn, NAME_relu. The statistics follow quickly
+ * (momentum 0.9): a segmenter learns from few batches. */
+fv_value fv__zoo_normal_conv(fv_graph *graph, fv_value x, const char *name, int32_t filters, int32_t dilation);
+
+/* A class for every pixel: Conv2D of 1 x 1, then softmax. */
+fv_value fv__zoo_pixels(fv_graph *graph, fv_value x, const fv_zoo_options *options);
+
 #endif

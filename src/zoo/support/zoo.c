@@ -27,7 +27,8 @@ static const fv_option table[] = {
      "without the classifier: avg or max over the image"},
     {"classes", FV_OPTION_INT, offsetof(fv_zoo_options, classes), "1000", 1, 1 << 24, NULL,
      "outputs of the classifier; the network's own number unless given"},
-    {"alpha", FV_OPTION_FLOAT, offsetof(fv_zoo_options, alpha), "1", 0.01, 100, NULL, "width of MobileNet's layers"},
+    {"alpha", FV_OPTION_FLOAT, offsetof(fv_zoo_options, alpha), "1", 0.01, 100, NULL,
+     "width of MobileNet's layers, and of segmenters'"},
     {"classifier_activation", FV_OPTION_TEXT, offsetof(fv_zoo_options, classifier_activation), "softmax", 0, 0, NULL,
      "softmax or none"},
     {"backbone", FV_OPTION_TEXT, offsetof(fv_zoo_options, backbone), "MobileNet", 0, 0, NULL,
@@ -128,6 +129,10 @@ static fv_status complete(fv_zoo_options *o, const fv_zoo_entry *entry) {
       return fail(FV_ERROR_SHAPE,
                   "input_shape %" PRId32 ",%" PRId32 " is too small, expected at least %" PRId32 " pixels", s[0], s[1],
                   entry->smallest);
+  for (int i = 0; i < 2 && entry->multiple; i++)
+    if (s[i] > 0 && s[i] % entry->multiple)
+      return fail(FV_ERROR_SHAPE, "input_shape %" PRId32 ",%" PRId32 ": expected multiples of %" PRId32 " pixels", s[0],
+                  s[1], entry->multiple);
   TRY(one_of("pooling", o->pooling, poolings, 3));
   TRY(one_of("classifier_activation", o->classifier_activation, activations, 2));
   TRY(one_of("backbone", o->backbone, backbones, 2));
