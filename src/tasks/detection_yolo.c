@@ -1,14 +1,13 @@
 /* YOLO's folders: beside each picture a text of boxes in parts of the picture. */
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "tasks/detection_set.h"
+#include "tasks/folder.h"
 
 enum { PATH = 4096, NUMBERS = 5, WORD = 64 };
 static const int64_t longest = 1 << 24;
@@ -24,23 +23,13 @@ typedef struct yolo {
   int32_t object_room;
 } yolo;
 
-static bool is_folder(const char *path) {
-  struct stat about;
-  return !stat(path, &about) && S_ISDIR(about.st_mode);
-}
-
-static bool is_file(const char *path) {
-  struct stat about;
-  return !stat(path, &about) && S_ISREG(about.st_mode);
-}
-
 /* ---- names of classes ---- */
 
 static fv_status read_names(yolo *y, const char *folder) {
   char path[PATH + 16];
   size_t size;
   snprintf(path, sizeof path, "%s/classes.txt", folder);
-  if (!is_file(path)) snprintf(path, sizeof path, "%.4000s/../classes.txt", folder);
+  if (!fv__is_file(path)) snprintf(path, sizeof path, "%.4000s/../classes.txt", folder);
   uint8_t *bytes;
   fv_status status = fv__file_read(&bytes, &size, path, longest);
   if (status) return note(status, "the names of classes, one a line, are expected in classes.txt");
@@ -118,14 +107,13 @@ static fv_status read_boxes(yolo *y, fv_annotation *a, const char *text) {
 /* A picture without a text has no objects. */
 static fv_status add_picture(yolo *y, const char *file) {
   char path[2 * PATH], label[2 * PATH];
-  const char *dot = strrchr(file, '.');
   snprintf(path, sizeof path, "%s/%s", y->pictures, file);
-  snprintf(label, sizeof label, "%s/%.*s.txt", y->labels, dot ? (int)(dot - file) : (int)strlen(file), file);
+  snprintf(label, sizeof label, "%s/%.*s.txt", y->labels, fv__stem_length(file), file);
   fv_image image;
   if (fv_image_read(&image, path)) return fv_detection_set_complain(y->set, path, fv_error_message());
   fv_annotation a = {.path = path, .source = label, .height = image.height, .width = image.width};
   fv_image_destroy(&image);
-  if (!is_file(label)) return fv_detection_set_add(y->set, &a);
+  if (!fv__is_file(label)) return fv_detection_set_add(y->set, &a);
   uint8_t *bytes;
   size_t size;
   if (fv__file_read(&bytes, &size, label, longest)) return fv_detection_set_complain(y->set, label, fv_error_message());
@@ -136,20 +124,11 @@ static fv_status add_picture(yolo *y, const char *file) {
 
 /* ---- the folder ---- */
 
-static int is_picture(const struct dirent *entry) {
-  static const char *const endings[] = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm", NULL};
-  for (int i = 0; endings[i] && entry->d_name[0] != '.'; i++)
-    if (fv__text_ends_with_ignoring_case(entry->d_name, endings[i])) return 1;
-  return 0;
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
-
 static fv_status read_folder(yolo *y, const char *path) {
   TRY(read_names(y, path));
   struct dirent **entries;
-  const int count = scandir(y->pictures, &entries, is_picture, by_bytes);
-  if (count < 0) return fail(FV_ERROR_IO, "%s: cannot be listed", y->pictures);
+  int count;
+  TRY(fv__folder_pictures(&entries, &count, y->pictures));
   fv_status status = FV_OK;
   for (int i = 0; i < count; i++) {
     if (!status) status = add_picture(y, entries[i]->d_name);
@@ -161,13 +140,13 @@ static fv_status read_folder(yolo *y, const char *path) {
 
 fv_status fv__detection_read_yolo(fv_detection_set *set, const char *path) {
   yolo y = {.set = set};
-  if (!is_folder(path))
-    return fail(is_file(path) ? FV_ERROR_FORMAT : FV_ERROR_NOT_FOUND,
+  if (!fv__is_folder(path))
+    return fail(fv__is_file(path) ? FV_ERROR_FORMAT : FV_ERROR_NOT_FOUND,
                 "is no detection set; expected COCO's .json or a folder with classes.txt");
   snprintf(y.pictures, sizeof y.pictures, "%.4000s/images", path);
   snprintf(y.labels, sizeof y.labels, "%.4000s/labels", path);
-  if (!is_folder(y.pictures)) snprintf(y.pictures, sizeof y.pictures, "%s", path);
-  if (!is_folder(y.labels)) memcpy(y.labels, y.pictures, sizeof y.labels);
+  if (!fv__is_folder(y.pictures)) snprintf(y.pictures, sizeof y.pictures, "%s", path);
+  if (!fv__is_folder(y.labels)) memcpy(y.labels, y.pictures, sizeof y.labels);
   fv_status status = read_folder(&y, path);
   free(y.names);
   free(y.classes);
