@@ -11,6 +11,7 @@
 #include <fovea/labels.h>
 
 #include "evaluate_detection.h"
+#include "evaluate_segmentation.h"
 #include "interrupt.h"
 #include "model_argument.h"
 #include "output.h"
@@ -23,8 +24,8 @@ typedef struct evaluate_options {
   model_options model;
   speed_options speed;
   const char *loss, *figure, *mistakes;
-  const char *only;
-  int32_t batch, worst, format;
+  const char *only, *masks;
+  int32_t batch, worst, format, tile;
   bool training, single;
 } evaluate_options;
 
@@ -44,6 +45,10 @@ static const fv_option options[] = {
      "NAMES: of a detector's set objects of these classes alone, apart by commas"},
     {"single", FV_OPTION_BOOL, offsetof(evaluate_options, single), "false", 0, 0, NULL,
      "of a detector's set pictures with one object alone"},
+    {"masks", FV_OPTION_TEXT, offsetof(evaluate_options, masks), NULL, 0, 0, NULL,
+     "DIR: of a segmenter's set the folder of masks [masks/ beside images/, or DATAannot]"},
+    {"tile", FV_OPTION_INT, offsetof(evaluate_options, tile), "0", 0, FV_IMAGE_MAX_SIDE, NULL,
+     "pixels: a segmenter goes over pictures as they are in tiles of this side; 0: it has them brought to its size"},
     {"loss", FV_OPTION_TEXT, offsetof(evaluate_options, loss), "categorical_crossentropy", 0, 0, NULL,
      "NAME: the loss that is measured; none"},
     {"batch", FV_OPTION_INT, offsetof(evaluate_options, batch), "32", 1, 65536, NULL, "pictures at once"},
@@ -309,6 +314,16 @@ static int measure_detector(const work *w, const char *data) {
   return evaluate_detection(w->model, data, &how);
 }
 
+static int measure_segmenter(const work *w, const char *data) {
+  const evaluate_options *o = w->o;
+  const evaluate_segmentation_options how = {
+      .segment = {.tile = o->tile, .threads = o->speed.threads, .accuracy = speed_accuracy(&o->speed)},
+      .masks = o->masks,
+      .figure = o->figure,
+      .json = o->format == JSON_FORMAT};
+  return evaluate_segmentation(w->model, data, &how);
+}
+
 static int measure_classifier(work *w, char **arguments) {
   int status = open_set(w, arguments[1]);
   if (status == COMMAND_OK) status = check_classes(w, arguments[0], arguments[1]);
@@ -325,7 +340,9 @@ static int run(void *given_options, int argument_count, char **arguments) {
   if (status == COMMAND_OK) status = output_path_check("mistakes", w.o->mistakes);
   if (status == COMMAND_OK) status = model_open(&w.model, arguments[0], &w.o->model);
   if (status == COMMAND_OK)
-    status = fv_model_is_detector(w.model) ? measure_detector(&w, arguments[1]) : measure_classifier(&w, arguments);
+    status = fv_model_is_detector(w.model)    ? measure_detector(&w, arguments[1])
+             : fv_model_is_segmenter(w.model) ? measure_segmenter(&w, arguments[1])
+                                              : measure_classifier(&w, arguments);
   fv_evaluation_destroy(w.evaluation);
   fv_dataset_destroy(w.opened);
   fv_model_destroy(w.model);
@@ -336,11 +353,12 @@ const fv_command command_evaluate = {
     .name = "evaluate",
     .arguments = "MODEL DATA",
     .help = "say what a classifier is worth on a set of pictures: accuracy, each class, what is taken for what; of a\n"
-            "detector its average precision",
+            "detector its average precision, of a segmenter IoU, Dice and edges",
     .examples = "fovea evaluate flowers.keras flowers/validation\n"
                 "fovea evaluate digits.keras mnist --figure confusion.png --mistakes worst.png\n"
                 "fovea evaluate flowers.keras list.csv --format json\n"
-                "fovea evaluate cells.keras VOC/ImageSets/Main/test.txt",
+                "fovea evaluate cells.keras VOC/ImageSets/Main/test.txt\n"
+                "fovea evaluate nuclei.keras nuclei/test",
     .options = options,
     .options_size = sizeof(evaluate_options),
     .shortcuts = "j=threads,f=format",

@@ -61,6 +61,16 @@ static bool should_stop(void *context) {
   return interrupt_came();
 }
 
+/* Of tasks whose targets are no classes. */
+static const fv_target_maker *targets(const train_run *run) {
+  return run->detection.set ? &run->detection.targets : run->segmentation.set ? &run->segmentation.targets : NULL;
+}
+
+static const fv_target_maker *validation_targets(const train_run *run) {
+  if (run->detection.validation) return &run->detection.validation_targets;
+  return run->segmentation.validation ? &run->segmentation.validation_targets : NULL;
+}
+
 static fv_fit_options fit_options(train_run *run) {
   const train_options *o = &run->o;
   const int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
@@ -68,8 +78,8 @@ static fv_fit_options fit_options(train_run *run) {
                           .validation = run->data.validation,
                           .augment = run->is_augmented ? &run->augment : NULL,
                           .class_weights = run->class_weights,
-                          .targets = run->detection.set ? &run->detection.targets : NULL,
-                          .validation_targets = run->detection.validation ? &run->detection.validation_targets : NULL,
+                          .targets = targets(run),
+                          .validation_targets = validation_targets(run),
                           .samples_per_epoch = (int64_t)o->samples_per_epoch,
                           .no_shuffle = o->shuffle == SHUFFLE_NONE,
                           .takes_whole = o->train_whole,
@@ -267,15 +277,26 @@ static int save(const train_run *run) {
     puts("}");
   } else if (o->output && !command_quiet()) {
     output_plain(o->output);
-    puts(": the trained model; `fovea predict` and `fovea evaluate` take it as it is");
+    printf(": the trained model; `fovea %s` and `fovea evaluate` take it as it is\n", o->task == TASK_DETECT ? "detect"
+                                                                                      : o->task == TASK_SEGMENT
+                                                                                          ? "segment"
+                                                                                          : "predict");
   }
   return COMMAND_OK;
 }
 
+static int open_task(train_run *run, const char *data) {
+  if (run->o.task != TASK_SEGMENT && (run->o.masks || run->o.ignore))
+    return command_usage("--masks and --ignore are for --task segment");
+  if (run->o.task == TASK_DETECT) return train_detection_open(run, data);
+  if (run->o.task == TASK_SEGMENT) return train_segmentation_open(run, data);
+  const int status = train_data_open(&run->data, &run->o, data);
+  return status ? status : train_model_make(&run->network, &run->o, run->data.training);
+}
+
 static int train(train_run *run, const char *data) {
   const train_options *o = &run->o;
-  int status = run->o.task == TASK_DETECT ? train_detection_open(run, data) : train_data_open(&run->data, o, data);
-  if (status == COMMAND_OK && o->task != TASK_DETECT) status = train_model_make(&run->network, o, run->data.training);
+  int status = open_task(run, data);
   if (status == COMMAND_OK) status = train_choose(run);
   if (status == COMMAND_OK && o->save_recipe) status = output_path_make_folders("save-recipe", o->save_recipe);
   if (status == COMMAND_OK && o->save_recipe) status = recipe_write(&run->recipe, o->save_recipe);
@@ -296,6 +317,7 @@ static void end(train_run *run) {
   learning_free(&run->learning);
   free(run->class_weights);
   train_detection_close(&run->detection);
+  train_segmentation_close(&run->segmentation);
   fv_model_destroy(run->network.model);
   train_data_close(&run->data);
   recipe_free(&run->recipe);
@@ -346,7 +368,8 @@ const fv_command command_train = {
         "  --augment \"horizontal_flip rotation=30 zoom=0.3 width_shift=0.3 height_shift=0.3\" --early-stopping "
         "patience=10\n"
         "fovea train mnist -o digits.keras --resume digits.backup.h5\n"
-        "fovea train VOC --task detect --model SSDLite -o cells.keras",
+        "fovea train VOC --task detect --model SSDLite -o cells.keras\n"
+        "fovea train nuclei --task segment --model UNet -o nuclei.keras",
     .options = train_option_table,
     .options_size = sizeof(train_options),
     .shortcuts = "o=output,m=model,e=epochs,b=batch_size,j=threads,f=format",

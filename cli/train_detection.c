@@ -10,8 +10,6 @@
 #include "output.h"
 #include "train_run.h"
 
-enum { PATH_SIZE = 4096 };
-
 /* ---- data */
 
 static bool is_localizer(const train_options *o) {
@@ -43,19 +41,13 @@ void train_detection_close(train_detection *d) {
 
 /* ---- the network */
 
-static bool has_official(const char *backbone, double alpha) {
-  char path[PATH_SIZE];
-  return fv_zoo_find_weights(path, sizeof path, backbone, &(fv_zoo_options){.alpha = alpha}) == FV_OK ||
-         fv_zoo_find_weights(path, sizeof path, backbone, &(fv_zoo_options){.alpha = alpha, .no_top = true}) == FV_OK;
-}
-
 static int build(train_run *run) {
   const train_options *o = &run->o;
   train_model *m = &run->network;
   const char *network = o->network ? o->network : "SSDLite", *backbone = o->backbone ? o->backbone : "MobileNet";
-  const char *weights = o->model.weights                         ? o->model.weights
-                        : has_official(backbone, o->model.alpha) ? "imagenet"
-                                                                 : NULL;
+  const char *weights = o->model.weights                                     ? o->model.weights
+                        : train_model_has_official(backbone, o->model.alpha) ? "imagenet"
+                                                                             : NULL;
   fv_zoo_options options = {.weights = weights, .alpha = o->model.alpha, .backbone = o->backbone};
   memcpy(options.input_shape, o->model.input_shape, sizeof options.input_shape);
   memcpy(options.anchors, o->anchors, sizeof options.anchors);
@@ -77,20 +69,6 @@ static int take_file(train_run *run) {
   snprintf(m->what, sizeof m->what, "%.140s as it is", run->o.network);
   if (fv_model_is_detector(m->model)) return COMMAND_OK;
   return command_error(COMMAND_BAD_INPUT, "%s is no detector", run->o.network);
-}
-
-/* What was frozen when the network was built (normalisation that has learnt from more pictures) stays so. */
-static int freeze(fv_model *model, const char *word) {
-  const int32_t count = fv_model_layer_count(model);
-  if (!word) return COMMAND_OK;
-  bool *was = calloc((size_t)count, sizeof *was);
-  if (!was) return command_error(COMMAND_RESOURCES, "no memory for a list of layers");
-  for (int32_t i = 0; i < count; i++) was[i] = fv_model_layer(model, i).frozen;
-  fv_status failed = fv_model_freeze_to(model, word);
-  for (int32_t i = 0; i < count && !failed; i++)
-    if (was[i]) failed = fv_model_freeze(model, i, i + 1);
-  free(was);
-  return failed ? command_usage("--freeze: %s", fv_error_message()) : COMMAND_OK;
 }
 
 /* ---- what nobody said */
@@ -123,7 +101,7 @@ int train_detection_open(train_run *run, const char *data) {
   run->data.training = fv_detection_set_pictures(run->detection.set);
   if (run->detection.validation) run->data.validation = fv_detection_set_pictures(run->detection.validation);
   status = o->network && strpbrk(o->network, "/.") ? take_file(run) : build(run);
-  if (status == COMMAND_OK) status = freeze(run->network.model, o->freeze);
+  if (status == COMMAND_OK) status = train_model_freeze_too(run->network.model, o->freeze);
   if (status) return status;
   choose(o);
   const fv_status failed = make_targets(run);

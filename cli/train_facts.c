@@ -18,6 +18,10 @@ static void print_data(const train_run *run) {
     train_detection_print(run);
     return;
   }
+  if (run->segmentation.set) {
+    train_segmentation_print(run);
+    return;
+  }
   const fv_dataset *training = run->data.training, *validation = run->data.validation;
   char count[32];
   head("data");

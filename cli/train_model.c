@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <fovea/file.h>
@@ -264,4 +265,25 @@ char *train_model_frozen(char *text, size_t size, const fv_model *model, int32_t
   }
   if (*layers > 4 && used < size) snprintf(text + used, size - used, " ... %s", last);
   return text;
+}
+
+/* ---- of detectors and segmenters */
+
+bool train_model_has_official(const char *backbone, double alpha) {
+  char path[PATH_SIZE];
+  return fv_zoo_find_weights(path, sizeof path, backbone, &(fv_zoo_options){.alpha = alpha}) == FV_OK ||
+         fv_zoo_find_weights(path, sizeof path, backbone, &(fv_zoo_options){.alpha = alpha, .no_top = true}) == FV_OK;
+}
+
+int train_model_freeze_too(fv_model *model, const char *word) {
+  const int32_t count = fv_model_layer_count(model);
+  if (!word) return COMMAND_OK;
+  bool *was = calloc((size_t)count, sizeof *was);
+  if (!was) return command_error(COMMAND_RESOURCES, "no memory for a list of layers");
+  for (int32_t i = 0; i < count; i++) was[i] = fv_model_layer(model, i).frozen;
+  fv_status failed = fv_model_freeze_to(model, word);
+  for (int32_t i = 0; i < count && !failed; i++)
+    if (was[i]) failed = fv_model_freeze(model, i, i + 1);
+  free(was);
+  return failed ? command_usage("--freeze: %s", fv_error_message()) : COMMAND_OK;
 }

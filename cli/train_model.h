@@ -29,4 +29,11 @@ fv_status train_model_thaw(fv_model *model);
 /* "block1_conv1, block1_conv2 and 3 more" of frozen layers with weights, and how many they are. Returns `text`. */
 char *train_model_frozen(char *text, size_t size, const fv_model *model, int32_t *layers, int64_t *parameters);
 
+/* Whether the official ImageNet weights of a backbone are on this machine. */
+bool train_model_has_official(const char *backbone, double alpha);
+
+/* Freezes as the word of --freeze says (NULL: nothing); what was frozen when the network was built (normalisation that
+ * has learnt from more pictures) stays so. Returns the exit status. */
+int train_model_freeze_too(fv_model *model, const char *word);
+
 #endif

@@ -5,7 +5,7 @@ static const char *const formats[] = {"text", "json", NULL};
 static const char *const styles[] = {"keras3", "keras1", NULL};
 static const char *const shuffles[] = {"epoch", "none", NULL};
 static const char *const splits[] = {"drawn", "first", NULL};
-static const char *const tasks[] = {"classify", "detect", NULL};
+static const char *const tasks[] = {"classify", "detect", "segment", NULL};
 static const char *const compats[] = {"none", "keras3", "keras2", NULL};
 
 #define TEXT_ROW(name, help)                                                                                           \
@@ -23,10 +23,14 @@ static const char *const compats[] = {"none", "keras3", "keras2", NULL};
 
 const fv_option train_option_table[] = {
     TEXT_ROW(output, "FILE: the trained model, .keras or .h5"),
-    NAME_ROW(task, "classify", tasks,
-             "what is learnt: the class of a picture, or objects with their boxes (VOC, COCO or YOLO data)"),
+    NAME_ROW(
+        task, "classify", tasks,
+        "what is learnt: the class of a picture, objects with their boxes (VOC, COCO or YOLO data), or a class for "
+        "every pixel (images/ and masks/)"),
+    TEXT_ROW(masks, "DIR: segment: masks of the pictures, by the same names [masks/ beside images/, or DATAannot]"),
+    TEXT_ROW(ignore, "VALUES: segment: values or names of masks that do not count, apart by commas [255]"),
     TEXT_ROW(only, "NAMES: detect objects of these classes alone, apart by commas"),
-    TEXT_ROW(backbone, "MobileNet|EfficientNetLite0: what a detector stands on [MobileNet]"),
+    TEXT_ROW(backbone, "MobileNet|EfficientNetLite0: what a detector or DeepLabV3Lite stands on [MobileNet]"),
     {"anchors", FV_OPTION_INTS, offsetof(train_options, anchors), "", 0, 64, NULL,
      "N,N,...: sizes of SSDLite in each cell of its maps [about nine in all, placed by the data]"},
     {"model", FV_OPTION_TEXT, offsetof(train_options, network), NULL, 0, 0, NULL,
@@ -37,7 +41,7 @@ const fv_option train_option_table[] = {
     {"input_shape", FV_OPTION_INTS, offsetof(train_options, model.input_shape), "", 0, 0, NULL,
      "H,W,C: input of a network of the zoo"},
     {"alpha", FV_OPTION_FLOAT, offsetof(train_options, model.alpha), "0", 0, 16, NULL,
-     "width multiplier of MobileNet, 0: its own, 1"},
+     "width multiplier of MobileNet and segmenters, 0: 1, of a segmenter without backbone 0.25"},
     TEXT_ROW(head, "WORDS: new last layers, \"flatten dense:1024:relu dropout:0.5\"; a classifier follows by itself"),
     TEXT_ROW(freeze, "N|NAME|all-but-head|none: layers that keep their weights: the first N, or all up to NAME; with "
                      "\",BatchNormalization\" behind it these too, wherever they are"),

@@ -9,7 +9,7 @@ enum { TRAIN_TEXT = 1, TRAIN_JSON };
 enum { STYLE_KERAS3 = 1, STYLE_KERAS1 };
 enum { SHUFFLE_EPOCH = 1, SHUFFLE_NONE };
 enum { SPLIT_DRAWN = 1, SPLIT_FIRST };
-enum { TASK_CLASSIFY = 1, TASK_DETECT };
+enum { TASK_CLASSIFY = 1, TASK_DETECT, TASK_SEGMENT };
 enum { TRAIN_DOCUMENTED = 1, TRAIN_KERAS3, TRAIN_KERAS2 };
 
 /* Words that stay unset are NULL, and numbers 0, so that what they default to may depend on the others. */
@@ -19,6 +19,8 @@ typedef struct train_options {
   /* detection */
   const char *only, *backbone;
   int32_t anchors[FV_OPTION_INTS_MAX];
+  /* segmentation */
+  const char *masks, *ignore;
   /* the network */
   const char *network; /* --model */
   model_options model;

@@ -8,6 +8,7 @@
 #include "train_data.h"
 #include "train_detection.h"
 #include "train_model.h"
+#include "train_segmentation.h"
 
 enum { TRAIN_PARTS = 2, TRAIN_PATH = 4096 };
 
@@ -22,7 +23,8 @@ typedef struct train_run {
   train_options o; /* with what was chosen filled in */
   recipe recipe;
   train_data data;
-  train_detection detection; /* of --task detect */
+  train_detection detection;       /* of --task detect */
+  train_segmentation segmentation; /* of --task segment */
   train_model network;
   learning learning;
   progress progress;
