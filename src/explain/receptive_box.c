@@ -149,6 +149,15 @@ static box through_permute(const fv__permute_problem *p, box all, box b) {
   return x;
 }
 
+/* The window that a pixel lies in: of the small map its number, of the map that was pooled all of it. */
+static box through_unpool(const fv__op *op, int32_t input, box b) {
+  const fv__window *w = &op->window.window;
+  const box small = {b.top / w->stride_h, b.bottom / w->stride_h, b.left / w->stride_w, b.right / w->stride_w};
+  if (input == op->inputs[0]) return small;
+  return (box){small.top * w->stride_h, small.bottom * w->stride_h + w->kernel_h - 1, small.left * w->stride_w,
+               small.right * w->stride_w + w->kernel_w - 1};
+}
+
 /* The axes along which a statistic goes are seen as a whole. */
 static box through_axes(box all, bool over_h, bool over_w, box b) {
   if (over_h) b.top = all.top, b.bottom = all.bottom;
@@ -167,6 +176,7 @@ static box read_by(const fv__lowered *l, const fv__op *op, int32_t input, box b)
   if (t == &fv__op_conv_transpose) return through_transposed(&op->window.window, b);
   if (t == &fv__op_global_pool || t == &fv__op_batch_dot) return all;
   if (t == &fv__op_resample) return through_resample(l, op, input, b);
+  if (t == &fv__op_unpool) return through_unpool(op, input, b);
   if (t == &fv__op_permute) return through_permute(&op->permute, all, b);
   if (t == &fv__op_binary) return through_binary(&l->program.values[input], b);
   if (t == &fv__op_softmax) return through_axes(all, op->softmax.axis == 1, op->softmax.axis == 2, b);

@@ -14,7 +14,8 @@ extern fv__gradient_list fv__affine_input_gradient, fv__affine_weight_gradient, 
     fv__global_pool_input_gradient, fv__local_response_input_gradient, fv__permute_input_gradient,
     fv__prelu_input_gradient, fv__prelu_weight_gradient, fv__resample_input_gradient, fv__simple_cells_input_gradient,
     fv__softmax_input_gradient, fv__sparse_conv_input_gradient, fv__sparse_conv_weight_gradient,
-    fv__standardise_input_gradient, fv__standardise_weight_gradient, fv__unary_input_gradient;
+    fv__standardise_input_gradient, fv__standardise_weight_gradient, fv__unary_input_gradient,
+    fv__unpool_input_gradient;
 
 extern const fv__gradient_way fv__unary_input_by_result;
 

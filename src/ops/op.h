@@ -36,7 +36,7 @@ typedef struct fv__window {
 
 /* conv: x (n, h, w, c), kernel HWIO (kernel_h, kernel_w, c / groups, out_c), y (n, out_h, out_w, out_c).
  * depthwise: kernel (kernel_h, kernel_w, c, out_c / c). dense: h = w = 1 folded into rows (n), kernel (c, out_c).
- * pool: out_c = c; padding never counts.
+ * pool: out_c = c; padding never counts. unpool: the pooling of x1, whose y has the extents of x0.
  * conv transpose: kernel (kernel_h, kernel_w, out_c, c); top and left count pixels of y.
  * batch dot: w = a, c = d, out_c = b. */
 typedef struct fv__window_problem {
@@ -277,6 +277,7 @@ extern const fv__op_type fv__op_distance;      /* squared, to each row of the ke
 extern const fv__op_type fv__op_copy;          /* y = x, any strides */
 extern const fv__op_type fv__op_batch_norm;    /* batch normalisation in training */
 extern const fv__op_type fv__op_noise;         /* dropout and its kin, in training */
+extern const fv__op_type fv__op_unpool;        /* x0 laid where the maxima of x1's windows are */
 extern const fv__op_type fv__op_zero_border;   /* zeros in the frame of y (window.top, bottom, left, right) */
 
 /* scale and shift of the epilogue per output channel, in double: normalisation and bias together.

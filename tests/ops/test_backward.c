@@ -506,6 +506,11 @@ static void others(void **state) {
   p.second = true;
   memcpy(p.extents[1], (const int64_t[]){2, 1, 4, 5}, sizeof p.extents[1]);
   check_problem(&p);
+  p = made(&fv__op_unpool, extents(2, 2, 3, 5), extents(2, 5, 7, 5), 0, 0); /* a row and a column that nothing covers */
+  p.second = true;
+  memcpy(p.extents[1], (const int64_t[]){2, 5, 7, 5}, sizeof p.extents[1]);
+  p.op.window = (fv__window_problem){2, 5, 7, 5, 2, 3, 5, {2, 2, 2, 2, 1, 1, 0, 0, 0, 0}, 1, false, false, NULL};
+  check_problem(&p);
   p = made(&fv__op_distance, extents(3, 1, 2, 5), extents(3, 1, 2, 4), 20, 0);
   p.op.window = (fv__window_problem){.n = 3, .h = 1, .w = 2, .c = 5, .out_h = 1, .out_w = 2, .out_c = 4};
   check_problem(&p);
