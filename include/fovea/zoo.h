@@ -23,7 +23,9 @@ typedef struct fv_zoo_options {
   int32_t classes;                         /* of the classifier; 0: the network's own, 1000 for ImageNet */
   double alpha;                            /* MobileNet, also as a backbone, and segmenters: width multiplier; 0: 1 */
   const char *classifier_activation;       /* NULL: "softmax"; "none": logits */
-  const char *backbone;                    /* detectors: "MobileNet" or "EfficientNetLite0"; NULL: "MobileNet" */
+  const char *backbone;  /* detectors, DeepLabV3Lite: "MobileNet" or "EfficientNetLite0"; NULL: the first */
+  int32_t output_stride; /* MobileNet, EfficientNetLite: 16 keeps the size of the last stage, whose
+                            convolutions look further instead; 0: 32 */
   int32_t anchors[FV_OPTION_INTS_MAX]; /* SSDLite: sizes in each cell of each of its maps, up to 6; none: 6 in each */
   bool as_it_is;                       /* weights of a file that are not finite are taken, as in fv_weights_options */
   bool auxiliary; /* with the auxiliary heads of GoogLeNet and InceptionV3, as further outputs after the classifier's */

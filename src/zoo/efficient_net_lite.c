@@ -26,22 +26,27 @@ typedef struct fv__stage {
 static const fv__stage stages[] = {{1, 3, 1, 1, 16},  {2, 3, 2, 6, 24},  {2, 5, 2, 6, 40}, {3, 3, 2, 6, 80},
                                    {3, 5, 1, 6, 112}, {4, 5, 2, 6, 192}, {1, 3, 1, 6, 320}};
 
+enum { LAST_STRIDE = 5 }; /* the stage that halves the map of 14 x 14 */
+
 /* One unit of block `number`: "blocks_N_PART", "blocks_N_NORM", "blocks_N_RELU". */
 static fv_value unit(fv_graph *graph, fv_value x, int number, const char *part, const char *norm, const char *relu,
-                     int32_t filters, int32_t kernel, int32_t stride) {
+                     int32_t filters, int32_t kernel, int32_t stride, int32_t dilation) {
   char name[48], norm_name[48], relu_name[48];
   snprintf(name, sizeof name, "blocks_%d_%s", number, part);
   snprintf(norm_name, sizeof norm_name, "blocks_%d_%s", number, norm);
   if (relu) snprintf(relu_name, sizeof relu_name, "blocks_%d_%s", number, relu);
-  return fv__zoo_unit_build(
-      graph, x, &(fv__zoo_unit){name, norm_name, relu ? relu_name : NULL, filters, kernel, stride, FV_SAME});
+  return fv__zoo_unit_build(graph, x,
+                            &(fv__zoo_unit){name, norm_name, relu ? relu_name : NULL, filters, kernel, stride, FV_SAME,
+                                            .dilation = dilation});
 }
 
-static fv_value block(fv_graph *graph, fv_value x, int number, const fv__stage *s, int32_t stride, int32_t channels) {
+static fv_value block(fv_graph *graph, fv_value x, int number, const fv__stage *s, int32_t stride, int32_t dilation,
+                      int32_t channels) {
   fv_value start = x;
-  if (s->expand > 1) x = unit(graph, x, number, "expand_conv", "bn0", "swish", channels * s->expand, 1, 1);
-  x = unit(graph, x, number, "depthwise_conv", "bn1", s->expand > 1 ? "swish_1" : "swish", 0, s->kernel, stride);
-  x = unit(graph, x, number, "project_conv", "bn2", NULL, s->filters, 1, 1);
+  if (s->expand > 1) x = unit(graph, x, number, "expand_conv", "bn0", "swish", channels * s->expand, 1, 1, 1);
+  x = unit(graph, x, number, "depthwise_conv", "bn1", s->expand > 1 ? "swish_1" : "swish", 0, s->kernel, stride,
+           dilation);
+  x = unit(graph, x, number, "project_conv", "bn2", NULL, s->filters, 1, 1, 1);
   if (stride != 1 || channels != s->filters) return x;
   char name[48];
   snprintf(name, sizeof name, "blocks_%d_add", number);
@@ -69,7 +74,10 @@ static fv_value build(fv_graph *graph, const fv_zoo_options *o, const char *name
     stage.filters = widened(stage.filters, width);
     if (i > 0 && i < STAGES - 1) stage.repeats = (int)ceil(stage.repeats * depth);
     for (int r = 0; r < stage.repeats; r++) {
-      x = block(graph, x, number++, &stage, r == 0 ? stage.stride : 1, channels);
+      const bool is_kept =
+          o->output_stride == 16 && i >= LAST_STRIDE; /* its size is; what follows looks twice as far */
+      const int32_t stride = r == 0 && !is_kept ? stage.stride : 1;
+      x = block(graph, x, number++, &stage, stride, is_kept && (r > 0 || i > LAST_STRIDE) ? 2 : 1, channels);
       channels = stage.filters;
     }
   }

@@ -14,25 +14,28 @@
 
 #include "zoo/network.h"
 
+enum { LAST_STAGE = 11 }; /* pairs before the one that halves the map of 14 x 14 */
+
 static int32_t scaled(int32_t filters, double alpha) { return (int32_t)(filters * alpha); }
 
 /* One unit of pair `number`, "conv_dw_3" or "conv_pw_3". */
 static fv_value unit(fv_graph *graph, fv_value x, const char *kind, int number, int32_t filters, int32_t kernel,
-                     int32_t stride) {
+                     int32_t stride, int32_t dilation) {
   char name[32], norm[32], relu[32];
   snprintf(name, sizeof name, "conv_%s_%d", kind, number);
   snprintf(norm, sizeof norm, "conv_%s_%d_bn", kind, number);
   snprintf(relu, sizeof relu, "conv_%s_%d_relu", kind, number);
   int32_t padding = stride == 2 ? FV_VALID : FV_SAME;
-  return fv__zoo_unit_build(graph, x, &(fv__zoo_unit){name, norm, relu, filters, kernel, stride, padding});
+  return fv__zoo_unit_build(graph, x,
+                            &(fv__zoo_unit){name, norm, relu, filters, kernel, stride, padding, .dilation = dilation});
 }
 
-static fv_value pair(fv_graph *graph, fv_value x, int number, int32_t filters, int32_t stride) {
+static fv_value pair(fv_graph *graph, fv_value x, int number, int32_t filters, int32_t stride, int32_t dilation) {
   char name[32];
   snprintf(name, sizeof name, "conv_pad_%d", number);
   if (stride == 2) x = fv_zero_padding2d(graph, x, .name = name, .padding = {.bottom = 1, .right = 1});
-  x = unit(graph, x, "dw", number, 0, 3, stride);
-  return unit(graph, x, "pw", number, filters, 1, 1);
+  x = unit(graph, x, "dw", number, 0, 3, stride, dilation);
+  return unit(graph, x, "pw", number, filters, 1, 1, 1);
 }
 
 static fv_value build(fv_graph *graph, const fv_zoo_options *o) {
@@ -50,7 +53,11 @@ static fv_value build(fv_graph *graph, const fv_zoo_options *o) {
   fv_value x = fv__zoo_input(graph, o, NULL);
   x = fv__zoo_unit_build(graph, x,
                          &(fv__zoo_unit){"conv1", "conv1_bn", "conv1_relu", scaled(32, o->alpha), 3, 2, FV_SAME});
-  for (int i = 0; i < 13; i++) x = pair(graph, x, i + 1, scaled(pairs[i].filters, o->alpha), pairs[i].stride);
+  for (int i = 0; i < 13; i++) {
+    const bool is_kept = o->output_stride == 16 && i >= LAST_STAGE; /* its size is; what follows looks twice as far */
+    x = pair(graph, x, i + 1, scaled(pairs[i].filters, o->alpha), is_kept ? 1 : pairs[i].stride,
+             is_kept && i > LAST_STAGE ? 2 : 1);
+  }
   if (o->no_top) return fv__zoo_pool(graph, x, o);
   x = fv_global_average_pooling2d(graph, x, .keepdims = true);
   x = fv_dropout(graph, x, .name = "dropout", .rate = 1e-3);

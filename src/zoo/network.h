@@ -66,8 +66,9 @@ typedef struct fv__zoo_unit {
   const char *name, *norm, *relu;
   int32_t filters; /* 0: depthwise */
   int32_t kernel, stride;
-  int32_t padding; /* fv_padding */
-  double momentum; /* of the normalization; 0: 0.99 */
+  int32_t padding;  /* fv_padding */
+  double momentum;  /* of the normalization; 0: 0.99 */
+  int32_t dilation; /* of a depthwise one; 0: 1 */
 } fv__zoo_unit;
 fv_value fv__zoo_unit_build(fv_graph *graph, fv_value x, const fv__zoo_unit *unit);
 

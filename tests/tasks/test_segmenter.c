@@ -288,6 +288,76 @@ static void discs_are_found(void **state) {
   fv_model_destroy(model);
 }
 
+/* Every network of the zoo: learns for a step, and is the same from its file. */
+static void networks_of_the_zoo(void **state) {
+  (void)state;
+  int found = 0;
+  fv_image image;
+  assert_int_equal(fv_image_read(&image, fv_mask_set_picture(set, 0)), FV_OK);
+  for (int32_t i = 0; fv_zoo_at(i); i++) {
+    const fv_zoo_entry *entry = fv_zoo_at(i);
+    if (!entry->is_segmenter) continue;
+    fv_model *model, *read;
+    fv_target_maker maker;
+    const fv_zoo_options small = {.alpha = entry->is_on_backbone ? 0.25 : 0.0625};
+    if (fv_segmenter_build(&model, entry->name, &small, set, 1)) fail_msg("%s", fv_error_message());
+    assert_int_equal(fv_segmenter_targets(&maker, model, set), FV_OK);
+    const fv_fit_options options = {.dataset = fv_mask_set_pictures(set),
+                                    .targets = &maker,
+                                    .batch_size = 4,
+                                    .max_steps = 1,
+                                    .loss = "pixel",
+                                    .optimizer = "adam"};
+    if (fv_fit(model, &options, NULL)) fail_msg("%s: %s", entry->name, fv_error_message());
+    fv_segmenter_targets_end(&maker);
+    if (fv_model_save(model, path_of("zoo.keras"), NULL)) fail_msg("%s", fv_error_message());
+    if (fv_model_load(&read, path_of("zoo.keras"), NULL)) fail_msg("%s: %s", entry->name, fv_error_message());
+    fv_image a = segment(model, NULL, &image), b = segment(read, NULL, &image);
+    assert_memory_equal(a.pixels, b.pixels, SIDE * SIDE);
+    fv_image_destroy(&a);
+    a = segment(read, &(fv_segment_options){.tile = 64, .overlap = FV_ZERO}, &image); /* other extents */
+    fv_image_destroy(&a);
+    fv_image_destroy(&b);
+    fv_model_destroy(read);
+    fv_model_destroy(model);
+    found++;
+  }
+  fv_image_destroy(&image);
+  assert_int_equal(found, 4);
+}
+
+/* The last stage keeps its size; weights of the classifier are taken all the same, their statistics stay. */
+static void backbones_bring_their_weights(void **state) {
+  (void)state;
+  fv_model *classifier, *model;
+  static const char *const last[] = {"conv_pw_13_relu", "swish_1"};
+  static const char *const backbones[] = {"MobileNet", "EfficientNetLite0"};
+  for (int i = 0; i < 2; i++) {
+    const fv_zoo_options plain = {
+        .weights = "by-name:2", .no_top = true, .alpha = i ? 1 : 0.25, .input_shape = {64, 64, 3}};
+    if (fv_zoo_build(&classifier, backbones[i], &plain)) fail_msg("%s", fv_error_message());
+    if (fv_model_save(classifier, path_of("backbone.h5"), NULL)) fail_msg("%s", fv_error_message());
+    const fv_zoo_options options = {
+        .weights = path, .alpha = plain.alpha, .backbone = backbones[i], .input_shape = {64, 96, 3}};
+    if (fv_segmenter_build(&model, "DeepLabV3Lite", &options, set, 1)) fail_msg("%s", fv_error_message());
+    int same = 0;
+    for (int32_t k = 0; k < fv_model_layer_count(classifier); k++) {
+      const fv_layer_info from = fv_model_layer(classifier, k);
+      if (!from.weight_count) continue;
+      const fv_layer_info to = fv_model_layer(model, fv_model_find_layer(model, from.name));
+      assert_memory_equal(fv_model_weight_data(model, to.weights[0]), fv_model_weight_data(classifier, from.weights[0]),
+                          16);
+      assert_int_equal(to.frozen, !strcmp(to.kind, "BatchNormalization"));
+      same++;
+    }
+    assert_true(same > 50);
+    const fv_shape shape = fv_model_layer(model, fv_model_find_layer(model, last[i])).output;
+    assert_true(shape.dims[1] == 4 && shape.dims[2] == 6); /* a 16th */
+    fv_model_destroy(model);
+    fv_model_destroy(classifier);
+  }
+}
+
 static void wrong_tiles_are_refused(void **state) {
   (void)state;
   fv_model *model = small_segmenter(), *unet;
@@ -315,8 +385,10 @@ static void wrong_tiles_are_refused(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(classes_travel_in_the_file),
-                                     cmocka_unit_test(targets_follow_the_picture), cmocka_unit_test(elastic_moves_both),
-                                     cmocka_unit_test(discs_are_found), cmocka_unit_test(wrong_tiles_are_refused)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(classes_travel_in_the_file), cmocka_unit_test(targets_follow_the_picture),
+      cmocka_unit_test(elastic_moves_both),         cmocka_unit_test(discs_are_found),
+      cmocka_unit_test(networks_of_the_zoo),        cmocka_unit_test(backbones_bring_their_weights),
+      cmocka_unit_test(wrong_tiles_are_refused)};
   return cmocka_run_group_tests(tests, make_set, remove_set);
 }

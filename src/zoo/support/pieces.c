@@ -54,7 +54,7 @@ fv_value fv__zoo_unit_build(fv_graph *graph, fv_value x, const fv__zoo_unit *u) 
                   .padding = u->padding, .no_bias = true);
   else
     x = fv_depthwise_conv2d(graph, x, .name = u->name, .kernel_size = {u->kernel}, .strides = {u->stride},
-                            .padding = u->padding, .no_bias = true);
+                            .padding = u->padding, .dilation_rate = {u->dilation}, .no_bias = true);
   x = fv_batch_normalization(graph, x, .name = u->norm, .epsilon = 1e-3, .momentum = u->momentum);
   return u->relu ? fv_re_lu(graph, x, .name = u->relu, .max_value = 6) : x;
 }

@@ -32,7 +32,9 @@ static const fv_option table[] = {
     {"classifier_activation", FV_OPTION_TEXT, offsetof(fv_zoo_options, classifier_activation), "softmax", 0, 0, NULL,
      "softmax or none"},
     {"backbone", FV_OPTION_TEXT, offsetof(fv_zoo_options, backbone), "MobileNet", 0, 0, NULL,
-     "detectors: MobileNet or EfficientNetLite0"},
+     "detectors, DeepLabV3Lite: MobileNet or EfficientNetLite0"},
+    {"output_stride", FV_OPTION_INT, offsetof(fv_zoo_options, output_stride), "32", 16, 32, NULL,
+     "MobileNet, EfficientNetLite: 16 keeps the size of the last stage, whose convolutions look further"},
     {"anchors", FV_OPTION_INTS, offsetof(fv_zoo_options, anchors), "6,6,6,6,6,6", 1, 64, NULL,
      "SSDLite: sizes in each cell of each of its maps, up to 6"},
     {"auxiliary", FV_OPTION_BOOL, offsetof(fv_zoo_options, auxiliary), "false", 0, 0, NULL,
@@ -137,7 +139,13 @@ static fv_status complete(fv_zoo_options *o, const fv_zoo_entry *entry) {
   TRY(one_of("classifier_activation", o->classifier_activation, activations, 2));
   TRY(one_of("backbone", o->backbone, backbones, 2));
   if (o->anchors[6]) return fail(FV_ERROR_INVALID, "anchors are on up to 6 maps");
-  const bool has_alpha = entry->is_detector ? fv_zoo_find(o->backbone)->takes_alpha : entry->takes_alpha;
+  const bool is_dilated = !strncmp(entry->name, "MobileNet", 10) || !strncmp(entry->name, "EfficientNetLite", 16);
+  if (o->output_stride != 32 && (o->output_stride != 16 || !is_dilated))
+    return fail(FV_ERROR_INVALID,
+                is_dilated ? "output_stride must be 16 or 32, not %" PRId32 : "it has no output_stride of %" PRId32,
+                o->output_stride);
+  const bool has_alpha =
+      entry->is_detector || entry->is_on_backbone ? fv_zoo_find(o->backbone)->takes_alpha : entry->takes_alpha;
   if (o->alpha != 1 && !has_alpha) return fail(FV_ERROR_INVALID, "it has no alpha");
   if (o->auxiliary && (!entry->takes_auxiliary || o->no_top))
     return fail(FV_ERROR_INVALID,
