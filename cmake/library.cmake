@@ -73,17 +73,15 @@ foreach(target fovea_objects kernels_baseline kernels_avx2 kernels_avx512)
 endforeach()
 
 # The work is done in kernels: what calls them gains nothing by -O3's copies of loops (80 KB), but for the few files whose
-# own loops run over all numbers. Rooms that think rather than multiply are compiled for size, but for the few files of
-# training.
-foreach(room base data image ops tensor)
-  file(GLOB_RECURSE calling CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
-  list(FILTER calling EXCLUDE REGEX "/src/(data/effects/|image/(affine|resize)|ops/(conv_[a-z]+_gradient|pool|softmax))")
-  set_source_files_properties(${calling} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
-endforeach()
-foreach(room diagram explain formats graph layers model tasks train zoo)
+# own loops run over all numbers. Rooms that think rather than multiply are compiled for size, but for the few files that
+# do run over pixels or weights.
+file(GLOB calling CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/image/*.c ${CMAKE_SOURCE_DIR}/src/ops/*.c)
+list(FILTER calling EXCLUDE REGEX "/src/(image/(affine|resize)|ops/(conv_[a-z]+_gradient|pool|softmax))")
+set_source_files_properties(${calling} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
+foreach(room base data tensor diagram explain formats graph layers model tasks train zoo)
   file(GLOB_RECURSE thinking CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
   list(FILTER thinking EXCLUDE REGEX
-       "/src/train/(losses/|metrics/|optimizers/|(feed|learner|loss_rows|metric_rows|numbers|optimizer|regularizer)\\.c)")
+       "/src/(data/(effects/|eigen|standardise)|train/(losses/|metrics/|optimizers/|(feed|learner|loss_rows|metric_rows|numbers|optimizer|regularizer)\\.c))")
   set_source_files_properties(${thinking} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 endforeach()
 
