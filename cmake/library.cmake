@@ -48,7 +48,8 @@ endfunction()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   fovea_level(baseline $<$<CONFIG:Release>:-O2>) # for the few machines without AVX2: small
   fovea_level(avx2 -mavx2 -mfma)
-  fovea_level(avx512 -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -mprefer-vector-width=512)
+  # What is to be unrolled says so; -O3 adds 29 KB, and nobody has seen its use here.
+  fovea_level(avx512 $<$<CONFIG:Release>:-O2> -mavx512f -mavx512vl -mavx512dq -mavx512bw -mfma -mprefer-vector-width=512)
 else()
   fovea_level(baseline)
 endif()
@@ -72,12 +73,15 @@ foreach(target fovea_objects kernels_baseline kernels_avx2 kernels_avx512)
   endif()
 endforeach()
 
-# The work is done in kernels: what calls them gains nothing by -O3's copies of loops (80 KB), but for the few files whose
-# own loops run over all numbers. Rooms that think rather than multiply are compiled for size, but for the few files that
-# do run over pixels or weights.
+# The work is done in kernels: what calls them gains nothing by -O3's copies of loops (80 KB). Rooms and files that think
+# rather than multiply are compiled for size; -O2 is for those that run over pixels or weights, -O3 for the few of them
+# where it was measured to help.
 file(GLOB calling CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/image/*.c ${CMAKE_SOURCE_DIR}/src/ops/*.c)
 list(FILTER calling EXCLUDE REGEX "/src/(image/(affine|resize)|ops/(conv_[a-z]+_gradient|pool|softmax))")
 set_source_files_properties(${calling} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O2>")
+list(FILTER calling INCLUDE REGEX
+     "/src/(image/(bmp|filter_explain|filter_family|image)|ops/(boxes_[a-z]+|by_rows|conv_winograd|estimate|op|problem|program|[a-z]+_reference))\\.c")
+set_source_files_properties(${calling} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
 foreach(room base data tensor diagram explain formats graph layers model tasks train zoo)
   file(GLOB_RECURSE thinking CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c)
   list(FILTER thinking EXCLUDE REGEX
