@@ -10,9 +10,9 @@
 #include "tasks/backbone.h"
 #include "tasks/detector.h"
 
-enum { LEARNT = 9, MAPS = 6, STRIDE = 16, CELLS_OF_AN_OBJECT = 3, PATH = 4096 };
+enum { LEARNT = 9, MAPS = 6, STRIDE = 8, CELLS_OF_AN_OBJECT = 3, PATH = 4096 };
 
-/* Sizes on maps of strides 16, 32, 64 ... */
+/* Sizes on maps of strides 8, 16, 32 ... */
 typedef struct layout {
   int32_t counts[FV_OPTION_INTS_MAX];
   fv_box_size sizes[MAPS][64];

@@ -1,13 +1,14 @@
 /* SSDLite: objects of many sizes in one stage. From maps of a classifier's network, and smaller ones made from its
  * last, depthwise and pointwise convolutions say for each anchor in each cell what is there and where.
  *
- *   320x320x3  backbone | its last map of stride 16  20x20 | its last map, stride 32  10x10 |
- *              5x5 512 | 3x3 256 | 2x2 256 | 1x1 128     1x1, depthwise 3x3 /2, 1x1
+ *   320x320x3  backbone | its last maps of strides 8, 16 and 32: 40x40, 20x20, 10x10 |
+ *              5x5 512 | 3x3 256 | 2x2 256               1x1, depthwise 3x3 /2, 1x1
  *   each map   depthwise 3x3, 1x1: 4 offsets an anchor | depthwise 3x3, 1x1: a logit for nothing and each class
  *
  * The output is (anchors, 4 + 1 + classes), map by map, row by row, cell by cell, size by size: boxes.h says what
  * offsets are, detector.h makes objects of them. `anchors` says how many sizes each map has; where it has fewer numbers
- * the last maps are left out. Liu et al.: SSD, 2016; the light head of Sandler et al.: MobileNetV2, 2018.
+ * the last maps are left out. Liu et al.: SSD, 2016, which begins at stride 8 too, for small objects; the light head of
+ * Sandler et al.: MobileNetV2, 2018, whose maps begin at 16.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 
 #include "zoo/network.h"
 
-enum { MAPS = 6 };
+enum { MAPS = 6, OF_BACKBONE = 3 };
 
 /* New layers have few batches to learn their statistics from. */
 static const double momentum = 0.9;
@@ -68,16 +69,18 @@ static fv_value join(fv_graph *graph, const fv_value *maps, int count) {
 }
 
 static fv_value build(fv_graph *graph, const fv_zoo_options *o) {
-  static const int32_t extra_filters[] = {512, 256, 256, 128};
+  static const int32_t extra_filters[MAPS - OF_BACKBONE] = {512, 256, 256};
+  static const char *const ends[][OF_BACKBONE - 1] = {{"conv_pw_5_relu", "conv_pw_11_relu"},
+                                                      {"blocks_5_swish", "blocks_11_swish"}};
   const bool is_mobilenet = !strcmp(o->backbone, "MobileNet");
   fv_value x = fv__zoo_backbone(graph, o), answers[MAPS];
   fv_graph_set_name(graph, "ssdlite");
   if (o->no_top) return fv__zoo_pool(graph, x, o);
-  fv_value map = fv__zoo_value(graph, is_mobilenet ? "conv_pw_11_relu" : "blocks_11_swish");
   int count = 0;
   for (; count < MAPS && o->anchors[count]; count++) {
-    if (count == 1) map = x;
-    if (count > 1) map = shrink(graph, map, count - 1, extra_filters[count - 2]);
+    const int extra = count - OF_BACKBONE;
+    if (extra >= 0) x = shrink(graph, x, extra + 1, extra_filters[extra]);
+    const fv_value map = extra < -1 ? fv__zoo_value(graph, ends[!is_mobilenet][count]) : x;
     answers[count] = answer(graph, map, count + 1, o->anchors[count], o->classes);
   }
   return join(graph, answers, count);
@@ -91,7 +94,7 @@ const fv__network fv__network_ssd_lite = {
               .channels = 3,
               .smallest = 64,
               .classes = 20,
-              .parameters = 4298884,
+              .parameters = 4295236,
               .preprocess = "tf",
               .resize = "pil-bilinear",
               .is_detector = true},
