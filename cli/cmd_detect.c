@@ -101,18 +101,12 @@ static fv_status draw(const work *w, const char *file, const fv_image *image, co
 
 /* ---- pictures ---- */
 
-static fv_status read_picture(fv_image *image, const fv_picture *picture) {
-  fv_status status = picture->bytes ? fv_image_decode(image, picture->bytes, picture->byte_count, picture->path)
-                                    : fv_image_read(image, picture->path);
-  return status || !picture->upright ? status : fv_image_upright(image);
-}
-
 /* Pictures that cannot be read are said, and the others go on. */
 static int detect_one(work *w, const fv_picture *picture) {
   fv_image image;
   fv_found found;
   const bool is_json = w->o->format == JSON_FORMAT;
-  const fv_status unread = read_picture(&image, picture);
+  const fv_status unread = pictures_read(&image, picture);
   if (unread) {
     command_fail(unread);
     if (is_json) print_json(w, picture->path, NULL, fv_error_message()), w->shown++;

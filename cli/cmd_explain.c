@@ -84,9 +84,7 @@ static const char *layer_name(const explanation *e, int32_t i) {
 /* ---- the picture, and a run that keeps everything */
 
 static fv_status read_photo(explanation *e, const fv_picture *picture) {
-  fv_status status = picture->bytes ? fv_image_decode(&e->photo, picture->bytes, picture->byte_count, picture->path)
-                                    : fv_image_read(&e->photo, picture->path);
-  if (!status && picture->upright) status = fv_image_upright(&e->photo);
+  fv_status status = pictures_read(&e->photo, picture);
   return status ? status : heat_photo(&e->seen, &e->photo, &e->preprocessing);
 }
 

@@ -116,6 +116,12 @@ int pictures_collect(picture_list *list, bool upright, int count, char **argumen
   return status;
 }
 
+fv_status pictures_read(fv_image *image, const fv_picture *picture) {
+  fv_status status = picture->bytes ? fv_image_decode(image, picture->bytes, picture->byte_count, picture->path)
+                                    : fv_image_read(image, picture->path);
+  return status || !picture->upright ? status : fv_image_upright(image);
+}
+
 void pictures_free(picture_list *list) {
   for (int32_t i = 0; i < list->count; i++) {
     free((char *)list->pictures[i].path);

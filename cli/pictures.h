@@ -2,6 +2,7 @@
 #ifndef PICTURES_H
 #define PICTURES_H
 
+#include <fovea/image.h>
 #include <fovea/predict.h>
 
 /* What fv_image_resize_method lists, for the help of options. */
@@ -29,5 +30,8 @@ typedef struct picture_list {
  * the list either way. */
 int pictures_collect(picture_list *list, bool upright, int count, char **arguments);
 void pictures_free(picture_list *list);
+
+/* One of them whole, of its own extents, turned upright where that is wanted. Errors: those of fv_image_decode. */
+fv_status pictures_read(fv_image *image, const fv_picture *picture);
 
 #endif
