@@ -116,11 +116,33 @@ static void the_ending_decides_the_kind(void **state) {
   fv_image_destroy(&image);
 }
 
+/* A frame of the class's colour around the box, its label above; the picture is as it was everywhere else. */
+static void objects_have_frames(void **state) {
+  (void)state;
+  static const char *const names[] = {"cell"};
+  fv_image image, figure;
+  fill(&image, 80, 90, 1, 50);
+  assert_int_equal(fv_figure_objects_draw(&figure, &image, NULL, 0, names), FV_OK);
+  assert_true(figure.height == 80 && figure.width == 90 && figure.channels == 3);
+  assert_int_equal(count_colour(&figure, 50, 50, 50), 80 * 90);
+  fv_image_destroy(&figure);
+  const fv_object object = {.box = {20, 30, 60, 70}, .score = 0.75F};
+  assert_int_equal(fv_figure_objects_draw(&figure, &image, &object, 1, names), FV_OK);
+  const uint8_t *frame = figure.pixels + 3 * (90 * 50 + 20), *inside = figure.pixels + 3 * (90 * 50 + 40);
+  assert_true(frame[0] > 120 && frame[1] > 80 && frame[2] < 50); /* orange */
+  assert_true(inside[0] == 50 && inside[1] == 50 && inside[2] == 50);
+  const int64_t changed = 80 * 90 - count_colour(&figure, 50, 50, 50);
+  assert_true(changed > 4 * 40 && changed < 80 * 90 / 3);
+  fv_image_destroy(&figure);
+  assert_int_equal(fv_figure_objects("x.gif", &image, &object, 1, names), FV_ERROR_INVALID);
+  fv_image_destroy(&image);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pictures_stand_in_a_grid),    cmocka_unit_test(transparent_pixels_are_white),
       cmocka_unit_test(long_titles_are_shortened),   cmocka_unit_test(wrong_requests_are_refused),
-      cmocka_unit_test(the_ending_decides_the_kind),
+      cmocka_unit_test(the_ending_decides_the_kind), cmocka_unit_test(objects_have_frames),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
