@@ -153,7 +153,8 @@ static void fill(trial *t) {
       fv_plan_input(t->plan, i)[k] = (float)(1.5 * real());
   for (int32_t w = 0; w < fv_model_weight_count(t->model); w++) {
     const fv_weight_info info = fv_model_weight(t->model, w);
-    const bool is_positive = strstr(info.name, "variance") || strstr(info.name, "gamma");
+    const bool is_positive =
+        strstr(info.name, "variance") || strstr(info.name, "gamma") || strstr(info.name, "inhibition");
     for (int64_t k = 0; k < elements(info.shape); k++)
       fv_model_weight_data(t->model, w)[k] = (float)(is_positive ? 1 + 0.5 * real() : 0.8 * real());
   }
