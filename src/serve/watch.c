@@ -177,7 +177,6 @@ static void *follow(void *pointer) {
   struct pollfd waits[] = {{.fd = watch->stop, .events = POLLIN}, {.fd = watch->notices, .events = POLLIN}};
   for (;;) {
     read_file(watch);
-    watch->is_new = true;
     if (watch->pending && fv__milliseconds() - watch->told >= STEP_PAUSE) tell_pending(watch);
     const int ready = poll(waits, 2, next_look(watch));
     if (waits[0].revents || (ready < 0 && errno != EINTR)) break;
@@ -214,6 +213,8 @@ fv_status fv__watch_start(fv__watch **out, const char *path, fv__hub *hub) {
   fv_status status = watch->path && watch->line && watch->stop >= 0
                          ? watch_folder(watch)
                          : fv_error_set(FV_ERROR_MEMORY, "no memory for a log");
+  if (!status) read_file(watch); /* before anyone can listen: what comes from now on is told */
+  watch->is_new = true;
   watch->has_thread = !status && !pthread_create(&watch->thread, NULL, follow, watch);
   if (watch->has_thread) return FV_OK;
   fv__watch_stop(watch);
