@@ -90,7 +90,7 @@ static void test_unknown_layers_and_options(void **state) {
 /* Both of Keras's containers: one that finds weights by layer, and one by class. */
 static void test_a_network_in_part(void **state) {
   (void)state;
-  static const char *const files[] = {"broken.h5", "broken.keras"};
+  static const char *const files[] = {"bad_layers.h5", "bad_layers.keras"};
   for (int i = 0; i < 2; i++) {
     fv_model *model = load(files[i]);
     const fv_flaw odd = flaw_of(model, "odd"), before = flaw_of(model, "before"), beside = flaw_of(model, "beside");
@@ -118,7 +118,7 @@ static void test_a_network_in_part(void **state) {
 /* What runs in the part that is whole is right. */
 static void test_the_part_runs(void **state) {
   (void)state;
-  fv_model *model = load("broken.h5");
+  fv_model *model = load("bad_layers.h5");
   fv_plan *plan;
   assert_int_equal(fv_plan_create(&plan, model, NULL), FV_OK);
   float *picture = fv_plan_input(plan, 0);

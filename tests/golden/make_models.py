@@ -93,7 +93,7 @@ def broken_config():
 wild = np.ones((1, 1, 3, 2), "f4")
 wild[0, 0, 1, 0] = np.inf
 calm = np.full((1, 1, 3, 2), 2, "f4")
-with h5py.File("files/broken.h5", "w") as file:
+with h5py.File("files/bad_layers.h5", "w") as file:
     file.attrs["keras_version"] = "2.15.0"
     file.attrs["model_config"] = broken_config()
     group = file.create_group("model_weights")
@@ -105,7 +105,7 @@ with h5py.File("files/broken.h5", "w") as file:
 with h5py.File("weights.h5", "w") as file:
     for place, kernel in (("conv2d", wild), ("conv2d_1", np.ones((1, 1, 2, 2), "f4")), ("conv2d_3", calm)):
         file["layers/" + place + "/vars/0"] = kernel
-with zipfile.ZipFile("files/broken.keras", "w", zipfile.ZIP_DEFLATED) as target:
+with zipfile.ZipFile("files/bad_layers.keras", "w", zipfile.ZIP_DEFLATED) as target:
     target.writestr("config.json", broken_config())
     target.write("weights.h5", "model.weights.h5")
 os.remove("weights.h5")

@@ -190,7 +190,7 @@ static fv_model *load_broken(const char *file) {
 /* The graph holds the layer that nobody knows; asking for it says why; the others are there. */
 static void test_a_broken_file_is_shown_in_part(void **state) {
   (void)state;
-  char *run = show(load_broken("broken.h5"), &(fv_explore_options){0});
+  char *run = show(load_broken("bad_layers.h5"), &(fv_explore_options){0});
   reply r = get(port, "/api/v1/models/default");
   assert_non_null(strstr(r.body, "{\"layer\":\"odd\",\"code\":\"unsupported_op\",\"kind\":\"Mystery\""));
   assert_non_null(strstr(r.body, "{\"layer\":\"beside\",\"code\":\"bad_weights\",\"kind\":null"));
